@@ -1,0 +1,110 @@
+# huse-tui: `make help` lists the targets.
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+V ?= 0
+CONFIG ?= release
+PREFIX ?= /usr/local
+DESTDIR ?=
+SHARED ?= ../shared
+GOLDEN ?= $(if $(wildcard $(SHARED)/golden),$(SHARED)/golden,tests/golden)
+CC ?= gcc
+CXX ?= g++
+PYTHON ?= /usr/bin/python3
+VERSION := 0.1.0
+
+B := build/$(CONFIG)
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-5s %s\n' $(1) $(2))
+
+PKGS := ncursesw libcurl openblas lapacke libsixel sqlite3 jansson libutf8proc libcrypto inih libwebp libseccomp
+-include build/packages.mk
+
+WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wdouble-promotion
+HARDEN := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE
+LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
+BASEFLAGS := -std=c11 -D_GNU_SOURCE -Isrc -I$(B)/gen -DHUSE_VERSION='"$(VERSION)"' -ffp-contract=off -fno-delete-null-pointer-checks -pthread -MMD -MP
+ifeq ($(CONFIG),release)
+MODE := -O2 -g1 $(HARDEN)
+else ifeq ($(CONFIG),debug)
+MODE := -O0 -g3 -fPIE
+else ifeq ($(CONFIG),asan)
+MODE := -O1 -g -fPIE -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+LDMODE := -fsanitize=address,undefined
+else ifeq ($(CONFIG),tsan)
+MODE := -O1 -g -fPIE -fsanitize=thread
+LDMODE := -fsanitize=thread
+else ifeq ($(CONFIG),fuzz)
+CC := clang
+CXX := clang++
+MODE := -O1 -g -fPIE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+LDMODE := -fsanitize=address,undefined
+endif
+ifeq ($(CI),true)
+WERROR := -Werror
+endif
+ALLCFLAGS = $(BASEFLAGS) $(WARN) $(WERROR) $(MODE) $(CFLAGS) $(PKG_CFLAGS)
+ALLLDFLAGS = $(LDHARDEN) $(LDMODE) $(LDFLAGS)
+
+LIBDIRS := base net tensor encode data model index query eval train
+LIBSRC := $(filter-out %_avx2.c %_avx512.c,$(foreach d,$(LIBDIRS),$(wildcard src/$(d)/*.c)))
+AVX2SRC := $(foreach d,$(LIBDIRS),$(wildcard src/$(d)/*_avx2.c))
+AVX512SRC := $(foreach d,$(LIBDIRS),$(wildcard src/$(d)/*_avx512.c))
+UISRC := $(wildcard ui/*.c)
+CLISRC := $(wildcard src/cli/*.c)
+DECSRC := $(wildcard src/decode/*.c)
+obj = $(patsubst %.c,$(B)/%.o,$(1))
+LIBOBJ := $(call obj,$(LIBSRC) $(AVX2SRC) $(AVX512SRC))
+PROGOBJ := $(call obj,$(UISRC) $(CLISRC))
+DECOBJ := $(call obj,$(DECSRC))
+ALLOBJ := $(LIBOBJ) $(PROGOBJ) $(DECOBJ)
+
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LIBS := $(shell pkg-config --libs $(filter-out ncursesw libsixel libwebp libseccomp,$(PKGS)) 2>/dev/null) -lcsv -lm -pthread
+UILIBS := $(shell pkg-config --libs ncursesw libsixel 2>/dev/null)
+DECLIBS := $(shell pkg-config --libs libwebp libseccomp 2>/dev/null) -lm
+
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+
+all: huse-tui huse-decode $(B)/libhuse.a
+
+huse-tui: $(B)/huse-tui
+	@ln -sf $< $@
+huse-decode: $(B)/huse-decode
+	@ln -sf $< $@
+
+$(B)/huse-tui: $(PROGOBJ) $(B)/libhuse.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $(PROGOBJ) $(B)/libhuse.a $(UILIBS) $(LIBS)
+$(B)/huse-decode: $(DECOBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(DECLIBS)
+$(B)/libhuse.a: $(LIBOBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(call obj,$(AVX2SRC)): KERNEL := -mavx2 -mfma -O3
+$(call obj,$(AVX512SRC)): KERNEL := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -O3
+$(B)/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(KERNEL) -c -o $@ $<
+
+$(B)/tests/%: tests/unit/%.c $(B)/libhuse.a huse-decode
+	$(call say,TEST,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS) -lcmocka
+
+# One test binary and run it: make test T=arrays
+test: $(B)/tests/test_$(T)
+	$(Q)SHARED=$(SHARED) GOLDEN=$(GOLDEN) $(B)/tests/test_$(T)
+
+unit: $(UNIT)
+
+debug asan tsan:
+	$(Q)$(MAKE) --no-print-directory CONFIG=$@ all
+ubsan: asan
+
+clean:
+	rm -rf build huse-tui huse-decode
+
+-include $(ALLOBJ:.o=.d) $(UNIT:=.d)
+.PHONY: all test unit debug asan ubsan tsan clean

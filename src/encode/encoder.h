@@ -1,0 +1,46 @@
+/* Frozen encoders: pictures and texts to feature rows. */
+#ifndef HUSE_ENCODER_H
+#define HUSE_ENCODER_H
+
+#include "base/pool.h"
+#include "base/sha256.h"
+
+#define HUSE_PICTURE_SIDE 224 /* encoders take 224 x 224 RGB */
+
+/** An image encoder. Immutable once opened; one call at a time per pool. */
+typedef struct huse_image_encoder huse_image_encoder;
+struct huse_image_encoder {
+    const char *name; /* directory under features/: "effnet-lite0", "color-hist" */
+    size_t      dim;
+    huse_key    hash; /* of the weights; of the name for weightless encoders */
+    /** rgb (n,224,224,3) bytes → out (n,dim). Cannot fail. */
+    void (*encode)(const huse_image_encoder *self, huse_pool *pool, const uint8_t *rgb, size_t n, float *out);
+    void (*free)(huse_image_encoder *self);
+};
+
+/** A text encoder. The sentence vector is the L2-normalised tail of a feature row: row[sentence_at .. sentence_at+sentence_dim). */
+typedef struct huse_text_encoder huse_text_encoder;
+struct huse_text_encoder {
+    const char *name; /* "minilm-l6", "word-hash" */
+    size_t      dim, sentence_at, sentence_dim;
+    huse_key    hash;
+    /** n texts (UTF-8, any content) → out (n,dim). Cannot fail. */
+    void (*encode)(const huse_text_encoder *self, huse_pool *pool, const char *const *text, size_t n, float *out);
+    void (*free)(huse_text_encoder *self);
+};
+/** out (n,sentence_dim): normalised sentence parts of rows (n,dim). */
+void huse_text_encoder_sentences(const huse_text_encoder *enc, const float *rows, size_t n, float *out);
+
+/** EfficientNet-Lite0 from DIR/model.safetensors (names of the lukemelas port or of timm's tf_efficientnet_lite0).
+ *  BAD_DATA when cut, altered or another architecture. */
+huse_status huse_effnet_open(huse_image_encoder **e, const char *dir, huse_err *err) HUSE_MUST_CHECK;
+/** Colour and gradient histograms; needs no weights. Never fails. */
+huse_image_encoder *huse_image_fallback(void);
+
+/** Any BERT by DIR/config.json, DIR/vocab.txt and DIR/model.safetensors: rows are the last four layers' hidden states
+ *  concatenated, mean over tokens (layers … L in that order). */
+huse_status huse_bert_open(huse_text_encoder **e, const char *dir, huse_err *err) HUSE_MUST_CHECK;
+/** Hashed words and word pairs under a random projection; needs no weights. Never fails. */
+huse_text_encoder *huse_text_fallback(void);
+
+#endif

@@ -1,0 +1,91 @@
+/* Asking: search, neighbours, classification. One path for the command line, the interface and programs. */
+#ifndef HUSE_QUERY_H
+#define HUSE_QUERY_H
+
+#include "huse/encode.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** An opened catalogue, model and query encoder, ready to answer. Immutable after opening. */
+typedef struct huse_engine huse_engine;
+
+/** Opens what queries need. Without a trained model the engine answers from frozen text features (huse_engine_trained false).
+ *  @model: a model id or NULL for CURRENT. The text encoder is loaded on the first query that needs it. */
+huse_status huse_engine_open(huse_engine **e, huse_workspace *ws, const huse_host *host, const char *model,
+                             huse_err *err) HUSE_MUST_CHECK;
+void        huse_engine_close(huse_engine *e);
+bool        huse_engine_trained(const huse_engine *e);
+const char *huse_engine_model(const huse_engine *e); /* "run-3 step 1200" or "untrained" */
+const huse_items *huse_engine_items(const huse_engine *e);
+
+typedef enum huse_target { HUSE_TARGET_IMAGE, HUSE_TARGET_TEXT, HUSE_TARGET_CLASS } huse_target;
+const char *huse_target_name(huse_target t);
+
+typedef struct huse_query {
+    const char *text;      /* the grammar of the manual: "2:dress + floral - black", @item, class:Path, ./picture.jpg */
+    huse_target target;
+    size_t      k, skip;   /* results skip .. skip+k */
+    double      min_score; /* below: left out; -2: none */
+    const char *class_filter; /* a class path; its subtree counts; NULL: all */
+    double      rerank;    /* attribute mix m, 0..1; negative: the model's own */
+} huse_query;
+#define HUSE_QUERY_DEFAULT { NULL, HUSE_TARGET_IMAGE, 10, 0, -2.0, NULL, -1.0 }
+
+typedef struct huse_hit {
+    int32_t item;  /* index into huse_engine_items, -1 for a class */
+    int32_t cls;   /* class index of the item or of the class hit, -1: none */
+    float   score; /* what the order is by */
+    float   cosine; /* in the shared space */
+    const char *class_path; /* borrowed from the engine; "" when none. An inner node's path for class hits */
+} huse_hit;
+
+typedef struct huse_answer {
+    huse_hit *hit;
+    size_t    n;       /* hits given */
+    size_t    total;   /* candidates after the filter and min_score */
+    size_t    error_at; /* on a grammar error: byte offset in the query text */
+    double    ms;
+    char      note[256]; /* "" or one sentence: no item has a picture, the filter leaves 0 of 9,324, … */
+} huse_answer;
+
+/** Answers one query. Thread-safe: several threads may ask one engine. Free with huse_answer_free.
+ *  USAGE: a grammar error (answer->error_at); NOT_FOUND: no such item or class, with the nearest name. */
+huse_status huse_search(huse_engine *e, const huse_query *q, huse_answer *answer, huse_err *err) HUSE_MUST_CHECK;
+void        huse_answer_free(huse_answer *a);
+
+typedef struct huse_neighbor {
+    const char *path;    /* class path */
+    int32_t     cls;     /* class index, -1 for an inner node */
+    float       cosine, psi_distance; /* psi_distance NaN for inner nodes without a psi */
+    int         tree_distance;        /* edges */
+    int         flag;    /* 0, 1 far relative (near here, far in the tree), 2 estranged sibling */
+} huse_neighbor;
+
+/** Nearest classes of a class or inner node, among the nodes of @level (0: all classes; n: nodes n edges below the root).
+ *  free(*out). */
+huse_status huse_class_neighbors(huse_engine *e, const char *path, int level, size_t k, huse_neighbor **out, size_t *n,
+                                 huse_err *err) HUSE_MUST_CHECK;
+
+typedef struct huse_disagreement {
+    const char *a, *b;
+    float       cosine, psi_distance;
+    int         tree_distance, rank; /* rank of b among a's neighbours, from 1 */
+    int         flag;                /* as above */
+} huse_disagreement;
+/** Every disagreement of the tree (METHOD 10), strongest first. free(*out). */
+huse_status huse_disagreements(huse_engine *e, huse_disagreement **out, size_t *n, huse_err *err) HUSE_MUST_CHECK;
+
+/** What the model makes of one item: probabilities by class, best first. free() each. NULL outputs are skipped; a missing modality gives NULL. */
+typedef struct huse_class_score {
+    int32_t cls;
+    float   p;
+} huse_class_score;
+huse_status huse_classify_item(huse_engine *e, size_t item, size_t k, huse_class_score **image, huse_class_score **text,
+                               huse_class_score **fusion, huse_err *err) HUSE_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
