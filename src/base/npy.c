@@ -1,12 +1,13 @@
-/* NumPy's .npy: magic, version, header length, a Python dict literal, the data. (numpy.lib.format; versions 1.0 to 3.0.)
- * The literal is read by a grammar of its own that knows the three keys and nothing else. */
+/* NumPy's .npy: magic, version, header length, a Python dict literal, the data. (numpy.lib.format;
+ * versions 1.0 to 3.0.) The literal is read by a grammar of its own that knows the three keys and
+ * nothing else. */
 #include "base/arrays.h"
 #include "base/fs.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER_MAX 65536
+#define HEADER_MAX  65536
 #define COLUMNS_MAX 65536
 
 struct header {
