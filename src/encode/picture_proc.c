@@ -76,8 +76,7 @@ huse_status huse_proc_start(huse_proc *p, const char *path, int64_t deadline, hu
         close(pair[1]);
     if (e != 0) {
         close(pair[0]);
-        errno = e;
-        return huse_fail_errno(err, "cannot start %s", path);
+        return huse_fail(err, HUSE_FAILED, "cannot start %s: %s", path, strerrordesc_np(e));
     }
     huse_frame_hello hello;
     if (huse_proc_receive(&started, &hello, sizeof hello, deadline) != HUSE_TALK_DONE || hello.magic != HUSE_FRAME_HELLO ||
