@@ -37,8 +37,11 @@ huse_frame_status huse_load_jpeg(const uint8_t *data, size_t n, huse_pixels *p);
 huse_frame_status huse_load_png(const uint8_t *data, size_t n, huse_pixels *p);
 huse_frame_status huse_load_webp(const uint8_t *data, size_t n, huse_pixels *p);
 
+/** Walks the segments of a JPEG: CUT when its end is missing, BROKEN_JPEG when stb_image would follow one out of its tables.
+ *  *exif: body of the first EXIF segment, *exif_n bytes, or NULL. */
+huse_frame_status huse_jpeg_walk(const uint8_t *data, size_t n, const uint8_t **exif, size_t *exif_n);
+
 /** EXIF orientation of a whole file, 1 when it has none or a bad one. Never reads outside data[0..n). */
-int huse_exif_jpeg(const uint8_t *data, size_t n);
 int huse_exif_png(const uint8_t *data, size_t n);
 int huse_exif_webp(const uint8_t *data, size_t n);
 int huse_exif_tiff(const uint8_t *data, size_t n);

@@ -42,26 +42,6 @@ int huse_exif_tiff(const uint8_t *data, size_t n)
     return 1;
 }
 
-int huse_exif_jpeg(const uint8_t *data, size_t n)
-{
-    size_t at = 2;
-    while (n - at >= 4 && at < n) {
-        if (data[at] != 0xff || data[at + 1] == 0xff) {
-            at++;
-            continue;
-        }
-        unsigned marker = data[at + 1];
-        size_t len = (size_t)data[at + 2] << 8 | data[at + 3];
-        if (marker == 0xda || marker == 0xd9 || len < 2 || len > n - at - 2)
-            return 1;
-        const uint8_t *body = data + at + 4;
-        if (marker == 0xe1 && len >= 8 && memcmp(body, "Exif\0", 6) == 0)
-            return huse_exif_tiff(body, len - 2);
-        at += 2 + len;
-    }
-    return 1;
-}
-
 int huse_exif_png(const uint8_t *data, size_t n)
 {
     size_t at = 8;

@@ -48,18 +48,6 @@ static huse_frame_status check_announced(const uint8_t *data, size_t n, huse_pix
     return huse_decode_check_size((uint64_t)p->w, (uint64_t)p->h, n);
 }
 
-/* Whether the end-of-image marker follows the first scan: entropy-coded data cannot hold its two bytes. */
-static bool jpeg_is_whole(const uint8_t *data, size_t n)
-{
-    for (size_t i = n; i >= 4; i--) {
-        if (data[i - 2] == 0xff && data[i - 1] == 0xd9)
-            return true;
-        if (data[i - 2] == 0xff && data[i - 1] == 0xda)
-            return false;
-    }
-    return false;
-}
-
 static bool jpeg_kind_unknown(void)
 {
     static const char *const reasons[] = { "only 8-bit", "no SOF", "unknown marker", "bad component count", "no header height" };
@@ -72,15 +60,19 @@ static bool jpeg_kind_unknown(void)
 
 huse_frame_status huse_load_jpeg(const uint8_t *data, size_t n, huse_pixels *p)
 {
-    bool whole = jpeg_is_whole(data, n);
-    huse_frame_status otherwise = whole ? HUSE_FRAME_BROKEN_JPEG : HUSE_FRAME_CUT;
-    huse_frame_status s = check_announced(data, n, p, otherwise);
+    const uint8_t *exif = NULL;
+    size_t exif_n = 0;
+    huse_frame_status s = huse_jpeg_walk(data, n, &exif, &exif_n);
+    if (s != HUSE_FRAME_OK)
+        return s;
+    s = check_announced(data, n, p, HUSE_FRAME_BROKEN_JPEG);
     if (s == HUSE_FRAME_BROKEN_JPEG && jpeg_kind_unknown())
         return HUSE_FRAME_KIND_OF_JPEG;
     if (s != HUSE_FRAME_OK)
         return s;
-    p->orientation = huse_exif_jpeg(data, n);
-    return load(data, n, p, otherwise);
+    if (exif != NULL)
+        p->orientation = huse_exif_tiff(exif, exif_n);
+    return load(data, n, p, HUSE_FRAME_BROKEN_JPEG);
 }
 
 /* Walks the chunks to the end: WHOLE, CUT or BROKEN (a critical chunk whose checksum is wrong; stb does not look at it). */
