@@ -110,7 +110,8 @@ static void each_pair(const struct pairs *p, void (*fn)(void *ctx, double value,
         for (size_t a = i; a < i + m; a++) {
             for (size_t b = 0; b < a; b++) {
                 int far = huse_taxonomy_distance(p->tree, p->tree->node_of[p->cls[a]], p->tree->node_of[p->cls[b]]);
-                fn(ctx, 1 - dot[(a - i) * (i + m) + b], far);
+                /* products of equal pairs may differ in their last bits */
+                fn(ctx, huse_unfixed(huse_fixed(1 - dot[(a - i) * (i + m) + b])), far);
             }
         }
     }
