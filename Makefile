@@ -89,7 +89,7 @@ $(B)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(KERNEL) -c -o $@ $<
 
-$(B)/tests/%: tests/unit/%.c $(B)/libhuse.a huse-decode
+$(B)/tests/%: tests/unit/%.c $(B)/libhuse.a $(if $(DECSRC),huse-decode)
 	$(call say,TEST,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS) -lcmocka
 
