@@ -2,12 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* Beyond these lengths products may overflow or underflow float32: such queries are not scanned, longer rows are always re-scored, and
- * the slack of a chunk never falls below that of rows of the shortest length. */
-#define LONGEST 1e15
-#define SHORTEST 1e-15
 
 static size_t quads_of(size_t d)
 {
@@ -23,55 +17,23 @@ static float round_up(double x)
 typedef struct copy_job {
     const float    *rows;
     size_t          n, d;
+    huse_round_fn  *round;
     huse_scan_copy *c;
 } copy_job;
-
-static void copy_row(const copy_job *job, size_t row, float *norm)
-{
-    const float *x = job->rows + row * job->d;
-    huse_scan_copy *c = job->c;
-    uint8_t *u = c->u + row / 16 * c->quads * 64 + row % 16 * 4;
-    float largest = 0;
-    double square = 0;
-    for (size_t i = 0; i < job->d; i++) {
-        largest = fmaxf(largest, fabsf(x[i]));
-        square += (double)x[i] * (double)x[i];
-    }
-    c->scale[row] = 0;
-    if (!(square <= LONGEST * LONGEST)) {
-        c->resid[row] = INFINITY;
-        return;
-    }
-    float scale = largest / 127, per = scale > 0 ? 1 / scale : 0;
-    if (!isfinite(per) || per <= 0)
-        scale = per = 0;
-    double kept = 0, lost = 0;
-    for (size_t i = 0; i < job->d; i++) {
-        float t = x[i] * per;
-        int a = (int)(t < 0 ? t - 0.5F : t + 0.5F);
-        a = HUSE_MAX(-127, HUSE_MIN(127, a));
-        u[i / 4 * 64 + i % 4] = (uint8_t)(a + 128);
-        double back = (double)scale * a, miss = (double)x[i] - back;
-        kept += back * back;
-        lost += miss * miss;
-    }
-    c->scale[row] = scale;
-    c->resid[row] = round_up(sqrt(lost));
-    *norm = fmaxf(*norm, round_up(sqrt(fmax(kept, square))));
-}
 
 static void copy_chunk(void *ctx, size_t chunk, int worker)
 {
     (void)worker;
     const copy_job *job = ctx;
+    huse_scan_copy *c = job->c;
     size_t first = chunk * HUSE_SCAN_CHUNK * HUSE_SCAN_GROUP;
     size_t last = HUSE_MIN(first + HUSE_SCAN_CHUNK * HUSE_SCAN_GROUP, job->n);
-    size_t groups = HUSE_MIN((size_t)HUSE_SCAN_CHUNK, job->c->groups - chunk * HUSE_SCAN_CHUNK);
-    memset(job->c->u + first / 16 * job->c->quads * 64, 128, groups * job->c->quads * 64);
-    float norm = (float)SHORTEST;
-    for (size_t row = first; row < last; row++)
-        copy_row(job, row, &norm);
-    job->c->norm[chunk] = norm;
+    float norm = HUSE_SCAN_SHORTEST;
+    for (size_t row = first; row < last; row++) {
+        uint8_t *u = c->u + row / 16 * c->quads * 64 + row % 16 * 4;
+        norm = fmaxf(norm, job->round(job->rows + row * job->d, job->d, u, c->scale + row, c->resid + row));
+    }
+    c->norm[chunk] = norm;
 }
 
 huse_scan_copy *huse_scan_copy_new(const float *rows, size_t n, size_t d, huse_pool *pool)
@@ -90,7 +52,8 @@ huse_scan_copy *huse_scan_copy_new(const float *rows, size_t n, size_t d, huse_p
     c->scale = huse_xaligned(HUSE_MAX(c->groups, 1) * HUSE_SCAN_GROUP * sizeof *c->scale);
     c->resid = huse_xaligned(HUSE_MAX(c->groups, 1) * HUSE_SCAN_GROUP * sizeof *c->resid);
     c->norm = huse_xaligned(HUSE_MAX(chunks, 1) * sizeof *c->norm);
-    copy_job job = { rows, n, d, c };
+    size_t kernels;
+    copy_job job = { rows, n, d, huse_scan_kernels(&kernels)->round, c };
     huse_pool_run(pool, chunks, copy_chunk, &job);
     return c;
 }
@@ -115,7 +78,7 @@ static bool round_query(huse_scan_query *s, int16_t *b, const float *q, size_t d
         largest = fmaxf(largest, fabsf(q[i]));
         square += (double)q[i] * (double)q[i];
     }
-    if (!(square <= LONGEST * LONGEST && square >= SHORTEST * SHORTEST))
+    if (!(sqrt(square) <= (double)HUSE_SCAN_LONGEST && sqrt(square) >= (double)HUSE_SCAN_SHORTEST))
         return false;
     float scale = largest / (float)most, per = scale > 0 ? 1 / scale : 0;
     if (!isfinite(per))

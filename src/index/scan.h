@@ -15,6 +15,11 @@ enum {
     HUSE_SCAN_MAX_DIM = 4096,
 };
 
+/* Beyond these lengths products may overflow or underflow float32: such queries are not scanned, longer rows are always re-scored, and
+ * the slack of a chunk never falls below that of rows of the shortest length. */
+#define HUSE_SCAN_LONGEST 1e15F
+#define HUSE_SCAN_SHORTEST 1e-15F
+
 /** The 8-bit copy. */
 typedef struct huse_scan_copy {
     size_t   groups, quads; /* quads: ceil(d / 4) */
@@ -51,14 +56,21 @@ void huse_scan_found(const huse_scan *s, size_t j, size_t group, unsigned mask, 
 typedef void huse_scan_fn(const huse_scan *s, size_t first, size_t last);
 huse_scan_fn huse_scan_ref, huse_scan_avx2, huse_scan_avx512;
 
+/** out (n): inner products of rows (n,d) with q (d). */
 typedef void huse_dots_fn(const float *rows, size_t n, size_t d, const float *q, float *out);
 huse_dots_fn huse_dots_ref, huse_dots_avx2, huse_dots_avx512;
 
+/** Fills the bytes (at @u, every 64th four), scale and resid of one row; returns the larger of |x| and |x̂|, rounded up, 0 for a row that is
+ *  not finite or longer than HUSE_SCAN_LONGEST. */
+typedef float huse_round_fn(const float *row, size_t d, uint8_t *u, float *scale, float *resid);
+huse_round_fn huse_round_ref, huse_round_avx2, huse_round_avx512;
+
 typedef struct huse_scan_kernel {
-    const char   *name;
-    huse_scan_fn *scan;
-    huse_dots_fn *dots;
-    bool          integer_batch; /* the integer scan beats sgemm for batches, too; its batches want 8-bit queries */
+    const char    *name;
+    huse_scan_fn  *scan;
+    huse_dots_fn  *dots;
+    huse_round_fn *round;
+    bool           integer_batch; /* the integer scan beats sgemm for batches, too; its batches want 8-bit queries */
 } huse_scan_kernel;
 /** All kernels that this CPU runs, best first; *n of them. */
 const huse_scan_kernel *huse_scan_kernels(size_t *n);

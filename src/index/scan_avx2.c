@@ -9,6 +9,11 @@ void huse_dots_avx2(const float *rows, size_t n, size_t d, const float *q, float
     dot_rows(rows, n, d, q, out);
 }
 
+float huse_round_avx2(const float *row, size_t d, uint8_t *u, float *scale, float *resid)
+{
+    return round_one(row, d, u, scale, resid);
+}
+
 void huse_scan_avx2(const huse_scan *s, size_t first, size_t last)
 {
     size_t quads = s->copy->quads;

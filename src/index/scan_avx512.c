@@ -12,6 +12,11 @@ void huse_dots_avx512(const float *rows, size_t n, size_t d, const float *q, flo
     dot_rows(rows, n, d, q, out);
 }
 
+float huse_round_avx512(const float *row, size_t d, uint8_t *u, float *scale, float *resid)
+{
+    return round_one(row, d, u, scale, resid);
+}
+
 VNNI_INLINE __m512i four_bytes(const int8_t *p)
 {
     int32_t v;

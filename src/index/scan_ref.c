@@ -6,6 +6,11 @@ void huse_dots_ref(const float *rows, size_t n, size_t d, const float *q, float 
     dot_rows(rows, n, d, q, out);
 }
 
+float huse_round_ref(const float *row, size_t d, uint8_t *u, float *scale, float *resid)
+{
+    return round_one(row, d, u, scale, resid);
+}
+
 void huse_scan_ref(const huse_scan *s, size_t first, size_t last)
 {
     size_t quads = s->copy->quads;
@@ -28,10 +33,10 @@ const huse_scan_kernel *huse_scan_kernels(size_t *n)
 {
     static const huse_scan_kernel kernel[] = {
 #if defined(__x86_64__)
-        { "avx512-vnni", huse_scan_avx512, huse_dots_avx512, true },
-        { "avx2", huse_scan_avx2, huse_dots_avx2, false },
+        { "avx512-vnni", huse_scan_avx512, huse_dots_avx512, huse_round_avx512, true },
+        { "avx2", huse_scan_avx2, huse_dots_avx2, huse_round_avx2, false },
 #endif
-        { "portable", huse_scan_ref, huse_dots_ref, false },
+        { "portable", huse_scan_ref, huse_dots_ref, huse_round_ref, false },
     };
     size_t first = 0;
 #if defined(__x86_64__)
