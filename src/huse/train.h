@@ -8,10 +8,10 @@
 extern "C" {
 #endif
 
-/** Every hyper-parameter, in the order of train/params.def. Strings are owned by the struct. */
+/** Every hyper-parameter, in the order of huse/params.def. Strings are owned by the struct. */
 typedef struct huse_train_params {
 #define HP(field, type, option, kind, def, paper, low, high, live, help) type field;
-#include "train/params.def"
+#include "huse/params.def"
 #undef HP
 } huse_train_params;
 

@@ -8,22 +8,22 @@
 
 static const char *const tower_name[2] = {"image", "text"};
 
-static size_t tower_in(const huse_net *net, int t)
+static size_t tower_in(const huse_params *p, int t)
 {
-    return t ? net->params.shape.text_in : net->params.shape.image_in;
+    return t ? p->shape.text_in : p->shape.image_in;
 }
 
-static size_t tower_layers(const huse_net *net, int t)
+static size_t tower_layers(const huse_params *p, int t)
 {
-    return t ? net->params.shape.text_layers : net->params.shape.image_layers;
+    return t ? p->shape.text_layers : p->shape.image_layers;
 }
 
 /* The row of the table that holds a layer's weight; its bias is the next one. */
-static const huse_param *layer_param(const huse_net *net, int t, size_t layer)
+static const huse_param *layer_param(const huse_params *p, int t, size_t layer)
 {
     char name[32];
     snprintf(name, sizeof name, "%s.%zu.weight", tower_name[t], layer);
-    return &net->params.param[huse_params_find(&net->params, name)];
+    return &p->param[huse_params_find(p, name)];
 }
 
 static float *floats(huse_net *net, size_t n)
@@ -43,9 +43,9 @@ huse_status huse_net_new(huse_net **out, const huse_shape *s, size_t rows, huse_
     net->w = floats(net, net->params.floats);
     net->g = floats(net, net->params.floats);
     for (int t = 0; t < 2; t++) {
-        for (size_t l = 0; l < tower_layers(net, t); l++)
+        for (size_t l = 0; l < tower_layers(&net->params, t); l++)
             net->act[t][l] = floats(net, rows * s->hidden);
-        net->act[t][tower_layers(net, t)] = floats(net, rows * s->D);
+        net->act[t][tower_layers(&net->params, t)] = floats(net, rows * s->D);
         net->dact[t] = floats(net, rows * HUSE_MAX(s->hidden, s->D));
     }
     net->E = floats(net, 2 * rows * s->D);
@@ -73,13 +73,12 @@ static huse_dropout layer_dropout(const huse_dropout *drop, int t, size_t layer)
     return d;
 }
 
-/* x (n,in) through one tower into unit rows e; norm NULL: not kept. */
-static void tower_forward(const huse_net *net, huse_pool *pool, int t, const float *x, size_t n,
-                          const huse_dropout *drop, float *e, float *norm)
+static void tower_forward(huse_net *net, huse_pool *pool, int t, const float *x, size_t n, const huse_dropout *drop,
+                          float *e, float *norm)
 {
-    size_t layers = tower_layers(net, t), in = tower_in(net, t);
+    size_t layers = tower_layers(&net->params, t), in = tower_in(&net->params, t);
     for (size_t l = 0; l <= layers; l++) {
-        const huse_param *p = layer_param(net, t, l);
+        const huse_param *p = layer_param(&net->params, t, l);
         huse_dropout      d = layer_dropout(drop, t, l);
         huse_linear_fwd(pool, x, n, in, net->w + p->at, net->w + p[1].at, p->rows, l < layers, &d, net->act[t][l]);
         x = net->act[t][l];
@@ -101,11 +100,11 @@ void huse_net_forward(huse_net *net, huse_pool *pool, const huse_batch *b, const
 static void tower_backward(huse_net *net, huse_pool *pool, int t, const float *x, size_t n, const huse_dropout *drop,
                            const float *e, const float *norm, const float *de)
 {
-    size_t layers = tower_layers(net, t);
+    size_t layers = tower_layers(&net->params, t);
     float *dy = net->dact[0], *dx = net->dact[1];
     huse_rows_normalise_bwd(pool, e, norm, n, net->params.shape.D, de, dy);
     for (size_t l = layers + 1; l-- > 0;) {
-        const huse_param *p = layer_param(net, t, l);
+        const huse_param *p = layer_param(&net->params, t, l);
         const float      *in = l ? net->act[t][l - 1] : x;
         float             keep = drop ? drop[t].p : 0.0f;
         huse_linear_bwd(pool, in, n, p->cols, net->w + p->at, p->rows, dy, net->g + p->at, net->g + p[1].at,
@@ -125,11 +124,26 @@ void huse_net_backward(huse_net *net, huse_pool *pool, const huse_batch *b, cons
         tower_backward(net, pool, 1, b->text, b->n_text, drop, net->E + at * D, net->norm + at, net->dE + at * D);
 }
 
-void huse_net_embed(huse_net *net, huse_pool *pool, bool text, const float *x, size_t n, float *out)
+void huse_tower_embed(const huse_params *p, const float *w, huse_pool *pool, bool text, const float *x, size_t n,
+                      float *out)
 {
-    size_t D = net->params.shape.D, in = tower_in(net, text);
-    for (size_t r = 0; r < n; r += net->rows)
-        tower_forward(net, pool, text, x + r * in, HUSE_MIN(net->rows, n - r), NULL, out + r * D, NULL);
+    enum { BLOCK = 512 };
+    size_t layers = tower_layers(p, text), in = tower_in(p, text), wide = HUSE_MAX(p->shape.hidden, p->shape.D);
+    float *buffer[2] = {huse_xaligned(HUSE_MIN(n, BLOCK) * wide * sizeof(float)),
+                        huse_xaligned(HUSE_MIN(n, BLOCK) * wide * sizeof(float))};
+    for (size_t r = 0; r < n; r += BLOCK) {
+        size_t       rows = HUSE_MIN(BLOCK, n - r), width = in;
+        const float *from = x + r * in;
+        for (size_t l = 0; l <= layers; l++) {
+            const huse_param *q = layer_param(p, text, l);
+            huse_linear_fwd(pool, from, rows, width, w + q->at, w + q[1].at, q->rows, l < layers, NULL, buffer[l & 1]);
+            from = buffer[l & 1];
+            width = q->rows;
+        }
+        huse_rows_normalise(pool, from, rows, width, out + r * width, NULL);
+    }
+    free(buffer[0]);
+    free(buffer[1]);
 }
 
 typedef struct scaled {
@@ -146,12 +160,11 @@ static void scale_row(void *ctx, size_t r, int worker)
         j->x[r * j->k + c] *= j->s;
 }
 
-void huse_net_logits(const huse_net *net, huse_pool *pool, const float *E, size_t n, bool second, float s, float *logits)
+void huse_head_logits(const huse_params *p, const float *w, huse_pool *pool, const float *E, size_t n, bool second,
+                      float s, float *logits)
 {
-    const huse_shape *shape = &net->params.shape;
-    const huse_param *p =
-        &net->params.param[huse_params_find(&net->params, second ? "class_text.weight" : "class.weight")];
-    huse_linear_fwd(pool, E, n, shape->D, net->w + p->at, net->w + p[1].at, shape->K, false, NULL, logits);
+    const huse_param *q = &p->param[huse_params_find(p, second ? "class_text.weight" : "class.weight")];
+    huse_linear_fwd(pool, E, n, p->shape.D, w + q->at, w + q[1].at, p->shape.K, false, NULL, logits);
     if (s < 1.0f || s > 1.0f)
-        huse_pool_run(pool, n, scale_row, &(scaled){logits, n, shape->K, s});
+        huse_pool_run(pool, n, scale_row, &(scaled){logits, n, p->shape.K, s});
 }

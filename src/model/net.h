@@ -40,10 +40,13 @@ void huse_net_forward(huse_net *net, huse_pool *pool, const huse_batch *b, const
 /** Adds to net->g what follows from net->dE. Same @drop as forward. */
 void huse_net_backward(huse_net *net, huse_pool *pool, const huse_batch *b, const huse_dropout *drop);
 
-/** One tower alone, without dropout, in blocks of net->rows: x (n,in) standardised → unit rows out (n,D). @text: which tower. */
-void huse_net_embed(huse_net *net, huse_pool *pool, bool text, const float *x, size_t n, float *out);
+/** One tower alone, without dropout: x (n,in) standardised → unit rows out (n,D), in blocks of 512 rows.
+ *  Weights @w by the table @p. Thread-safe with a pool of one's own (or NULL). */
+void huse_tower_embed(const huse_params *p, const float *w, huse_pool *pool, bool text, const float *x, size_t n,
+                      float *out);
 
-/** logits (n,K) = s · (E Wᵀ + b) (eq. 6); @second: class_text instead of class. */
-void huse_net_logits(const huse_net *net, huse_pool *pool, const float *E, size_t n, bool second, float s, float *logits);
+/** logits (n,K) = s · (E Wᵀ + b) (eq. 6); @second: class_text instead of class. Thread-safe likewise. */
+void huse_head_logits(const huse_params *p, const float *w, huse_pool *pool, const float *E, size_t n, bool second,
+                      float s, float *logits);
 
 #endif
