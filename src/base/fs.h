@@ -10,6 +10,21 @@ huse_status huse_fs_read(const char *path, size_t max_bytes, char **data, size_t
 /** Writes a temporary beside @path, fsyncs, renames over it, fsyncs the directory. On failure the old file stands. */
 huse_status huse_fs_write_atomic(const char *path, const void *data, size_t n, huse_err *err) HUSE_MUST_CHECK;
 
+/** A file that replaces @path only when it is whole: write to fd, then commit or abort. */
+typedef struct huse_fs_new {
+    int   fd;
+    char *tmp, *path;
+} huse_fs_new;
+/** Creates a temporary beside @path. A @path that exists and is a directory, device, FIFO or socket is refused. */
+huse_status huse_fs_new_begin(huse_fs_new *f, const char *path, huse_err *err) HUSE_MUST_CHECK;
+/** fsync, close, rename over the path, fsync the directory. Frees @f whatever happens; on failure the old file stands. */
+huse_status huse_fs_new_commit(huse_fs_new *f, huse_err *err) HUSE_MUST_CHECK;
+void        huse_fs_new_abort(huse_fs_new *f); /* removes the temporary; keeps errno */
+
+/** Removes what crashed writers left in directory @path: .tmp-PID-… entries whose process is gone and that nobody holds
+ *  a lock on. Entries that cannot be removed are left. */
+void huse_fs_remove_stale(const char *path);
+
 /** write(2) until done; short writes and EINTR handled. False with errno set. */
 bool huse_fs_write_all(int fd, const void *data, size_t n);
 
@@ -32,6 +47,8 @@ void        huse_fs_free_names(char **names, size_t n);
  *  component-wise fallback; FIFOs, devices, sockets, directories, `..` out of the root and links out of it are refused
  *  without being opened for reading (O_PATH + fstat first). *fd is close-on-exec. BAD_DATA says why, NOT_FOUND if missing. */
 huse_status huse_fs_open_beneath(int root_fd, const char *rel, int *fd, huse_err *err) HUSE_MUST_CHECK;
+/** The component-wise form alone, which huse_fs_open_beneath takes where openat2 is missing or forbidden. */
+huse_status huse_fs_open_beneath_walk(int root_fd, const char *rel, int *fd, huse_err *err) HUSE_MUST_CHECK;
 
 /** A whole regular file, mapped read-only. An empty file maps to data NULL, n 0. */
 typedef struct huse_map {

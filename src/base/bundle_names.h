@@ -1,0 +1,16 @@
+/* Names that the reader and the writer of bundles agree on. */
+#ifndef HUSE_BUNDLE_NAMES_H
+#define HUSE_BUNDLE_NAMES_H
+
+#include "base/base.h"
+
+#define HUSE_BUNDLE_META "meta.json"
+
+/** A plain file name: not empty, no slash, no leading dot, at most 200 bytes. */
+bool huse_bundle_name_ok(const char *name);
+
+/** parent/.old-name: where a bundle waits while it is replaced on a file system that cannot exchange two names.
+ *  Found there by the next reader or writer when the replacement was cut short. Fresh memory. */
+char *huse_bundle_aside(const char *parent, const char *name);
+
+#endif

@@ -1,0 +1,136 @@
+#include "tensor/linear.h"
+
+#include <math.h>
+
+#include "base/rng.h"
+
+enum { TILE_M = 128, TILE_N = 256, SUM_COLUMNS = 64 };
+
+typedef struct layer {
+    const float        *x, *W, *b;
+    size_t              n, in, out, across;
+    bool                relu;
+    const huse_dropout *drop;
+    float              *y;
+} layer;
+
+/* Zeroes dropped entries of one row segment [c0, c1), c0 a multiple of 8: eight 16-bit draws a Philox block. */
+static void drop_row(const huse_dropout *d, size_t row, size_t c0, size_t c1, float *y)
+{
+    const uint32_t key[2] = {(uint32_t)d->seed, (uint32_t)(d->seed >> 32)};
+    const uint32_t limit = (uint32_t)lrintf(d->p * 65536.0f);
+    const float    scale = 1.0f / (1.0f - d->p);
+    for (size_t c = c0; c < c1; c += 8) {
+        const uint32_t ctr[4] = {(uint32_t)(c / 8), (uint32_t)row, (uint32_t)d->stream,
+                                 (uint32_t)(d->stream >> 32)};
+        uint32_t       word[4];
+        huse_philox(word, ctr, key);
+        size_t end = HUSE_MIN(c + 8, c1);
+        for (size_t i = c; i < end; i++) {
+            uint32_t draw = word[(i - c) / 2] >> (i % 2 * 16) & 0xffff;
+            y[i] = draw < limit ? 0.0f : y[i] * scale;
+        }
+    }
+}
+
+static void fwd_tile(void *ctx, size_t i, int worker)
+{
+    const layer *l = ctx;
+    size_t       m0 = i / l->across * TILE_M, n0 = i % l->across * TILE_N;
+    size_t       m1 = HUSE_MIN(m0 + TILE_M, l->n), n1 = HUSE_MIN(n0 + TILE_N, l->out);
+    (void)worker;
+    for (size_t r = m0; r < m1; r++) /* y starts as b; the product is added */
+        for (size_t c = n0; c < n1; c++)
+            l->y[r * l->out + c] = l->b[c];
+    huse_gemm_1(false, true, m1 - m0, n1 - n0, l->in, 1.0f, l->x + m0 * l->in, l->in, l->W + n0 * l->in, l->in, 1.0f,
+                l->y + m0 * l->out + n0, l->out);
+    if (!l->relu)
+        return;
+    for (size_t r = m0; r < m1; r++) {
+        float *y = l->y + r * l->out;
+        for (size_t c = n0; c < n1; c++)
+            y[c] = y[c] > 0.0f ? y[c] : 0.0f * y[c]; /* keeps NaN, so that divergence is seen */
+        if (l->drop && l->drop->p > 0.0f)
+            drop_row(l->drop, r, n0, n1, y);
+    }
+}
+
+void huse_linear_fwd(huse_pool *pool, const float *x, size_t n, size_t in, const float *W, const float *b, size_t out,
+                     bool relu, const huse_dropout *drop, float *y)
+{
+    layer l = {x, W, b, n, in, out, (out + TILE_N - 1) / TILE_N, relu, drop, y};
+    huse_blas_init();
+    huse_pool_run(pool, (n + TILE_M - 1) / TILE_M * l.across, fwd_tile, &l);
+}
+
+typedef struct back {
+    const float *x, *W, *dy;
+    size_t       n, in, out, w_across, w_tiles, x_across, x_tiles;
+    float       *dW, *db, *dx;
+    bool         masked;
+    float        scale;
+} back;
+
+static void weight_tile(const back *l, size_t i)
+{
+    size_t m0 = i / l->w_across * TILE_M, n0 = i % l->w_across * TILE_N;
+    size_t m1 = HUSE_MIN(m0 + TILE_M, l->out), n1 = HUSE_MIN(n0 + TILE_N, l->in);
+    huse_gemm_1(true, false, m1 - m0, n1 - n0, l->n, 1.0f, l->dy + m0, l->out, l->x + n0, l->in, 1.0f,
+                l->dW + m0 * l->in + n0, l->in);
+}
+
+static void input_tile(const back *l, size_t i)
+{
+    size_t m0 = i / l->x_across * TILE_M, n0 = i % l->x_across * TILE_N;
+    size_t m1 = HUSE_MIN(m0 + TILE_M, l->n), n1 = HUSE_MIN(n0 + TILE_N, l->in);
+    huse_gemm_1(false, false, m1 - m0, n1 - n0, l->out, 1.0f, l->dy + m0 * l->out, l->out, l->W + n0, l->in, 0.0f,
+                l->dx + m0 * l->in + n0, l->in);
+    if (!l->masked)
+        return;
+    for (size_t r = m0; r < m1; r++) {
+        const float *x = l->x + r * l->in;
+        float       *dx = l->dx + r * l->in;
+        for (size_t c = n0; c < n1; c++)
+            dx[c] = x[c] > 0.0f ? dx[c] * l->scale : 0.0f;
+    }
+}
+
+static void bias_columns(const back *l, size_t i)
+{
+    size_t c0 = i * SUM_COLUMNS, c1 = HUSE_MIN(c0 + SUM_COLUMNS, l->out);
+    float  sum[SUM_COLUMNS] = {0};
+    for (size_t r = 0; r < l->n; r++)
+        for (size_t c = c0; c < c1; c++)
+            sum[c - c0] += l->dy[r * l->out + c];
+    for (size_t c = c0; c < c1; c++)
+        l->db[c] += sum[c - c0];
+}
+
+static void bwd_task(void *ctx, size_t i, int worker)
+{
+    const back *l = ctx;
+    (void)worker;
+    if (i < l->w_tiles)
+        weight_tile(l, i);
+    else if (i < l->w_tiles + l->x_tiles)
+        input_tile(l, i - l->w_tiles);
+    else
+        bias_columns(l, i - l->w_tiles - l->x_tiles);
+}
+
+static size_t tiles(size_t rows, size_t across)
+{
+    return (rows + TILE_M - 1) / TILE_M * across;
+}
+
+void huse_linear_bwd(huse_pool *pool, const float *x, size_t n, size_t in, const float *W, size_t out, const float *dy,
+                     float *dW, float *db, float *dx, bool masked_x, float p)
+{
+    back l = {.x = x, .W = W, .dy = dy, .n = n, .in = in, .out = out, .dW = dW, .db = db, .dx = dx,
+              .masked = masked_x, .scale = 1.0f / (1.0f - p)};
+    l.w_across = l.x_across = (in + TILE_N - 1) / TILE_N;
+    l.w_tiles = tiles(out, l.w_across);
+    l.x_tiles = dx ? tiles(n, l.x_across) : 0;
+    huse_blas_init();
+    huse_pool_run(pool, l.w_tiles + l.x_tiles + (out + SUM_COLUMNS - 1) / SUM_COLUMNS, bwd_task, &l);
+}
