@@ -43,8 +43,10 @@ static void print_wrapped(const char *text, size_t column, size_t indent)
 
 static void print_option(const cli_option *o)
 {
-    char *left = huse_format("  %c%c%s --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
-                             o->arg ? " " : "", o->arg ? o->arg : "");
+    /* a flag that is on is there to be switched off */
+    const char *no = o->type == CLI_FLAG && o->def ? "no-" : "";
+    char *left = huse_format("  %c%c%s --%s%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ', o->letter ? "," : " ", no,
+                             o->name, o->arg ? " " : "", o->arg ? o->arg : "");
     size_t w = huse_text_width(left);
     out_add(OUT_PLAIN, "%s", left);
     if (w >= HELP_AT - 1) {

@@ -7,6 +7,7 @@
 huse_status cmd_interface(cli *c, huse_err *err);
 huse_status cmd_import(cli *c, huse_err *err);
 huse_status cmd_embed(cli *c, huse_err *err);
+huse_status cmd_train(cli *c, huse_err *err);
 huse_status cmd_search(cli *c, huse_err *err);
 huse_status cmd_neighbors(cli *c, huse_err *err);
 huse_status cmd_show(cli *c, huse_err *err);

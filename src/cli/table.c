@@ -54,6 +54,21 @@ static const cli_option embed_options[] = {
     PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: catalogue order"),
 };
 
+/* Hyper-parameters come from the trainer's own table; their defaults here are those of the default preset. */
+#define HP_INT(o, d, lo, hi, h) {.name = o, .type = CLI_INT, .setting = true, .arg = "N", .def = #d, .min = lo, .max = hi, .help = h}
+#define HP_REAL(o, d, lo, hi, h) {.name = o, .type = CLI_REAL, .setting = true, .arg = "X", .def = #d, .min = lo, .max = hi, .help = h}
+#define HP_TEXT(o, d, lo, hi, h) {.name = o, .type = CLI_STRING, .setting = true, .arg = "NAME", .def = d, .help = h}
+
+static const cli_option train_options[] = {
+    ENUM("preset", "NAME", "default,paper", "default", "Hyper-parameters to start from: ours, or the paper's where it gives them"),
+    FLAG("resume", 0, false, "Go on with the newest run that is not finished; start one where there is none"),
+    TEXT("run", 0, "ID", "The run that --resume goes on with"),
+    {.name = "publish", .type = CLI_FLAG, .setting = true, .def = "yes", .help = "Keep the best checkpoint, but do not make it the model"},
+#define HP(field, type, option, kind, def, paper, low, high, live, help) HP_##kind(option, def, low, high, help),
+#include "huse/params.def"
+#undef HP
+};
+
 static const cli_option search_options[] = {
     COUNT("10", "How many results"),
     ENUM("target", "WHAT", "image,text,class", "image", "What to find"),
@@ -136,6 +151,13 @@ const cli_command cli_commands[] = {
               "there is kept. Pictures that cannot be read are counted and named by “huse-tui doctor WS”. It may be stopped at any time.",
      .example = "huse-tui embed shop\nhuse-tui embed shop --image-features clip.npy --ids clip.ids.txt",
      OPTIONS(embed_options), .min_args = 1, .max_args = 1, .run = cmd_embed},
+    {.name = "train", .synopsis = "WS", .summary = "Learn the space and publish it as the model",
+     .about = "Embeds what is new, trains, and publishes the checkpoint with the best validation R@1. Ctrl-C keeps a checkpoint; --resume goes "
+              "on from it. Every figure of the run is in runs/ID/metrics.jsonl of the workspace.\n\n"
+              "The default preset is one set for all catalogues. The paper does not publish its loss weights, its zeta and its dimension: "
+              "alpha = beta = gamma = 1, zeta = .7 and D = 512 of the paper preset are ours.",
+     .example = "huse-tui train shop\nhuse-tui train shop --seed 2 --steps 3000 --resume",
+     OPTIONS(train_options), .min_args = 1, .max_args = 1, .run = cmd_train},
     {.name = "search", .synopsis = "WS QUERY", .summary = "Find pictures, texts or classes",
      .about = "QUERY is one term or several joined by “ + ” and “ - ”, each with an optional weight: words, \"quoted words\", @item, "
               "class:Path, or a path to a picture. An empty result is no error.",
