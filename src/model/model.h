@@ -6,7 +6,7 @@
 #include "base/pool.h"
 #include "base/sha256.h"
 #include "data/taxonomy.h"
-#include "encode/tfidf.h"
+#include "model/weights.h"
 
 #define HUSE_MODEL_FORMAT "huse-model"
 #define HUSE_MODEL_VERSION 1
@@ -24,7 +24,8 @@ typedef struct huse_model {
     huse_key image_encoder_hash, text_encoder_hash;
     size_t   image_dim, text_dim;        /* widths of the encoders' rows */
     size_t   sentence_at, sentence_dim;  /* tail of a text row */
-    huse_tfidf *tfidf;
+    const huse_tfidf *tfidf; /* NULL: no TF-IDF features */
+    huse_weights weights;
 
     const float *psi;        /* (K,P) unit rows */
     size_t       P;
@@ -53,6 +54,13 @@ typedef struct huse_model {
 /** Opens models/@id of a workspace, or what CURRENT names when @id is NULL. NOT_FOUND when there is no model. */
 huse_status huse_model_open(huse_model **m, const char *workspace, const char *id, huse_err *err) HUSE_MUST_CHECK;
 void        huse_model_close(huse_model *m); /* NULL is fine */
+
+/** Builds the bundle models/@m->id from a filled struct (arrays borrowed; tree and node_vector are derived, not written) and
+ *  makes CURRENT name it. Readers of an older model are not disturbed. */
+huse_status huse_model_publish(const huse_model *m, const char *workspace, huse_err *err) HUSE_MUST_CHECK;
+/** node_vector (tree->n, D) of METHOD 10 from class_image and class_text. */
+void huse_model_node_vectors(const huse_taxonomy *tree, size_t D, const float *class_image, const float *class_text,
+                             float *node_vector);
 
 /** Image features (n,image_dim), raw → unit embeddings (n,D). */
 void huse_model_embed_images(const huse_model *m, huse_pool *pool, const float *features, size_t n, float *out);

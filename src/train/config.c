@@ -1,0 +1,171 @@
+/* Hyper-parameters: presets, and setting them by name. */
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/text.h"
+#include "huse/train.h"
+#include "train/config.h"
+
+static const huse_hp table[] = {
+#define KIND_INT HUSE_HP_INT
+#define KIND_REAL HUSE_HP_REAL
+#define KIND_TEXT HUSE_HP_TEXT
+#define HP(field, type, option, kind, def, paper, low, high, live, help) \
+    {option, help, KIND_##kind, low, high, live},
+#include "huse/params.def"
+#undef HP
+};
+
+/* Where a row's value lies in the struct. */
+static const size_t offset[] = {
+#define HP(field, type, option, kind, def, paper, low, high, live, help) offsetof(huse_train_params, field),
+#include "huse/params.def"
+#undef HP
+};
+
+size_t huse_hp_count(void)
+{
+    return HUSE_COUNT(table);
+}
+
+const huse_hp *huse_hp_at(size_t i)
+{
+    HUSE_ASSERT(i < HUSE_COUNT(table));
+    return &table[i];
+}
+
+#define SET_INT(field, value) p->field = (value);
+#define SET_REAL(field, value) p->field = (value);
+#define SET_TEXT(field, value) p->field = huse_xstrdup(value);
+
+huse_status huse_train_params_init(huse_train_params *p, const char *preset, huse_err *err)
+{
+    bool paper = strcmp(preset, "paper") == 0;
+    if (!paper && strcmp(preset, "default") != 0)
+        return huse_fail(err, HUSE_NOT_FOUND, "no preset “%s”: there are default and paper", preset);
+#define HP(field, type, option, kind, def, of_paper, low, high, live, help) \
+    SET_##kind(field, paper ? (of_paper) : (def))
+#include "huse/params.def"
+#undef HP
+    return HUSE_OK;
+}
+
+static void *field(const huse_train_params *p, size_t i)
+{
+    return (char *)(uintptr_t)p + offset[i];
+}
+
+void huse_train_params_fini(huse_train_params *p)
+{
+    for (size_t i = 0; i < HUSE_COUNT(table); i++)
+        if (table[i].kind == HUSE_HP_TEXT) {
+            free(*(char **)field(p, i));
+            *(char **)field(p, i) = NULL;
+        }
+}
+
+/* strtod in the C locale whatever the program's; the whole string must be a finite number. */
+static bool parse_real(const char *s, double *out)
+{
+    locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    char    *end;
+    errno = 0;
+    double v = strtod_l(s, &end, c);
+    freelocale(c);
+    *out = v;
+    return *s && !*end && !errno && isfinite(v);
+}
+
+huse_status huse_train_params_set(huse_train_params *p, const char *option, const char *value, huse_err *err)
+{
+    const char *names[HUSE_COUNT(table)];
+    for (size_t i = 0; i < HUSE_COUNT(table); i++) {
+        double v;
+        names[i] = table[i].option;
+        if (strcmp(option, table[i].option) != 0)
+            continue;
+        if (table[i].kind == HUSE_HP_TEXT) {
+            free(*(char **)field(p, i));
+            *(char **)field(p, i) = huse_xstrdup(value);
+            return HUSE_OK;
+        }
+        if (!parse_real(value, &v) || (table[i].kind == HUSE_HP_INT && v != floor(v)))
+            return huse_fail(err, HUSE_USAGE, "%s: “%s” is no %s", option, value,
+                             table[i].kind == HUSE_HP_INT ? "whole number" : "number");
+        if (v < table[i].low || v > table[i].high)
+            return huse_fail(err, HUSE_USAGE, "%s: %s is not between %g and %g", option, value, table[i].low,
+                             table[i].high);
+        if (table[i].kind == HUSE_HP_INT)
+            *(long *)field(p, i) = (long)v;
+        else
+            *(double *)field(p, i) = v;
+        return HUSE_OK;
+    }
+    const char *near = huse_text_nearest(option, names, HUSE_COUNT(names));
+    return huse_fail(err, HUSE_USAGE, "no hyper-parameter “%s”%s%s%s", option, near ? "; did you mean " : "",
+                     near ? near : "", near ? "?" : "");
+}
+
+char *huse_train_params_text(const huse_train_params *p, size_t i)
+{
+    switch (table[i].kind) {
+    case HUSE_HP_INT:
+        return huse_format("%ld", *(const long *)field(p, i));
+    case HUSE_HP_REAL:
+        return huse_format("%.9g", *(const double *)field(p, i));
+    default:
+        return huse_xstrdup(*(char *const *)field(p, i));
+    }
+}
+
+json_t *huse_train_params_json(const huse_train_params *p)
+{
+    json_t *o = json_object();
+    for (size_t i = 0; i < HUSE_COUNT(table); i++) {
+        json_t *v = table[i].kind == HUSE_HP_INT    ? json_integer(*(const long *)field(p, i))
+                    : table[i].kind == HUSE_HP_REAL ? json_real(*(const double *)field(p, i))
+                                                    : json_string(*(char *const *)field(p, i));
+        json_object_set_new(o, table[i].option, v);
+    }
+    return o;
+}
+
+huse_status huse_train_params_from_json(huse_train_params *p, const json_t *o, huse_err *err)
+{
+    for (size_t i = 0; i < HUSE_COUNT(table); i++) {
+        const json_t *v = json_object_get(o, table[i].option);
+        bool          fits = table[i].kind == HUSE_HP_INT    ? json_is_integer(v)
+                             : table[i].kind == HUSE_HP_REAL ? json_is_number(v)
+                                                             : json_is_string(v);
+        if (!fits)
+            return huse_fail(err, HUSE_BAD_DATA, "the run's config.json lacks %s", table[i].option);
+        if (table[i].kind == HUSE_HP_TEXT) {
+            HUSE_TRY(huse_train_params_set(p, table[i].option, json_string_value(v), err));
+            continue;
+        }
+        double x = json_number_value(v);
+        if (!(x >= table[i].low && x <= table[i].high))
+            return huse_fail(err, HUSE_BAD_DATA, "the run's config.json: %s is out of range", table[i].option);
+        if (table[i].kind == HUSE_HP_INT)
+            *(long *)field(p, i) = (long)x;
+        else
+            *(double *)field(p, i) = x;
+    }
+    return HUSE_OK;
+}
+
+double *huse_train_params_live(huse_train_params *p, const char *option, double *low, double *high)
+{
+    for (size_t i = 0; i < HUSE_COUNT(table); i++)
+        if (table[i].live && strcmp(option, table[i].option) == 0) {
+            *low = table[i].low;
+            *high = table[i].high;
+            return field(p, i);
+        }
+    return NULL;
+}

@@ -1,0 +1,273 @@
+#include "train/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bundle.h"
+#include "base/fs.h"
+#include "train/config.h"
+
+enum { LOG_MAX = 1 << 30, JSON_MAX = 1 << 20 };
+
+/* N of "prefixN" with nothing after it, or -1. */
+static long numbered(const char *name, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    char  *end;
+    if (strncmp(name, prefix, n) != 0 || name[n] < '0' || name[n] > '9')
+        return -1;
+    errno = 0;
+    long v = strtol(name + n, &end, 10);
+    return *end || errno ? -1 : v;
+}
+
+static huse_status newest(const char *runs, long *n, huse_err *err)
+{
+    char **names;
+    size_t count;
+    *n = 0;
+    HUSE_TRY(huse_fs_list(runs, &names, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        long v = numbered(names[i], "run-");
+        *n = HUSE_MAX(*n, v);
+    }
+    huse_fs_free_names(names, count);
+    return HUSE_OK;
+}
+
+static char *file_of(const huse_run *run, const char *name)
+{
+    return huse_fs_join(run->dir, name);
+}
+
+static huse_status start(huse_run *run, huse_err *err)
+{
+    char       *lock = file_of(run, "lock"), *log = file_of(run, "metrics.jsonl");
+    huse_status s = huse_fs_lock(&run->lock, lock, err);
+    if (s != HUSE_OK) {
+        run->lock = -1;
+        huse_fail_prefix(err, "run %s", run->id);
+    } else {
+        run->log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (run->log < 0)
+            s = huse_fail_errno(err, "%s", log);
+    }
+    free(lock);
+    free(log);
+    return s;
+}
+
+static huse_run *run_new(const char *runs, char *id)
+{
+    huse_run *run = huse_xcalloc(1, sizeof *run);
+    run->id = id;
+    run->dir = huse_fs_join(runs, id);
+    run->lock = run->log = -1;
+    return run;
+}
+
+huse_status huse_run_create(huse_run **out, const char *workspace, const huse_train_params *p, huse_err *err)
+{
+    char       *runs = huse_fs_join(workspace, "runs"), *config = NULL;
+    huse_run   *run = NULL;
+    long        n;
+    huse_status s = huse_fs_mkdirs(runs, err);
+    if (s == HUSE_OK)
+        s = newest(runs, &n, err);
+    for (; s == HUSE_OK && !run; n++) {
+        run = run_new(runs, huse_format("run-%ld", n + 1));
+        if (mkdir(run->dir, 0777) == 0)
+            break;
+        if (errno != EEXIST)
+            s = huse_fail_errno(err, "%s", run->dir);
+        huse_run_close(run);
+        run = NULL;
+    }
+    if (s == HUSE_OK)
+        s = start(run, err);
+    if (s == HUSE_OK) {
+        json_t *o = huse_train_params_json(p);
+        char   *text = json_dumps(o, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+        config = file_of(run, "config.json");
+        s = huse_fs_write_atomic(config, text, strlen(text), err);
+        free(text);
+        json_decref(o);
+    }
+    if (s == HUSE_OK)
+        *out = run;
+    else
+        huse_run_close(run);
+    free(runs);
+    free(config);
+    return s;
+}
+
+huse_status huse_run_open(huse_run **out, const char *workspace, const char *id, huse_err *err)
+{
+    char       *runs = huse_fs_join(workspace, "runs");
+    long        n = 0;
+    huse_status s = HUSE_OK;
+    if (!id)
+        s = huse_fs_is_dir(runs) ? newest(runs, &n, err) : HUSE_OK;
+    if (s == HUSE_OK && ((id && (strchr(id, '/') || numbered(id, "run-") < 0)) || (!id && !n)))
+        s = huse_fail(err, HUSE_NOT_FOUND, "%s has no run %s", workspace, id ? id : "yet");
+    if (s == HUSE_OK) {
+        huse_run *run = run_new(runs, id ? huse_xstrdup(id) : huse_format("run-%ld", n));
+        s = huse_fs_is_dir(run->dir) ? start(run, err)
+                                     : huse_fail(err, HUSE_NOT_FOUND, "%s has no run %s", workspace, run->id);
+        if (s == HUSE_OK)
+            *out = run;
+        else
+            huse_run_close(run);
+    }
+    free(runs);
+    return s;
+}
+
+huse_status huse_run_params(const huse_run *run, huse_train_params *p, huse_err *err)
+{
+    char       *path = file_of(run, "config.json"), *text;
+    size_t      n;
+    json_t     *o;
+    huse_status s = huse_fs_read(path, JSON_MAX, &text, &n, err);
+    if (s == HUSE_OK) {
+        s = huse_json_parse(&o, text, n, path, err);
+        free(text);
+        if (s == HUSE_OK) {
+            s = huse_train_params_from_json(p, o, err);
+            json_decref(o);
+        }
+    }
+    free(path);
+    return s;
+}
+
+void huse_run_close(huse_run *run)
+{
+    if (!run)
+        return;
+    if (run->log >= 0)
+        close(run->log);
+    if (run->lock >= 0)
+        close(run->lock);
+    free(run->id);
+    free(run->dir);
+    free(run);
+}
+
+huse_status huse_run_log(huse_run *run, json_t *line, huse_err *err)
+{
+    char       *text = json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
+    huse_buf    b = {0};
+    huse_status s = HUSE_OK;
+    huse_buf_str(&b, text);
+    huse_buf_str(&b, "\n");
+    if (!huse_fs_write_all(run->log, b.data, b.len))
+        s = huse_fail_errno(err, "%s/metrics.jsonl", run->dir);
+    huse_buf_free(&b);
+    free(text);
+    json_decref(line);
+    return s;
+}
+
+/* A line's event, if it is one. */
+static bool read_event(const json_t *o, huse_event *e)
+{
+    const char *option = json_string_value(json_object_get(o, "set"));
+    if (!option || strlen(option) >= sizeof e->option || !json_is_number(json_object_get(o, "value")))
+        return false;
+    e->step = (long)json_integer_value(json_object_get(o, "step"));
+    snprintf(e->option, sizeof e->option, "%s", option);
+    e->value = json_number_value(json_object_get(o, "value"));
+    return true;
+}
+
+huse_status huse_run_rewind(huse_run *run, long step, huse_event **events, size_t *n_events, huse_err *err)
+{
+    char       *path = file_of(run, "metrics.jsonl"), *text;
+    size_t      bytes;
+    huse_buf    keep = {0};
+    huse_event *list = NULL;
+    size_t      n = 0;
+    huse_status s = huse_fs_read(path, LOG_MAX, &text, &bytes, err);
+    if (s != HUSE_OK)
+        goto out;
+    for (char *line = text, *end; (end = memchr(line, '\n', bytes - (size_t)(line - text))); line = end + 1) {
+        json_t    *o = json_loadb(line, (size_t)(end - line), JSON_REJECT_DUPLICATES, NULL);
+        huse_event e;
+        bool       event = o && read_event(o, &e);
+        if (event) {
+            list = huse_xrealloc(list, (n + 1) * sizeof *list);
+            list[n++] = e;
+        }
+        if (o && (event || json_integer_value(json_object_get(o, "step")) <= step))
+            huse_buf_add(&keep, line, (size_t)(end - line) + 1);
+        json_decref(o);
+    }
+    free(text);
+    s = huse_fs_write_atomic(path, keep.data ? keep.data : "", keep.len, err);
+    if (s == HUSE_OK) { /* the name now means another file */
+        close(run->log);
+        run->log = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+        if (run->log < 0)
+            s = huse_fail_errno(err, "%s", path);
+    }
+    if (s == HUSE_OK) {
+        *events = list;
+        *n_events = n;
+        list = NULL;
+    }
+out:
+    free(list);
+    huse_buf_free(&keep);
+    free(path);
+    return s;
+}
+
+json_t *huse_run_control(huse_run *run)
+{
+    char        path[4096], *text;
+    struct stat st;
+    json_t     *o = NULL;
+    size_t      n;
+    if (snprintf(path, sizeof path, "%s/control.json", run->dir) >= (int)sizeof path || stat(path, &st) != 0)
+        return NULL;
+    int64_t t = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    if (t == run->control_mtime_ns)
+        return NULL;
+    run->control_mtime_ns = t;
+    if (huse_fs_read(path, JSON_MAX, &text, &n, NULL) != HUSE_OK)
+        return NULL;
+    if (huse_json_parse(&o, text, n, path, NULL) != HUSE_OK)
+        o = NULL;
+    free(text);
+    return o;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    long x = *(const long *)a, y = *(const long *)b;
+    return (x > y) - (x < y);
+}
+
+huse_status huse_run_checkpoints(const huse_run *run, long **steps, size_t *n, huse_err *err)
+{
+    char **names;
+    size_t count;
+    HUSE_TRY(huse_fs_list(run->dir, &names, &count, err));
+    *steps = huse_xcalloc(count, sizeof **steps);
+    *n = 0;
+    for (size_t i = 0; i < count; i++) {
+        long v = numbered(names[i], "step-");
+        if (v >= 0)
+            (*steps)[(*n)++] = v;
+    }
+    qsort(*steps, *n, sizeof **steps, by_value);
+    huse_fs_free_names(names, count);
+    return HUSE_OK;
+}

@@ -1,0 +1,43 @@
+/* The files of a run: runs/ID/ with config.json, metrics.jsonl, control.json, setup/ and checkpoints step-N/ (DESIGN 3, 6). */
+#ifndef HUSE_RUN_H
+#define HUSE_RUN_H
+
+#include <jansson.h>
+
+#include "base/base.h"
+#include "huse/train.h"
+
+typedef struct huse_run {
+    char *id, *dir;
+    int   lock;     /* flock of runs/ID/lock while the trainer lives */
+    int   log;      /* metrics.jsonl, appended to */
+    int64_t control_mtime_ns;
+} huse_run;
+
+/** Makes runs/run-N with the next free N, locks it, writes config.json. */
+huse_status huse_run_create(huse_run **run, const char *workspace, const huse_train_params *p, huse_err *err) HUSE_MUST_CHECK;
+/** Opens and locks an existing run (@id, or the newest when NULL); NOT_FOUND when there is none; FAILED when another trainer has it. */
+huse_status huse_run_open(huse_run **run, const char *workspace, const char *id, huse_err *err) HUSE_MUST_CHECK;
+/** Reads its config.json into an initialised @p. */
+huse_status huse_run_params(const huse_run *run, huse_train_params *p, huse_err *err) HUSE_MUST_CHECK;
+void        huse_run_close(huse_run *run); /* NULL is fine */
+
+/** Appends one object as a line of metrics.jsonl; steals the reference. */
+huse_status huse_run_log(huse_run *run, json_t *line, huse_err *err) HUSE_MUST_CHECK;
+
+/** A steering event: option := value before step number @step. */
+typedef struct huse_event {
+    long   step;
+    char   option[24];
+    double value;
+} huse_event;
+/** Steering events of the log, in order (free(*events)), and cuts the log back to lines of steps ≤ @step, keeping those events. */
+huse_status huse_run_rewind(huse_run *run, long step, huse_event **events, size_t *n, huse_err *err) HUSE_MUST_CHECK;
+
+/** control.json when it changed since the last call: new reference or NULL (unchanged, absent or damaged). */
+json_t *huse_run_control(huse_run *run);
+
+/** Checkpoint directories of a run as steps, ascending. free(*steps). */
+huse_status huse_run_checkpoints(const huse_run *run, long **steps, size_t *n, huse_err *err) HUSE_MUST_CHECK;
+
+#endif
