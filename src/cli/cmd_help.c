@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +55,7 @@ static void print_option(const cli_option *o)
         w = 0;
     }
     huse_buf b = {0};
-    huse_buf_str(&b, o->help);
+    huse_buf_fmt(&b, "%c%s", toupper((unsigned char)o->help[0]), o->help + 1);
     if (o->values) {
         huse_buf_str(&b, ": ");
         const char *name;
@@ -86,6 +87,18 @@ static void print_options(const char *heading, const cli_option *o, size_t n)
         print_option(&o[i]);
 }
 
+/* The options of all commands by name only; the overview explains them. */
+static void print_globals(void)
+{
+    huse_buf b = {0};
+    huse_buf_str(&b, "Options of all commands, explained by “huse-tui --help”:");
+    for (size_t i = 0; i < cli_n_globals; i++)
+        huse_buf_fmt(&b, " --%s", cli_globals[i].name);
+    out_end();
+    print_wrapped(b.data, 0, 0);
+    huse_buf_free(&b);
+}
+
 static void print_overview(void)
 {
     out_line("huse-tui: one semantic space for pictures, texts and classes, in the terminal.");
@@ -115,7 +128,7 @@ void cli_help(const cli_command *cmd)
         print_wrapped(cmd->about, 0, 0);
     }
     print_options("Options", cmd->option, cmd->n_options);
-    print_options("Options of all commands", cli_globals, cli_n_globals);
+    print_globals();
     if (cmd->example) {
         print_heading("Examples");
         for (const char *p = cmd->example; *p;) {
