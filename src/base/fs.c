@@ -99,9 +99,9 @@ huse_status huse_fs_write_atomic(const char *path, const void *data, size_t n, h
     huse_fs_new f;
     HUSE_TRY(huse_fs_new_begin(&f, path, err));
     if (!huse_fs_write_all(f.fd, data, n)) {
-        huse_fail_errno(err, "cannot write %s", path);
+        huse_status s = huse_fail_errno(err, "cannot write %s", path);
         huse_fs_new_abort(&f);
-        return HUSE_FAILED;
+        return s;
     }
     return huse_fs_new_commit(&f, err);
 }

@@ -271,9 +271,9 @@ huse_status huse_npy_write(const char *path, const float *x, size_t n, size_t d,
     bool ok = huse_fs_write_all(f.fd, head.data, head.len) && huse_fs_write_all(f.fd, x, bytes);
     huse_buf_free(&head);
     if (!ok) {
-        huse_fail_errno(err, "cannot write %s", path);
+        huse_status s = huse_fail_errno(err, "cannot write %s", path);
         huse_fs_new_abort(&f);
-        return HUSE_FAILED;
+        return s;
     }
     return huse_fs_new_commit(&f, err);
 }
