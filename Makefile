@@ -81,10 +81,12 @@ $(B)/huse-decode: $(DECOBJ)
 	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(DECLIBS)
 $(B)/libhuse.a: $(LIBOBJ)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 $(call obj,$(AVX2SRC)): KERNEL := -mavx2 -mfma -O3
 $(call obj,$(AVX512SRC)): KERNEL := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -O3
+# stb 2.27 counts on signed numbers that wrap.
+$(B)/src/decode/load_stb.o: KERNEL := -fwrapv
 $(B)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(KERNEL) -c -o $@ $<

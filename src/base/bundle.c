@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define META_MAX ((size_t)16 << 20)
+#define META_MAX  ((size_t)16 << 20)
 #define FILES_MAX 1024
 
 /* An array file that was opened. */
@@ -63,15 +63,16 @@ static huse_status fail_damaged(huse_err *err, const char *dir, const char *why,
     return huse_fail(err, HUSE_BAD_DATA, "%s is damaged: %s%s", dir, why, what);
 }
 
-/* One row of "files": the file is there, a regular one, of that size and, if asked, that content. */
+/* One row of "files": the file is there, a regular one, of that size and, if asked, that content.
+ */
 static huse_status check_file(const char *dir, const char *name, const json_t *row,
                               enum huse_bundle_check check, huse_err *err)
 {
     const json_t *size = json_object_get(row, "size");
     const char *hex = json_string_value(json_object_get(row, "sha256"));
     huse_key want, is;
-    if (!huse_bundle_name_ok(name) || !json_is_integer(size) || json_integer_value(size) < 0 || !hex ||
-        !huse_key_parse(&want, hex))
+    if (!huse_bundle_name_ok(name) || !json_is_integer(size) || json_integer_value(size) < 0 ||
+        !hex || !huse_key_parse(&want, hex))
         return fail_damaged(err, dir, "meta.json does not describe ", name);
     char *path = huse_fs_join(dir, name);
     struct stat st;
@@ -101,14 +102,14 @@ static huse_status check_meta(const char *dir, json_t *meta, const char *format,
     if (!json_is_integer(v) || json_integer_value(v) < 1)
         return fail_damaged(err, dir, "meta.json has no version", "");
     if (json_integer_value(v) > version)
-        return huse_fail(err, HUSE_BAD_DATA, "%s was made by a newer version of this program (%s %lld)",
-                         dir, format, (long long)json_integer_value(v));
+        return huse_fail(err, HUSE_BAD_DATA,
+                         "%s was made by a newer version of this program (%s %lld)", dir, format,
+                         (long long)json_integer_value(v));
     if (!json_is_object(files) || json_object_size(files) > FILES_MAX)
         return fail_damaged(err, dir, "meta.json lists no files", "");
     const char *name;
     json_t *row;
-    json_object_foreach (files, name, row)
-        HUSE_TRY(check_file(dir, name, row, check, err));
+    json_object_foreach(files, name, row) HUSE_TRY(check_file(dir, name, row, check, err));
     return HUSE_OK;
 }
 
@@ -202,8 +203,8 @@ huse_status huse_bundle_arrays(huse_bundle *b, const char *file, const huse_safe
     return HUSE_OK;
 }
 
-huse_status huse_bundle_bytes(huse_bundle *b, const char *file, size_t max_bytes, char **data, size_t *n,
-                              huse_err *err)
+huse_status huse_bundle_bytes(huse_bundle *b, const char *file, size_t max_bytes, char **data,
+                              size_t *n, huse_err *err)
 {
     char *path;
     HUSE_TRY(path_of(b, file, &path, err));

@@ -9,8 +9,9 @@
 /** A plain file name: not empty, no slash, no leading dot, at most 200 bytes. */
 bool huse_bundle_name_ok(const char *name);
 
-/** parent/.old-name: where a bundle waits while it is replaced on a file system that cannot exchange two names.
- *  Found there by the next reader or writer when the replacement was cut short. Fresh memory. */
+/** parent/.old-name: where a bundle waits while it is replaced on a file system that cannot
+ * exchange two names. Found there by the next reader or writer when the replacement was cut short.
+ * Fresh memory. */
 char *huse_bundle_aside(const char *parent, const char *name);
 
 #endif

@@ -48,14 +48,16 @@ static void free_writer(huse_bundle_writer *w)
 
 static huse_status make_tmp(huse_bundle_writer *w, huse_err *err)
 {
-    /* One of this process's number is from an earlier process: nobody writes the same bundle twice at once. */
+    /* One of this process's number is from an earlier process: nobody writes the same bundle twice
+     * at once. */
     HUSE_TRY(huse_fs_remove_tree(w->tmp, err));
     if (mkdir(w->tmp, 0777) != 0)
         return huse_fail_errno(err, "cannot create %s", w->path);
     w->dir_fd = open(w->tmp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (w->dir_fd < 0)
         return huse_fail_errno(err, "cannot create %s", w->path);
-    flock(w->dir_fd, LOCK_EX | LOCK_NB); /* where locks do not work, the process number alone guards */
+    flock(w->dir_fd,
+          LOCK_EX | LOCK_NB); /* where locks do not work, the process number alone guards */
     return HUSE_OK;
 }
 
@@ -125,8 +127,8 @@ static void list_file(huse_bundle_writer *w, const char *file, uint64_t bytes, c
     HUSE_ASSERT(set == 0);
 }
 
-huse_status huse_bundle_add_arrays(huse_bundle_writer *w, const char *file, const huse_array *a, size_t n,
-                                   huse_err *err)
+huse_status huse_bundle_add_arrays(huse_bundle_writer *w, const char *file, const huse_array *a,
+                                   size_t n, huse_err *err)
 {
     int fd;
     uint64_t bytes = 0;
@@ -142,8 +144,8 @@ huse_status huse_bundle_add_arrays(huse_bundle_writer *w, const char *file, cons
     return s;
 }
 
-static huse_status put_bytes(const huse_bundle_writer *w, const char *file, const void *data, size_t n,
-                             huse_err *err)
+static huse_status put_bytes(const huse_bundle_writer *w, const char *file, const void *data,
+                             size_t n, huse_err *err)
 {
     int fd;
     HUSE_TRY(create(w, file, &fd, err));
@@ -153,8 +155,8 @@ static huse_status put_bytes(const huse_bundle_writer *w, const char *file, cons
     return finish(w, file, fd, s, err);
 }
 
-huse_status huse_bundle_add_bytes(huse_bundle_writer *w, const char *file, const void *data, size_t n,
-                                  huse_err *err)
+huse_status huse_bundle_add_bytes(huse_bundle_writer *w, const char *file, const void *data,
+                                  size_t n, huse_err *err)
 {
     HUSE_ASSERT(strcmp(file, HUSE_BUNDLE_META) != 0);
     HUSE_TRY(put_bytes(w, file, data, n, err));
@@ -163,8 +165,8 @@ huse_status huse_bundle_add_bytes(huse_bundle_writer *w, const char *file, const
     return HUSE_OK;
 }
 
-static huse_status put_meta(const huse_bundle_writer *w, const char *format, int version, json_t *meta,
-                            huse_err *err)
+static huse_status put_meta(const huse_bundle_writer *w, const char *format, int version,
+                            json_t *meta, huse_err *err)
 {
     json_t *all = meta ? json_copy(meta) : json_object();
     json_object_set_new(all, "format", json_string(format));
@@ -173,15 +175,20 @@ static huse_status put_meta(const huse_bundle_writer *w, const char *format, int
     char *text = json_dumps(all, JSON_SORT_KEYS | JSON_INDENT(2));
     json_decref(all);
     HUSE_ASSERT(text != NULL);
-    huse_status s = put_bytes(w, HUSE_BUNDLE_META, text, strlen(text), err);
+    huse_buf b = {0};
+    huse_buf_str(&b, text);
+    huse_buf_str(&b, "\n");
     free(text);
+    huse_status s = put_bytes(w, HUSE_BUNDLE_META, b.data, b.len, err);
+    huse_buf_free(&b);
     return s;
 }
 
 /* How the bundle came to stand under its name. */
 enum placed { PLACED_NEW, PLACED_EXCHANGED, PLACED_ASIDE };
 
-static huse_status place(const huse_bundle_writer *w, const char *aside, enum placed *how, huse_err *err)
+static huse_status place(const huse_bundle_writer *w, const char *aside, enum placed *how,
+                         huse_err *err)
 {
     *how = PLACED_NEW;
     if (rename(w->tmp, w->path) == 0)
@@ -234,6 +241,7 @@ huse_status huse_bundle_commit(huse_bundle_writer *w, const char *format, int ve
         (void)ignored;
     }
     free(aside);
-    huse_bundle_abort(w); /* by now the temporary name holds nothing, the replaced bundle, or a failure */
+    huse_bundle_abort(
+        w); /* by now the temporary name holds nothing, the replaced bundle, or a failure */
     return s;
 }

@@ -8,9 +8,11 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REMOVE_DEPTH_MAX 64
+#define LOCK_NAP_MS      20
 
 /* ENOENT and ENOTDIR are "no such file" to every caller; the rest is the system's word. */
 static huse_status fail_open(huse_err *err, const char *path)
@@ -97,9 +99,9 @@ huse_status huse_fs_write_atomic(const char *path, const void *data, size_t n, h
     huse_fs_new f;
     HUSE_TRY(huse_fs_new_begin(&f, path, err));
     if (!huse_fs_write_all(f.fd, data, n)) {
-        huse_fail_errno(err, "cannot write %s", path);
+        huse_status s = huse_fail_errno(err, "cannot write %s", path);
         huse_fs_new_abort(&f);
-        return HUSE_FAILED;
+        return s;
     }
     return huse_fs_new_commit(&f, err);
 }
@@ -265,16 +267,26 @@ void huse_map_close(huse_map *m)
     *m = (huse_map){0};
 }
 
-huse_status huse_fs_lock(int *fd, const char *path, huse_err *err)
+static bool try_lock(int fd)
+{
+    int r;
+    do
+        r = flock(fd, LOCK_EX | LOCK_NB);
+    while (r != 0 && errno == EINTR);
+    return r == 0;
+}
+
+huse_status huse_fs_lock_wait(int *fd, const char *path, int max_ms, huse_err *err)
 {
     int f = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
     if (f < 0)
         return fail_open(err, path);
-    int r;
-    do
-        r = flock(f, LOCK_EX | LOCK_NB);
-    while (r != 0 && errno == EINTR);
-    if (r != 0) {
+    bool got = try_lock(f);
+    for (int ms = 0; !got && errno == EWOULDBLOCK && ms < max_ms; ms += LOCK_NAP_MS) {
+        nanosleep(&(struct timespec){.tv_nsec = LOCK_NAP_MS * 1000000L}, NULL);
+        got = try_lock(f);
+    }
+    if (!got) {
         huse_status s = errno == EWOULDBLOCK
                             ? huse_fail(err, HUSE_FAILED, "%s is in use by another process", path)
                             : huse_fail_errno(err, "cannot lock %s", path);
@@ -283,4 +295,9 @@ huse_status huse_fs_lock(int *fd, const char *path, huse_err *err)
     }
     *fd = f;
     return HUSE_OK;
+}
+
+huse_status huse_fs_lock(int *fd, const char *path, huse_err *err)
+{
+    return huse_fs_lock_wait(fd, path, 0, err);
 }

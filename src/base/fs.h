@@ -61,5 +61,7 @@ void        huse_map_close(huse_map *m);
 /** Holds an exclusive lock on a file (created when missing) while the descriptor is open.
  *  HUSE_FAILED "… is in use by another process" when taken. */
 huse_status huse_fs_lock(int *fd, const char *path, huse_err *err) HUSE_MUST_CHECK;
+/** The same, but waits up to @max_ms for another holder. */
+huse_status huse_fs_lock_wait(int *fd, const char *path, int max_ms, huse_err *err) HUSE_MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
-/* Opening a regular file below a directory without ever leaving it or touching anything but a regular file. */
+/* Opening a regular file below a directory without ever leaving it or touching anything but a
+ * regular file. */
 #include "base/fs.h"
 
 #include <errno.h>
@@ -65,8 +66,8 @@ static int open2(int root_fd, const char *rel, uint64_t flags)
     }
 }
 
-/* Opens for reading what the O_PATH descriptor @path_fd stands for: through /proc that is the very inode;
- * without /proc by name again below @dir_fd, and compared. */
+/* Opens for reading what the O_PATH descriptor @path_fd stands for: through /proc that is the very
+ * inode; without /proc by name again below @dir_fd, and compared. */
 static int reopen(int path_fd, const struct stat *seen, int dir_fd, const char *name, bool walked)
 {
     const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -164,8 +165,8 @@ static bool next_component(struct walk *w, char name[NAME_MAX + 1], bool *too_lo
     return true;
 }
 
-/* Goes on until the path ends. Returns the O_PATH descriptor of its last component, whose directory is then the top of
- * the stack and whose name is in @name; -1 with errno. */
+/* Goes on until the path ends. Returns the O_PATH descriptor of its last component, whose directory
+ * is then the top of the stack and whose name is in @name; -1 with errno. */
 static int walk_on(struct walk *w, char name[NAME_MAX + 1])
 {
     int last = -1;

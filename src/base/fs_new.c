@@ -29,8 +29,8 @@ huse_status huse_fs_new_begin(huse_fs_new *f, const char *path, huse_err *err)
         return huse_fail(err, HUSE_BAD_DATA, "%s exists and is not a regular file", path);
     const char *slash = strrchr(path, '/');
     size_t head = slash ? (size_t)(slash - path) + 1 : 0;
-    /* The counter keeps threads apart, so a leftover of that name is from an earlier process. The name
-     * proper is left out: with it, the longest allowed file name would not fit. */
+    /* The counter keeps threads apart, so a leftover of that name is from an earlier process. The
+     * name proper is left out: with it, the longest allowed file name would not fit. */
     char *tmp = huse_format("%.*s.tmp-%ld-%u-file", (int)head, path, (long)getpid(),
                             atomic_fetch_add(&counter, 1));
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;

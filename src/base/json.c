@@ -3,7 +3,8 @@
 
 #define DEPTH_MAX 32
 
-/* Offset of the bracket that goes deeper than DEPTH_MAX, or n. The parser behind would recurse that far. */
+/* Offset of the bracket that goes deeper than DEPTH_MAX, or n. The parser behind would recurse that
+ * far. */
 static size_t find_too_deep(const char *s, size_t n)
 {
     int depth = 0;
@@ -26,7 +27,8 @@ static size_t find_too_deep(const char *s, size_t n)
     return n;
 }
 
-huse_status huse_json_parse(json_t **out, const char *data, size_t n, const char *label, huse_err *err)
+huse_status huse_json_parse(json_t **out, const char *data, size_t n, const char *label,
+                            huse_err *err)
 {
     size_t deep = find_too_deep(data, n);
     if (deep < n)

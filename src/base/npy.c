@@ -1,12 +1,13 @@
-/* NumPy's .npy: magic, version, header length, a Python dict literal, the data. (numpy.lib.format; versions 1.0 to 3.0.)
- * The literal is read by a grammar of its own that knows the three keys and nothing else. */
+/* NumPy's .npy: magic, version, header length, a Python dict literal, the data. (numpy.lib.format;
+ * versions 1.0 to 3.0.) The literal is read by a grammar of its own that knows the three keys and
+ * nothing else. */
 #include "base/arrays.h"
 #include "base/fs.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER_MAX 65536
+#define HEADER_MAX  65536
 #define COLUMNS_MAX 65536
 
 struct header {
@@ -270,9 +271,9 @@ huse_status huse_npy_write(const char *path, const float *x, size_t n, size_t d,
     bool ok = huse_fs_write_all(f.fd, head.data, head.len) && huse_fs_write_all(f.fd, x, bytes);
     huse_buf_free(&head);
     if (!ok) {
-        huse_fail_errno(err, "cannot write %s", path);
+        huse_status s = huse_fail_errno(err, "cannot write %s", path);
         huse_fs_new_abort(&f);
-        return HUSE_FAILED;
+        return s;
     }
     return huse_fs_new_commit(&f, err);
 }

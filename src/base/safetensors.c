@@ -1,5 +1,6 @@
-/* The safetensors format: u64 little-endian length, JSON header of that length, then the arrays' bytes without gaps.
- * (huggingface/safetensors, README "Format" and safetensors/src/tensor.rs for the rules of validity.) */
+/* The safetensors format: u64 little-endian length, JSON header of that length, then the arrays'
+ * bytes without gaps. (huggingface/safetensors, README "Format" and safetensors/src/tensor.rs for
+ * the rules of validity.) */
 #include "base/bundle.h"
 #include "base/fs.h"
 
@@ -32,9 +33,10 @@ static const struct {
     const char *name;
     size_t bytes;
 } dtypes[] = {
-    [HUSE_F32] = {"F32", 4}, [HUSE_F64] = {"F64", 8},   [HUSE_F16] = {"F16", 2}, [HUSE_BF16] = {"BF16", 2},
-    [HUSE_I8] = {"I8", 1},   [HUSE_U8] = {"U8", 1},     [HUSE_I16] = {"I16", 2}, [HUSE_I32] = {"I32", 4},
-    [HUSE_I64] = {"I64", 8}, [HUSE_BOOL] = {"BOOL", 1},
+    [HUSE_F32] = {"F32", 4},   [HUSE_F64] = {"F64", 8}, [HUSE_F16] = {"F16", 2},
+    [HUSE_BF16] = {"BF16", 2}, [HUSE_I8] = {"I8", 1},   [HUSE_U8] = {"U8", 1},
+    [HUSE_I16] = {"I16", 2},   [HUSE_I32] = {"I32", 4}, [HUSE_I64] = {"I64", 8},
+    [HUSE_BOOL] = {"BOOL", 1},
 };
 
 const char *huse_dtype_name(huse_dtype t)
@@ -96,7 +98,8 @@ static const char *read_shape(const json_t *shape, huse_array *a, uint64_t *byte
     if (json_array_size(shape) > HUSE_MAX_DIMS)
         return "has too many dimensions";
     a->ndim = (int)json_array_size(shape);
-    /* The product is also checked without the zeros: no reader may trip over a shape like (2^63, 4, 0). */
+    /* The product is also checked without the zeros: no reader may trip over a shape like (2^63, 4,
+     * 0). */
     uint64_t all = huse_dtype_bytes(a->dtype);
     bool empty = false;
     for (int i = 0; i < a->ndim; i++) {
@@ -113,7 +116,8 @@ static const char *read_shape(const json_t *shape, huse_array *a, uint64_t *byte
 }
 
 /* What is wrong with one header entry, or NULL. */
-static const char *read_entry(struct entry *e, const char *name, const json_t *j, uint64_t data_bytes)
+static const char *read_entry(struct entry *e, const char *name, const json_t *j,
+                              uint64_t data_bytes)
 {
     const json_t *offsets = json_object_get(j, "data_offsets");
     uint64_t bytes;
@@ -151,9 +155,8 @@ static bool metadata_ok(const json_t *meta)
     json_t *value;
     if (!json_is_object(meta))
         return false;
-    json_object_foreach ((json_t *)(uintptr_t)meta, key, value)
-        if (!json_is_string(value))
-            return false;
+    json_object_foreach((json_t *)(uintptr_t)meta, key,
+                        value) if (!json_is_string(value)) return false;
     return true;
 }
 
@@ -164,7 +167,8 @@ static huse_status read_entries(huse_safetensors *st, uint64_t data_bytes, huse_
     if (json_object_size(st->header) > ARRAYS_MAX)
         return huse_fail(err, HUSE_BAD_DATA, "%s holds more than %d arrays", st->label, ARRAYS_MAX);
     st->by_place = huse_xcalloc(json_object_size(st->header) + 1, sizeof *st->by_place);
-    json_object_foreach (st->header, name, j) {
+    json_object_foreach(st->header, name, j)
+    {
         if (strcmp(name, "__metadata__") == 0) {
             if (metadata_ok(j))
                 continue;
@@ -173,7 +177,8 @@ static huse_status read_entries(huse_safetensors *st, uint64_t data_bytes, huse_
         }
         const char *fault = read_entry(&st->by_place[st->n], name, j, data_bytes);
         if (fault)
-            return huse_fail(err, HUSE_BAD_DATA, "%s: the array \"%.100s\" %s", st->label, name, fault);
+            return huse_fail(err, HUSE_BAD_DATA, "%s: the array \"%.100s\" %s", st->label, name,
+                             fault);
         st->n++;
     }
     qsort(st->by_place, st->n, sizeof *st->by_place, by_place);
@@ -191,7 +196,8 @@ static huse_status read_entries(huse_safetensors *st, uint64_t data_bytes, huse_
     return HUSE_OK;
 }
 
-/* Points the arrays at their bytes. Files of other writers may place them without regard to alignment. */
+/* Points the arrays at their bytes. Files of other writers may place them without regard to
+ * alignment. */
 static huse_status place_arrays(huse_safetensors *st, const uint8_t *data, huse_err *err)
 {
     st->arrays = huse_xcalloc(st->n + 1, sizeof *st->arrays);
@@ -337,8 +343,8 @@ static void add_shape(huse_buf *b, huse_dtype t, int ndim, const size_t *dim)
     huse_buf_str(b, ")");
 }
 
-huse_status huse_safetensors_get(const huse_safetensors *st, const char *name, huse_dtype t, int ndim,
-                                 const size_t *dim, const huse_array **out, huse_err *err)
+huse_status huse_safetensors_get(const huse_safetensors *st, const char *name, huse_dtype t,
+                                 int ndim, const size_t *dim, const huse_array **out, huse_err *err)
 {
     const huse_array *a = huse_safetensors_find(st, name);
     if (!a)
@@ -351,8 +357,8 @@ huse_status huse_safetensors_get(const huse_safetensors *st, const char *name, h
         add_shape(&b, a->dtype, a->ndim, a->dim);
         huse_buf_str(&b, ", not ");
         add_shape(&b, t, ndim, dim);
-        huse_status s = huse_fail(err, HUSE_BAD_DATA, "%s: the array \"%s\" is %s", st->label, name,
-                                  b.data);
+        huse_status s =
+            huse_fail(err, HUSE_BAD_DATA, "%s: the array \"%s\" is %s", st->label, name, b.data);
         huse_buf_free(&b);
         return s;
     }

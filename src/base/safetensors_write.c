@@ -31,7 +31,8 @@ static size_t array_bytes(const huse_array *a)
     return bytes;
 }
 
-/* Length word and header, padded with spaces (as the format allows) until the data stand aligned. */
+/* Length word and header, padded with spaces (as the format allows) until the data stand aligned.
+ */
 static void make_head(huse_buf *b, const huse_array *a, size_t n)
 {
     json_t *root = json_object();

@@ -4,13 +4,14 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#define REPLACEMENT 0xfffd
+#define REPLACEMENT   0xfffd
 #define DOTTED_CIRCLE 0x25cc
-#define MARKS_MAX 4
+#define MARKS_MAX     4
 
 size_t huse_utf8_decode(const char *s, size_t n, int32_t *cp)
 {
-    /* RFC 3629: the second byte's range alone decides overlong forms, surrogates and the upper end. */
+    /* RFC 3629: the second byte's range alone decides overlong forms, surrogates and the upper end.
+     */
     const uint8_t *p = (const uint8_t *)s;
     *cp = -1;
     if (n == 0)
@@ -87,17 +88,18 @@ size_t huse_utf8_check(const char *s, size_t n)
     return n;
 }
 
-/* Code points that are invisible, turn the direction of what follows, or mean nothing outside one program: Unicode's
- * Default_Ignorable_Code_Point without the variation selectors, bidi controls, separators, private use. */
+/* Code points that are invisible, turn the direction of what follows, or mean nothing outside one
+ * program: Unicode's Default_Ignorable_Code_Point without the variation selectors, bidi controls,
+ * separators, private use. */
 static const struct {
     int32_t first, last;
 } hidden[] = {
-    {0x0080, 0x009f},   {0x00ad, 0x00ad},   {0x034f, 0x034f},     {0x061c, 0x061c},
-    {0x115f, 0x1160},   {0x17b4, 0x17b5},   {0x180b, 0x180f},     {0x200b, 0x200f},
-    {0x2028, 0x202e},   {0x2060, 0x206f},   {0x3164, 0x3164},     {0xe000, 0xf8ff},
-    {0xfdd0, 0xfdef},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},     {0xfff0, 0xfffc},
-    {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe00ff},   {0xe01f0, 0xe0fff},
-    {0xf0000, 0x10ffff},
+    {0x0080, 0x009f},   {0x00ad, 0x00ad},    {0x034f, 0x034f},   {0x061c, 0x061c},
+    {0x115f, 0x1160},   {0x17b4, 0x17b5},    {0x180b, 0x180f},   {0x200b, 0x200f},
+    {0x2028, 0x202e},   {0x2060, 0x206f},    {0x3164, 0x3164},   {0xe000, 0xf8ff},
+    {0xfdd0, 0xfdef},   {0xfeff, 0xfeff},    {0xffa0, 0xffa0},   {0xfff0, 0xfffc},
+    {0x13430, 0x1343f}, {0x1bca0, 0x1bca3},  {0x1d173, 0x1d17a}, {0xe0000, 0xe00ff},
+    {0xe01f0, 0xe0fff}, {0xf0000, 0x10ffff},
 };
 
 static int32_t substitute(int32_t cp)

@@ -26,7 +26,8 @@ char *huse_text_lower(const char *s)
     return b.data;
 }
 
-/* The same text with every invalid byte as U+FFFD: utf8proc_map refuses the whole string otherwise. */
+/* The same text with every invalid byte as U+FFFD: utf8proc_map refuses the whole string otherwise.
+ */
 static char *mend(const char *s, size_t n)
 {
     huse_buf b = {0};
@@ -46,7 +47,8 @@ char *huse_text_fold(const char *s)
     utf8proc_uint8_t *out = NULL;
     const utf8proc_option_t how =
         UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD;
-    utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)(valid ? valid : s), 0, &out, how);
+    utf8proc_ssize_t len =
+        utf8proc_map((const utf8proc_uint8_t *)(valid ? valid : s), 0, &out, how);
     free(valid);
     HUSE_ASSERT(len >= 0); /* valid UTF-8 can only fail for want of memory */
     return (char *)out;
@@ -83,7 +85,8 @@ size_t huse_text_fit(const char *s, size_t columns)
     return i;
 }
 
-/* Damerau–Levenshtein distance in its optimal-string-alignment form, on bytes; both at most NEAREST_MAX long. */
+/* Damerau–Levenshtein distance in its optimal-string-alignment form, on bytes; both at most
+ * NEAREST_MAX long. */
 static size_t distance(const char *a, size_t na, const char *b, size_t nb)
 {
     size_t row[3][NEAREST_MAX + 1];

@@ -17,9 +17,10 @@ size_t      huse_features_rows(const huse_features *f);
 const huse_key *huse_features_hash(const huse_features *f);
 /** The row of a content key, mapped, or NULL. Thread-safe while nobody appends. */
 const float *huse_features_find(const huse_features *f, const huse_key *key);
-/** Writes one new segment, visible to later finds. Keys already present are skipped. */
+/** Writes new segments, visible to later finds. Keys already present are skipped; a number that is not finite is BAD_DATA. */
 huse_status huse_features_append(huse_features *f, const huse_key *key, const float *rows, size_t n, huse_err *err) HUSE_MUST_CHECK;
-/** Rewrites into full segments, keeping only keys for which keep() is true (NULL: all). Sets *dropped. */
+/** Rewrites into full segments, keeping only keys for which keep() is true (NULL: all; called once a key). Sets *dropped.
+ *  Rows that huse_features_find gave out before are gone. */
 huse_status huse_features_compact(huse_features *f, bool (*keep)(void *ctx, const huse_key *key), void *ctx, size_t *dropped,
                                   huse_err *err) HUSE_MUST_CHECK;
 

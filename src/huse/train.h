@@ -53,6 +53,7 @@ typedef struct huse_train_options {
     const char *run;  /* id of the run to resume, or NULL */
     volatile const int *stop; /* SIGINT or SIGTERM number when set: checkpoint and return INTERRUPTED or TERMINATED */
     void (*progress)(void *ctx, const huse_progress *p);
+    void (*embedding)(void *ctx, const char *what, size_t done, size_t total); /* features come first */
     void (*started)(void *ctx, const char *run, int resumed);
     void (*message)(void *ctx, const char *text); /* one plain sentence */
     void *ctx;

@@ -1,0 +1,167 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "encode/bert.h"
+#include "encode/encoder.h"
+#include "encode/salient.h"
+
+/* Texts worked on at once: bounds the memory of a call over a whole catalogue. */
+enum { SLICE = 1024 };
+
+#define CONFIG_MAX_BYTES ((size_t)1 << 20)
+
+typedef struct encoder {
+    huse_text_encoder base;
+    huse_bert_weights weights;
+    huse_wordpiece   *words;
+    huse_safetensors *file;
+    int32_t           cls, sep;
+    char              name[64];
+} encoder;
+
+/* One slice of texts on their way to pieces. */
+typedef struct slice {
+    const encoder     *e;
+    const char *const *text;
+    huse_pieces       *piece; /* per text */
+    size_t             limit;
+} slice;
+
+static void cut_task(void *ctx, size_t i, int worker)
+{
+    const slice *s = ctx;
+    size_t       n = strlen(s->text[i]);
+    (void)worker;
+    huse_wordpiece_encode(s->e->words, s->text[i], n, &s->piece[i]);
+    if (s->piece[i].n > s->limit)
+        huse_salient_encode(s->e->words, s->text[i], n, s->limit, &s->piece[i]);
+}
+
+static void encode_slice(const encoder *e, huse_pool *pool, const char *const *text, size_t n, float *out)
+{
+    slice s = {.e = e, .text = text, .piece = huse_xcalloc(n, sizeof *s.piece)};
+    s.limit = HUSE_MIN(HUSE_BERT_MAX_PIECES, e->weights.config.positions) - 2;
+    huse_pool_run(pool, n, cut_task, &s);
+    size_t *start = huse_xcalloc(n + 1, sizeof *start);
+    float **row = huse_xcalloc(n, sizeof *row);
+    for (size_t i = 0; i < n; i++) {
+        start[i + 1] = start[i] + s.piece[i].n + 2;
+        row[i] = out + i * e->base.dim;
+    }
+    int32_t *id = huse_xcalloc(start[n], sizeof *id), *to = id;
+    for (size_t i = 0; i < n; i++) {
+        *to++ = e->cls;
+        if (s.piece[i].n)
+            memcpy(to, s.piece[i].id, s.piece[i].n * sizeof *to);
+        to += s.piece[i].n;
+        *to++ = e->sep;
+        huse_pieces_free(&s.piece[i]);
+    }
+    huse_bert_batch batch = {.id = id, .start = start, .texts = n, .out = row};
+    huse_bert_forward(&e->weights, pool, &batch);
+    free(id);
+    free(row);
+    free(start);
+    free(s.piece);
+}
+
+static void encode(const huse_text_encoder *self, huse_pool *pool, const char *const *text, size_t n, float *out)
+{
+    const encoder *e = (const encoder *)self;
+    for (size_t i = 0; i < n; i += SLICE)
+        encode_slice(e, pool, text + i, HUSE_MIN((size_t)SLICE, n - i), out + i * self->dim);
+}
+
+static void encoder_free(huse_text_encoder *self)
+{
+    encoder *e = (encoder *)self;
+    huse_bert_weights_free(&e->weights);
+    huse_wordpiece_free(e->words);
+    huse_safetensors_close(e->file);
+    free(e);
+}
+
+/* The features depend on the weights, the vocabulary and the configurations. */
+static huse_status hash_all(huse_key *out, const char *weights, const char *const *text, const size_t *n, size_t texts,
+                            huse_err *err)
+{
+    huse_key k;
+    HUSE_TRY(huse_sha256_file(&k, weights, err));
+    huse_sha256_ctx *c = huse_sha256_begin();
+    huse_sha256_add(c, &k, sizeof k);
+    for (size_t i = 0; i < texts; i++) {
+        k = huse_sha256(text[i] ? text[i] : "", text[i] ? n[i] : 0);
+        huse_sha256_add(c, &k, sizeof k);
+    }
+    *out = huse_sha256_end(c);
+    return HUSE_OK;
+}
+
+static huse_status open_files(encoder *e, char *path[4], char *text[3], size_t n[3], huse_err *err)
+{
+    huse_bert_config       config;
+    huse_wordpiece_options opt;
+    HUSE_TRY(huse_fs_read(path[0], CONFIG_MAX_BYTES, &text[0], &n[0], err));
+    HUSE_TRY(huse_bert_config_parse(&config, text[0], n[0], path[0], err));
+    if (huse_fs_exists(path[1]))
+        HUSE_TRY(huse_fs_read(path[1], CONFIG_MAX_BYTES, &text[1], &n[1], err));
+    HUSE_TRY(huse_bert_config_tokenizer(&opt, text[1], n[1], path[1], err));
+    HUSE_TRY(huse_fs_read(path[2], HUSE_WORDPIECE_MAX_BYTES, &text[2], &n[2], err));
+    HUSE_TRY(huse_wordpiece_parse(&e->words, text[2], n[2], path[2], &opt, err));
+    if (huse_wordpiece_count(e->words) > config.vocab)
+        return huse_fail(err, HUSE_BAD_DATA, "%s: has %zu pieces, but config.json's vocab_size is %zu", path[2],
+                         huse_wordpiece_count(e->words), config.vocab);
+    e->cls = huse_wordpiece_id(e->words, "[CLS]");
+    e->sep = huse_wordpiece_id(e->words, "[SEP]");
+    HUSE_TRY(huse_safetensors_open(&e->file, path[3], err));
+    HUSE_TRY(huse_bert_weights_load(&e->weights, &config, e->file, path[3], err));
+    HUSE_TRY(hash_all(&e->base.hash, path[3], (const char *const *)text, n, 3, err));
+    size_t h = config.hidden;
+    e->base.dim = 4 * h;
+    e->base.sentence_at = 3 * h;
+    e->base.sentence_dim = h;
+    return HUSE_OK;
+}
+
+/* The last component of the directory names the encoder, and so the features it makes. */
+static void name_after(encoder *e, const char *dir)
+{
+    size_t end = strlen(dir), n = 0;
+    while (end && dir[end - 1] == '/')
+        end--;
+    size_t from = end;
+    while (from && dir[from - 1] != '/')
+        from--;
+    for (; from < end && n + 1 < sizeof e->name; from++) {
+        char c = dir[from];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+                     c == '_' || (c == '.' && n);
+        e->name[n++] = plain ? c : '_';
+    }
+    if (!n)
+        memcpy(e->name, "bert", sizeof "bert");
+    e->base.name = e->name;
+}
+
+huse_status huse_bert_open(huse_text_encoder **out, const char *dir, huse_err *err)
+{
+    static const char *const names[4] = {"config.json", "tokenizer_config.json", "vocab.txt", "model.safetensors"};
+    char                    *path[4], *text[3] = {0};
+    size_t                   n[3] = {0};
+    encoder                 *e = huse_xcalloc(1, sizeof *e);
+    e->base = (huse_text_encoder){.encode = encode, .free = encoder_free};
+    name_after(e, dir);
+    for (size_t i = 0; i < 4; i++)
+        path[i] = huse_fs_join(dir, names[i]);
+    huse_status st = open_files(e, path, text, n, err);
+    for (size_t i = 0; i < 4; i++)
+        free(path[i]);
+    for (size_t i = 0; i < 3; i++)
+        free(text[i]);
+    if (st == HUSE_OK)
+        *out = &e->base;
+    else
+        encoder_free(&e->base);
+    return st;
+}

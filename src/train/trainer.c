@@ -1,0 +1,90 @@
+#include "train/trainer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MIN_STEPS = 480, MIN_EPOCHS = 12, VALIDATIONS = 12 };
+
+huse_status huse_trainer_prepare(huse_trainer *t, huse_err *err)
+{
+    const huse_train_params *p = &t->params;
+    const huse_shape        *shape = &t->setup.weights.params.shape;
+    size_t                   n = t->data->n_split[HUSE_SPLIT_TRAIN];
+    HUSE_TRY(huse_net_new(&t->net, shape, HUSE_MIN((size_t)p->batch, n), err));
+    huse_params_randomise(&t->net->params, (uint64_t)p->seed, t->net->w);
+    t->m = huse_arena_alloc(t->net->arena, t->net->params.floats * sizeof *t->m);
+    t->v = huse_arena_alloc(t->net->arena, t->net->params.floats * sizeof *t->v);
+    huse_sampler_init(&t->sampler, t->net->arena, t->data, &t->setup, (size_t)p->batch, (uint64_t)p->seed);
+    huse_loss_scratch_init(&t->scratch, t->net->arena, t->net->rows, shape->D, &t->setup.graph);
+    t->tree = huse_taxonomy_new(t->data->items->class_path, t->data->items->n_classes);
+    t->steps = p->steps ? p->steps : HUSE_MAX((long)MIN_STEPS, MIN_EPOCHS * (long)t->sampler.per_epoch);
+    t->validate_every = p->validate_every ? p->validate_every : HUSE_MAX(1L, t->steps / VALIDATIONS);
+    t->checkpoint_every = p->checkpoint_every ? p->checkpoint_every : t->validate_every;
+    t->at.best_score = (double)NAN;
+    return HUSE_OK;
+}
+
+void huse_trainer_fini(huse_trainer *t)
+{
+    if (t->net)
+        huse_sampler_fini(&t->sampler);
+    huse_net_free(t->net);
+    huse_taxonomy_free(t->tree);
+    huse_setup_fini(&t->setup);
+    huse_dataset_close(t->data);
+    huse_run_close(t->run);
+    huse_train_params_fini(&t->params);
+    huse_pool_free(t->pool);
+    free(t->event);
+}
+
+double huse_trainer_lr(const huse_trainer *t, long step)
+{
+    const huse_train_params *p = &t->params;
+    double warm = ceil(p->warmup * (double)t->steps), done = (double)(step - 1) / (double)t->steps;
+    double rise = warm > 0 && (double)step < warm ? (double)step / warm : 1.0;
+    return p->lr * rise * (1.0 - p->decay + p->decay * 0.5 * (1.0 + cos(3.14159265358979323846 * done)));
+}
+
+huse_weights huse_trainer_weights(const huse_trainer *t)
+{
+    huse_weights w = t->setup.weights;
+    w.w = t->net->w;
+    return w;
+}
+
+/* Eq. 5 and the instance term on the loaded batch; gradients into net->g. */
+static void loss_and_gradient(huse_trainer *t)
+{
+    huse_net                *net = t->net;
+    const huse_batch        *b = &t->sampler.batch;
+    const huse_train_params *p = &t->params;
+    const uint64_t           seed = (uint64_t)p->seed, stream = ((uint64_t)3 << 40) + (uint64_t)t->at.step;
+    const huse_dropout       drop[2] = {{(float)p->image_dropout, seed, stream}, {(float)p->text_dropout, seed, stream}};
+    memset(net->g, 0, net->params.floats * sizeof(float));
+    memset(net->dE, 0, (b->n_image + b->n_text) * net->params.shape.D * sizeof(float));
+    huse_net_forward(net, t->pool, b, drop);
+    t->term[0] = huse_loss_class(net, t->pool, b, (float)p->logit_scale, (float)p->alpha);
+    t->term[1] = huse_loss_graph(net, t->pool, b, &t->setup.graph, (float)p->zeta, (float)p->beta, &t->scratch);
+    t->term[2] = huse_loss_gap(net, t->pool, b, (float)p->gamma);
+    t->term[3] = p->instance > 0 ? huse_loss_instance(net, t->pool, b, (float)p->instance_tau, (float)p->instance,
+                                                      &t->scratch)
+                                 : 0.0;
+    t->loss = p->alpha * t->term[0] + p->beta * t->term[1] + p->gamma * t->term[2] + p->instance * t->term[3];
+    huse_net_backward(net, t->pool, b, drop);
+}
+
+void huse_trainer_step(huse_trainer *t)
+{
+    const huse_train_params *p = &t->params;
+    bool                     rms = strcmp(p->optimiser, "rmsprop") == 0;
+    huse_optimiser           o = {HUSE_ADAMW, 0, (float)p->weight_decay, 0.9f, 0.999f, 1e-8f};
+    if (rms)
+        o = (huse_optimiser){HUSE_RMSPROP, 0, 0, 0.9f, 0.9f, 1e-7f};
+    t->at.step++;
+    o.lr = (float)huse_trainer_lr(t, t->at.step);
+    huse_sampler_load(&t->sampler, t->pool, t->at.step);
+    loss_and_gradient(t);
+    huse_optimiser_step(&o, t->pool, &t->net->params, t->at.step, t->net->w, t->net->g, t->m, t->v);
+}

@@ -1,0 +1,30 @@
+/* Figures of a split for weights that are still being trained. */
+#ifndef HUSE_VALIDATE_H
+#define HUSE_VALIDATE_H
+
+#include "eval/metrics.h"
+#include "model/weights.h"
+#include "train/dataset.h"
+
+/** Embeddings of a split: items with a class; rows of a missing modality are zero. Free with huse_split_rows_free. */
+typedef struct huse_split_rows {
+    size_t       n;
+    float       *image, *text; /* (n,D) */
+    bool        *has_image, *has_text;
+    int32_t     *cls;
+    const char **str; /* (n) texts, "" for none */
+    const uint32_t *item;
+} huse_split_rows;
+void huse_split_rows_make(huse_split_rows *r, const huse_dataset *d, const huse_weights *w, huse_pool *pool,
+                          huse_split split);
+void huse_split_rows_free(huse_split_rows *r);
+
+typedef struct huse_validation {
+    double r1[4], hp10[4], accuracy[3]; /* NaN where undefined */
+    double score;                       /* mean of the R@1 that are defined, NaN if none */
+} huse_validation;
+/** Thread-safe with a pool of one's own. */
+void huse_validate(huse_validation *v, const huse_dataset *d, const huse_weights *w, huse_pool *pool,
+                   const huse_taxonomy *tree, huse_split split);
+
+#endif
