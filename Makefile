@@ -81,7 +81,7 @@ $(B)/huse-decode: $(DECOBJ)
 	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(DECLIBS)
 $(B)/libhuse.a: $(LIBOBJ)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 $(call obj,$(AVX2SRC)): KERNEL := -mavx2 -mfma -O3
 $(call obj,$(AVX512SRC)): KERNEL := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -O3

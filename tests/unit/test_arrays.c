@@ -105,7 +105,8 @@ static const struct {
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]},"
      "\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}",
      2, "duplicate"},
-    {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "duplicate"},
+    {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,1]}}", 1,
+     "duplicate"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387905],\"data_offsets\":[0,4]}}", 4,
      "too big"}, /* 2^62 + 1 times 4 wraps to 4 */
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[4294967296,4294967296],\"data_offsets\":[0,0]}}", 0,
@@ -114,7 +115,8 @@ static const struct {
      "too big"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[-1],\"data_offsets\":[0,1]}}", 1, "whole number"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1.0],\"data_offsets\":[0,1]}}", 1, "whole number"},
-    {"{\"a\":{\"dtype\":\"U8\",\"shape\":[99999999999999999999],\"data_offsets\":[0,1]}}", 1, "line"},
+    {"{\"a\":{\"dtype\":\"U8\",\"shape\":[99999999999999999999],\"data_offsets\":[0,1]}}", 1,
+     "line"},
     {"{\"a\":{\"dtype\":\"U8\",\"shape\":[1,1,1,1,1,1,1],\"data_offsets\":[0,1]}}", 1,
      "too many dimensions"},
     {"{\"a\":{\"dtype\":\"Q4\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1, "not supported"},
@@ -154,9 +156,8 @@ static void every_inconsistent_header_is_refused_with_its_reason(void **state)
 static void impossible_header_lengths_are_refused(void **state)
 {
     (void)state;
-    static const uint64_t lengths[] = {0,          1,           3,          9,
-                                       1ull << 23, 1ull << 32,  1ull << 63, UINT64_MAX,
-                                       UINT64_MAX - 7, UINT64_MAX - 8};
+    static const uint64_t lengths[] = {
+        0, 1, 3, 9, 1ull << 23, 1ull << 32, 1ull << 63, UINT64_MAX, UINT64_MAX - 7, UINT64_MAX - 8};
     for (size_t i = 0; i < HUSE_COUNT(lengths); i++) {
         huse_buf b = make_file("{}", 0);
         memcpy(b.data, &lengths[i], 8);
@@ -403,7 +404,7 @@ static huse_status parse_exact(const void *data, size_t bytes, float **x, size_t
 }
 
 static const float four[4] = {1, 2, 3, 4};
-#define HEAD(descr, order, shape) \
+#define HEAD(descr, order, shape)                                                                  \
     "{'descr': '" descr "', 'fortran_order': " order ", 'shape': " shape ", }\n"
 
 static const struct {
