@@ -1,0 +1,171 @@
+#include "train/publish.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "train/validate.h"
+
+/* Mean train embeddings of each class by modality; not normalised, zero where there are none. */
+static void class_means(const huse_dataset *d, const huse_weights *w, huse_pool *pool, float *image, float *text)
+{
+    size_t          D = w->params.shape.D, K = w->params.shape.K;
+    huse_split_rows r;
+    huse_split_rows_make(&r, d, w, pool, HUSE_SPLIT_TRAIN);
+    for (int t = 0; t < 2; t++) {
+        const float *e = t ? r.text : r.image;
+        const bool  *has = t ? r.has_text : r.has_image;
+        float       *mean = t ? text : image;
+        double      *sum = huse_xcalloc(K * D, sizeof *sum);
+        size_t      *count = huse_xcalloc(K, sizeof *count);
+        for (size_t i = 0; i < r.n; i++) {
+            if (!has[i])
+                continue;
+            count[r.cls[i]]++;
+            for (size_t c = 0; c < D; c++)
+                sum[(size_t)r.cls[i] * D + c] += (double)e[i * D + c];
+        }
+        for (size_t k = 0; k < K; k++)
+            for (size_t c = 0; count[k] && c < D; c++)
+                mean[k * D + c] = (float)(sum[k * D + c] / (double)count[k]);
+        free(sum);
+        free(count);
+    }
+    huse_split_rows_free(&r);
+}
+
+static float fusion_weight(const huse_dataset *d, const huse_weights *w, huse_pool *pool)
+{
+    size_t          K = w->params.shape.K;
+    huse_split_rows r;
+    if (!d->n_split[HUSE_SPLIT_VAL])
+        return 0.5f;
+    huse_split_rows_make(&r, d, w, pool, HUSE_SPLIT_VAL);
+    float *pi = huse_xaligned(r.n * K * sizeof *pi), *pt = huse_xaligned(r.n * K * sizeof *pt);
+    huse_weights_classify(w, pool, r.image, r.n, true, pi);
+    huse_weights_classify(w, pool, r.text, r.n, false, pt);
+    double best = huse_eval_fusion_weight(pi, pt, r.has_image, r.has_text, r.cls, r.n, K);
+    free(pi);
+    free(pt);
+    huse_split_rows_free(&r);
+    return (float)best;
+}
+
+/* What every published model takes from the data set and the weights; strings and arrays are borrowed. */
+static void describe(huse_model *m, const huse_dataset *d, const huse_setup *s)
+{
+    m->D = s->weights.params.shape.D;
+    m->K = s->weights.params.shape.K;
+    m->class_path = (char **)(uintptr_t)d->items->class_path;
+    m->image_encoder = (char *)(uintptr_t)d->image_encoder;
+    m->text_encoder = (char *)(uintptr_t)d->text_encoder;
+    m->image_encoder_hash = s->image_hash;
+    m->text_encoder_hash = s->text_hash;
+    m->image_dim = d->image_dim;
+    m->text_dim = d->text_dim;
+    m->sentence_at = d->sentence_at;
+    m->sentence_dim = d->sentence_dim;
+    m->weights = s->weights;
+    m->tfidf = s->weights.tfidf;
+    m->logit_scale = s->weights.logit_scale;
+    m->psi = s->psi;
+    m->P = s->graph.P;
+}
+
+huse_status huse_publish(huse_workspace *ws, const huse_dataset *d, const huse_setup *setup, huse_pool *pool,
+                         const char *run, const char *method, long step, char id[64], huse_err *err)
+{
+    huse_model      m = {.step = step};
+    huse_index_rows rows;
+    float          *means, *ridge = NULL;
+    describe(&m, d, setup);
+    snprintf(id, 64, "%s-step-%ld", run, step);
+    m.id = id;
+    m.run = (char *)(uintptr_t)run;
+    m.method = (char *)(uintptr_t)method;
+    means = huse_xaligned(2 * m.K * m.D * sizeof *means);
+    class_means(d, &m.weights, pool, means, means + m.K * m.D);
+    m.class_image = means;
+    m.class_text = means + m.K * m.D;
+    m.fusion_weight = fusion_weight(d, &m.weights, pool);
+    huse_status s = huse_publish_attributes(&m, &ridge, d, pool, err);
+    if (s == HUSE_OK) {
+        huse_index_rows_make(&rows, &m, d, pool);
+        s = huse_model_publish(&m, huse_workspace_dir(ws), err);
+        huse_index_rows_free(&rows);
+    }
+    free(means);
+    free(ridge);
+    return s;
+}
+
+/* "run-1-step-480" → "run-1-step-480.2", ".2" → ".3", … : the first name that is not taken. */
+static char *successor_id(const char *workspace, const char *id)
+{
+    const char *dot = strrchr(id, '.');
+    int         stem = dot && strspn(dot + 1, "0123456789") == strlen(dot + 1) ? (int)(dot - id) : (int)strlen(id);
+    for (long n = 2;; n++) {
+        char *name = huse_format("%.*s.%ld", stem, id, n), *path = huse_format("%s/models/%s", workspace, name);
+        bool  taken = huse_fs_exists(path);
+        free(path);
+        if (!taken)
+            return name;
+        free(name);
+    }
+}
+
+/* Nothing to do when the model's rows are those of the catalogue already. */
+static bool rows_match(const huse_model *old, const huse_model *m)
+{
+    if (old->n_items != m->n_items || old->n_images != m->n_images || old->n_texts != m->n_texts)
+        return false;
+    for (size_t i = 0; i < m->n_items; i++)
+        if (strcmp(old->item_id[i], m->item_id[i]) != 0)
+            return false;
+    return memcmp(old->image_item, m->image_item, m->n_images * sizeof *m->image_item) == 0 &&
+           memcmp(old->text_item, m->text_item, m->n_texts * sizeof *m->text_item) == 0 &&
+           memcmp(old->image_row, m->image_row, m->n_images * m->D * sizeof(float)) == 0 &&
+           memcmp(old->text_row, m->text_row, m->n_texts * m->D * sizeof(float)) == 0;
+}
+
+static huse_status fits(const huse_model *m, const huse_dataset *d, huse_err *err)
+{
+    if (strcmp(m->image_encoder, d->image_encoder) != 0 || strcmp(m->text_encoder, d->text_encoder) != 0 ||
+        (d->image_store && m->image_dim != d->image_dim) || (d->text_store && m->text_dim != d->text_dim))
+        return huse_fail(err, HUSE_BAD_DATA,
+                         "model %s was made with other encoders (%s, %s) than the features (%s, %s): train again", m->id,
+                         m->image_encoder, m->text_encoder, d->image_encoder, d->text_encoder);
+    return HUSE_OK;
+}
+
+huse_status huse_publish_successor(huse_workspace *ws, const huse_host *host, huse_err *err)
+{
+    const char     *dir = huse_workspace_dir(ws);
+    huse_model     *old = NULL;
+    huse_dataset   *d = NULL;
+    huse_pool      *pool = NULL;
+    huse_index_rows rows;
+    huse_status     s = huse_model_open(&old, dir, NULL, err);
+    if (s == HUSE_NOT_FOUND)
+        return HUSE_OK;
+    if (s == HUSE_OK)
+        s = huse_dataset_open(&d, ws, err);
+    if (s == HUSE_OK)
+        s = fits(old, d, err);
+    if (s == HUSE_OK) {
+        huse_model m = *old;
+        pool = huse_pool_new(host->threads);
+        huse_index_rows_make(&rows, &m, d, pool);
+        if (!rows_match(old, &m)) {
+            m.id = successor_id(dir, old->id);
+            s = huse_model_publish(&m, dir, err);
+            free(m.id);
+        }
+        huse_index_rows_free(&rows);
+    }
+    huse_pool_free(pool);
+    huse_dataset_close(d);
+    huse_model_close(old);
+    return s;
+}

@@ -1,0 +1,32 @@
+/* From trained weights to a published model: index rows, class vectors, and the scalars chosen on validation data. */
+#ifndef HUSE_PUBLISH_H
+#define HUSE_PUBLISH_H
+
+#include "huse/train.h"
+#include "model/model.h"
+#include "train/setup.h"
+
+/** Index rows of every item that has a feature; arrays that a huse_model borrows. Free with huse_index_rows_free. */
+typedef struct huse_index_rows {
+    const char **item_id;
+    int32_t     *image_item, *text_item;
+    float       *image_row, *text_row, *attribute;
+    uint8_t     *has_text;
+    int64_t     *word_start;
+    uint32_t    *word_index;
+    float       *word_value;
+} huse_index_rows;
+/** Fills the index part of @m from its weights (and ridge) and the data set. */
+void huse_index_rows_make(huse_index_rows *r, huse_model *m, const huse_dataset *d, huse_pool *pool);
+void huse_index_rows_free(huse_index_rows *r);
+
+/** Publishes the weights of @setup (w filled) as models/RUN-step-N; sets @id (64 bytes). */
+huse_status huse_publish(huse_workspace *ws, const huse_dataset *d, const huse_setup *setup, huse_pool *pool,
+                         const char *run, const char *method, long step, char id[64], huse_err *err) HUSE_MUST_CHECK;
+
+/** Ridge map and attribute mix of @m by validation (METHOD 8): *ridge (image_dim+1, sentence_dim) owned by the caller, NULL when
+ *  there is nothing to learn from; sets m->ridge and m->rerank. */
+huse_status huse_publish_attributes(huse_model *m, float **ridge, const huse_dataset *d, huse_pool *pool,
+                                    huse_err *err) HUSE_MUST_CHECK;
+
+#endif

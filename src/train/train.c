@@ -1,0 +1,195 @@
+/* huse_train: features, run, training, publication. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "data/encoders.h"
+#include "train/config.h"
+#include "train/publish.h"
+#include "train/trainer.h"
+
+typedef struct job {
+    huse_workspace           *ws;
+    const huse_host          *host;
+    const huse_train_options *opt;
+    huse_train_report        *report;
+    huse_trainer              t;
+    huse_text_encoder        *enc;
+    bool                      resumed;
+} job;
+
+static huse_status embed(job *j, huse_err *err)
+{
+    huse_embed_options o = {.stop = j->opt->stop, .progress = j->opt->embedding, .ctx = j->opt->ctx};
+    huse_embed_report  r;
+    return huse_embed(j->ws, j->host, &o, &r, err);
+}
+
+static huse_status enough_data(const huse_dataset *d, huse_err *err)
+{
+    bool   any = false;
+    size_t seen = 0, n = d->n_split[HUSE_SPLIT_TRAIN];
+    bool  *cls = huse_xcalloc(d->items->n_classes, sizeof *cls);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t it = d->split[HUSE_SPLIT_TRAIN][i];
+        int32_t  k = d->items->item[it].cls;
+        any |= d->image[it] != NULL;
+        seen += !cls[k];
+        cls[k] = true;
+    }
+    free(cls);
+    if (!any)
+        return huse_fail(err, HUSE_BAD_DATA, "no training item has a usable picture and a class: nothing to train on; "
+                                             "add an image and a class column, or see huse-tui doctor");
+    if (seen < 2)
+        return huse_fail(err, HUSE_BAD_DATA,
+                         "the training items have %zu class: HUSE needs at least two; add a class column", seen);
+    return HUSE_OK;
+}
+
+static huse_status open_data(job *j, huse_err *err)
+{
+    HUSE_TRY(huse_dataset_open(&j->t.data, j->ws, err));
+    HUSE_TRY(enough_data(j->t.data, err));
+    HUSE_TRY(huse_encoders_open_text(j->host, &j->enc, err));
+    if (strcmp(j->enc->name, j->t.data->text_encoder) == 0) {
+        j->t.data->sentence_at = j->enc->sentence_at;
+        j->t.data->sentence_dim = j->enc->sentence_dim;
+    }
+    huse_dataset_stand_ins(j->t.data, j->t.pool, j->enc);
+    return HUSE_OK;
+}
+
+static huse_status copy_params(huse_train_params *to, const huse_train_params *from, huse_err *err)
+{
+    json_t     *o = huse_train_params_json(from);
+    huse_status s = huse_train_params_init(to, "default", err);
+    if (s == HUSE_OK)
+        s = huse_train_params_from_json(to, o, err);
+    json_decref(o);
+    return s;
+}
+
+static huse_status same_params(const huse_train_params *asked, const huse_train_params *have, const char *run, huse_err *err)
+{
+    for (size_t i = 0; i < huse_hp_count(); i++) {
+        char *a = huse_train_params_text(asked, i), *b = huse_train_params_text(have, i);
+        bool  same = strcmp(a, b) == 0;
+        if (!same)
+            huse_fail(err, HUSE_USAGE, "%s was started with --%s %s, not %s: resume it with its own settings or start a new run",
+                      run, huse_hp_at(i)->option, b, a);
+        free(a);
+        free(b);
+        if (!same)
+            return HUSE_USAGE;
+    }
+    return HUSE_OK;
+}
+
+/* Opens the run to go on with, or makes a new one. */
+static huse_status open_run(job *j, huse_err *err)
+{
+    const char *dir = huse_workspace_dir(j->ws);
+    if (j->opt->resume) {
+        huse_status s = huse_run_open(&j->t.run, dir, j->opt->run, err);
+        if (s == HUSE_OK) {
+            char *config = huse_fs_join(j->t.run->dir, "config.json");
+            bool  begun = huse_fs_exists(config);
+            free(config);
+            if (begun) {
+                HUSE_TRY(huse_train_params_init(&j->t.params, "default", err));
+                HUSE_TRY(huse_run_params(j->t.run, &j->t.params, err));
+                j->resumed = true;
+                return same_params(j->opt->params, &j->t.params, j->t.run->id, err);
+            }
+            huse_run_close(j->t.run); /* killed before it was described: start afresh */
+            j->t.run = NULL;
+        } else if (s != HUSE_NOT_FOUND || j->opt->run) {
+            return s;
+        }
+    }
+    HUSE_TRY(copy_params(&j->t.params, j->opt->params, err));
+    return huse_run_create(&j->t.run, dir, &j->t.params, err);
+}
+
+static huse_status open_setup(job *j, huse_err *err)
+{
+    char *dir = huse_fs_join(j->t.run->dir, "setup");
+    bool  there = huse_fs_is_dir(dir);
+    free(dir);
+    if (there)
+        return huse_setup_read(&j->t.setup, j->t.run->dir, j->t.data, &j->t.params, err);
+    HUSE_TRY(huse_setup_make(&j->t.setup, j->t.data, j->t.pool, j->enc, &j->t.params, err));
+    return huse_setup_write(&j->t.setup, j->t.run->dir, err);
+}
+
+static huse_status go_on(job *j, huse_err *err)
+{
+    huse_trainer *t = &j->t;
+    char          skipped[256];
+    huse_status   s = huse_checkpoint_read_newest(t->run, &t->at, &t->params, &t->net->params, t->net->w, t->m, t->v,
+                                                  skipped, err);
+    if (*skipped && j->opt->message)
+        j->opt->message(j->opt->ctx, skipped);
+    if (s == HUSE_NOT_FOUND) { /* no checkpoint yet: from the start */
+        huse_params_randomise(&t->net->params, (uint64_t)t->params.seed, t->net->w);
+        memset(t->m, 0, t->net->params.floats * sizeof *t->m);
+        memset(t->v, 0, t->net->params.floats * sizeof *t->v);
+        s = HUSE_OK;
+    }
+    if (s == HUSE_OK)
+        s = huse_run_rewind(t->run, t->at.step, &t->event, &t->n_events, err);
+    return s;
+}
+
+static huse_status publish(job *j, huse_err *err)
+{
+    huse_trainer *t = &j->t;
+    huse_setup    s = t->setup;
+    long          best = t->data->n_split[HUSE_SPLIT_VAL] && t->at.best_step ? t->at.best_step : t->at.step;
+    s.weights.w = t->net->w;
+    if (best != t->at.step) {
+        huse_checkpoint c;
+        HUSE_TRY(huse_checkpoint_read(t->run, best, &c, NULL, &t->net->params, t->net->w, NULL, NULL, err));
+    }
+    j->report->best_step = best;
+    return huse_publish(j->ws, t->data, &s, t->pool, t->run->id, "HUSE", best, j->report->model, err);
+}
+
+static huse_status run_job(job *j, huse_err *err)
+{
+    HUSE_TRY(embed(j, err));
+    HUSE_TRY(open_data(j, err));
+    HUSE_TRY(open_run(j, err));
+    snprintf(j->report->run, sizeof j->report->run, "%s", j->t.run->id);
+    if (j->opt->started)
+        j->opt->started(j->opt->ctx, j->t.run->id, j->resumed);
+    HUSE_TRY(open_setup(j, err));
+    j->enc->free(j->enc);
+    j->enc = NULL;
+    HUSE_TRY(huse_trainer_prepare(&j->t, err));
+    if (j->resumed)
+        HUSE_TRY(go_on(j, err));
+    huse_status s = huse_trainer_run(&j->t, j->opt, err);
+    j->report->steps = j->t.at.step;
+    j->report->best_score = j->t.at.best_score;
+    j->report->best_step = j->t.at.best_step;
+    j->report->seconds = j->t.at.seconds;
+    if (s != HUSE_OK || j->opt->no_publish)
+        return s;
+    return publish(j, err);
+}
+
+huse_status huse_train(huse_workspace *ws, const huse_host *host, const huse_train_options *opt, huse_train_report *report,
+                       huse_err *err)
+{
+    job j = {.ws = ws, .host = host, .opt = opt, .report = report};
+    memset(report, 0, sizeof *report);
+    j.t.pool = huse_pool_new(host->threads);
+    huse_status s = run_job(&j, err);
+    if (j.enc)
+        j.enc->free(j.enc);
+    huse_trainer_fini(&j.t);
+    return s;
+}
