@@ -315,7 +315,7 @@ static void prepare(struct job *j)
     for (size_t c = 0; c < a->n_candidates; c++) {
         uint32_t item = a->candidate[c];
         j->mixed_row[c] = (uint32_t)c;
-        j->by_text[c] = j->visible && a->set.str[item];
+        j->by_text[c] = j->visible && a->set.str[item] && *a->set.str[item];
         const float *from = j->by_text[c] ? a->set.sentence : j->picture;
         if (from)
             memcpy(j->target + c * S, from + item * S, S * sizeof *j->target);

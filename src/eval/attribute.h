@@ -10,7 +10,7 @@
 /** Items of one split. Everything is borrowed. */
 typedef struct huse_attribute_set {
     size_t n, D, S;              /* items, width of the shared space, of sentence space */
-    const char *const *str;      /* (n) texts; NULL entries: none */
+    const char *const *str;      /* (n) texts; NULL or "": none */
     const int32_t *cls;          /* (n) */
     const bool *has_image;       /* (n); NULL: all. Items with an image are the candidates */
     const float *image;          /* (n,D) unit image embeddings; rows of items without an image are ignored */

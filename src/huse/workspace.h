@@ -20,6 +20,9 @@ enum { HUSE_OPEN_CREATE = 1, HUSE_OPEN_READ_ONLY = 2 };
  *  One handle per thread, or guard it; several processes may open the same workspace. */
 huse_status huse_workspace_open(huse_workspace **ws, const char *dir, unsigned flags, huse_err *err) HUSE_MUST_CHECK;
 void        huse_workspace_close(huse_workspace *ws); /* NULL is fine */
+/** Closes; and when this handle made the workspace and it holds no items, removes what it made: for the caller whose first
+ *  import failed. NULL is fine. */
+void        huse_workspace_discard(huse_workspace *ws);
 const char *huse_workspace_dir(const huse_workspace *ws);
 
 typedef enum huse_split { HUSE_SPLIT_NONE, HUSE_SPLIT_TRAIN, HUSE_SPLIT_VAL, HUSE_SPLIT_TEST } huse_split;
@@ -35,6 +38,7 @@ typedef struct huse_picture {
     const char        *why;   /* reason when FAILED, else NULL */
     bool               has_key;
     uint8_t            key[32]; /* SHA-256 of the file's bytes as last embedded */
+    int64_t            size, mtime_ns; /* of the file as last embedded, 0 before */
     int64_t            rowid;
 } huse_picture;
 
