@@ -234,5 +234,29 @@ class Fetch(unittest.TestCase):
         self.assertNotIn("Traceback", done.stderr)
 
 
+class Lines(unittest.TextTestResult):
+    """One line a test, as tests/run counts them."""
+
+    def line(self, state, test):
+        print("%s - %s" % (state, test.id().rpartition(".")[2][5:].replace("_", " ")), flush=True)
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.line("ok", test)
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.line("not ok", test)
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.line("not ok", test)
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.line("not ok", test)
+
+
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(testRunner=unittest.TextTestRunner(resultclass=Lines, verbosity=0))
