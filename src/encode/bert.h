@@ -5,23 +5,18 @@
 #include "base/arrays.h"
 #include "base/pool.h"
 #include "encode/bert_config.h"
+#include "tensor/panel.h"
 
 /* Pieces of a text, [CLS] and [SEP] included; less where the model has fewer positions. */
 #define HUSE_BERT_MAX_PIECES ((size_t)512)
-
-/* y = x · Wᵀ + b, packed for the kernels. */
-typedef struct huse_bert_dense {
-    float *w, *b;
-    size_t k, n;
-} huse_bert_dense;
 
 typedef struct huse_bert_norm {
     float *gain, *bias;
 } huse_bert_norm;
 
 typedef struct huse_bert_layer {
-    huse_bert_dense qkv, out, up, down; /* qkv: queries, keys and values side by side */
-    huse_bert_norm  attention, output;
+    huse_panel     qkv, out, up, down; /* qkv: queries, keys and values side by side */
+    huse_bert_norm attention, output;
 } huse_bert_layer;
 
 typedef struct huse_bert_weights {
@@ -30,15 +25,15 @@ typedef struct huse_bert_weights {
     const float             *word, *position, *type; /* (vocab,hidden), (positions,hidden), (hidden) */
     huse_bert_norm           embedding;
     huse_bert_layer         *layer;
-    void                   **owned; /* every block to free */
+    void                   **owned; /* every block to free, but the layers' products */
     size_t                   owned_n, owned_cap;
 } huse_bert_weights;
 
-/** Takes the weights from @st, packed for @kernels; names with or without "bert.", any float type. The embedding tables are
+/** Takes the weights from @st; names with or without "bert.", any float type. The embedding tables are
  *  borrowed from @st where they are float32. BAD_DATA names a missing array, a wrong shape or a value that is not finite.
  *  Free with huse_bert_weights_free, also after a failure. */
-huse_status huse_bert_weights_load(huse_bert_weights *w, const huse_bert_config *c, const huse_bert_kernels *kernels,
-                                   const huse_safetensors *st, const char *label, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_bert_weights_load(huse_bert_weights *w, const huse_bert_config *c, const huse_safetensors *st,
+                                   const char *label, huse_err *err) HUSE_MUST_CHECK;
 void        huse_bert_weights_free(huse_bert_weights *w);
 
 /** Texts whose rows lie one behind the other, without padding. */

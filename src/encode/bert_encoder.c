@@ -1,8 +1,6 @@
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bundle.h"
 #include "base/fs.h"
 #include "encode/bert.h"
 #include "encode/encoder.h"
@@ -19,6 +17,7 @@ typedef struct encoder {
     huse_wordpiece   *words;
     huse_safetensors *file;
     int32_t           cls, sep;
+    char              name[64];
 } encoder;
 
 /* One slice of texts on their way to pieces. */
@@ -116,7 +115,7 @@ static huse_status open_files(encoder *e, char *path[4], char *text[3], size_t n
     e->cls = huse_wordpiece_id(e->words, "[CLS]");
     e->sep = huse_wordpiece_id(e->words, "[SEP]");
     HUSE_TRY(huse_safetensors_open(&e->file, path[3], err));
-    HUSE_TRY(huse_bert_weights_load(&e->weights, &config, huse_bert_kernels_best(), e->file, path[3], err));
+    HUSE_TRY(huse_bert_weights_load(&e->weights, &config, e->file, path[3], err));
     HUSE_TRY(hash_all(&e->base.hash, path[3], (const char *const *)text, n, 3, err));
     size_t h = config.hidden;
     e->base.dim = 4 * h;
@@ -125,13 +124,34 @@ static huse_status open_files(encoder *e, char *path[4], char *text[3], size_t n
     return HUSE_OK;
 }
 
+/* The last component of the directory names the encoder, and so the features it makes. */
+static void name_after(encoder *e, const char *dir)
+{
+    size_t end = strlen(dir), n = 0;
+    while (end && dir[end - 1] == '/')
+        end--;
+    size_t from = end;
+    while (from && dir[from - 1] != '/')
+        from--;
+    for (; from < end && n + 1 < sizeof e->name; from++) {
+        char c = dir[from];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+                     c == '_' || (c == '.' && n);
+        e->name[n++] = plain ? c : '_';
+    }
+    if (!n)
+        memcpy(e->name, "bert", sizeof "bert");
+    e->base.name = e->name;
+}
+
 huse_status huse_bert_open(huse_text_encoder **out, const char *dir, huse_err *err)
 {
     static const char *const names[4] = {"config.json", "tokenizer_config.json", "vocab.txt", "model.safetensors"};
     char                    *path[4], *text[3] = {0};
     size_t                   n[3] = {0};
     encoder                 *e = huse_xcalloc(1, sizeof *e);
-    e->base = (huse_text_encoder){.name = "minilm-l6", .encode = encode, .free = encoder_free};
+    e->base = (huse_text_encoder){.encode = encode, .free = encoder_free};
+    name_after(e, dir);
     for (size_t i = 0; i < 4; i++)
         path[i] = huse_fs_join(dir, names[i]);
     huse_status st = open_files(e, path, text, n, err);

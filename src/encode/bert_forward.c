@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -5,7 +6,7 @@
 
 /* Rows that one thread carries through all layers: enough to use each panel of weights many times, few enough for the
  * activations to stay in the second-level cache. */
-enum { GROUP_ROWS = 128, QUERY_ROWS = 56 };
+enum { GROUP_ROWS = 128, QUERY_ROWS = 56, UNIT = HUSE_PANEL_UNIT, COLUMNS = 2 * UNIT };
 
 /* Buffers of one run over at most @rows rows. */
 typedef struct space {
@@ -23,8 +24,10 @@ typedef struct run {
     size_t                   first, last, rows;
     const huse_bert_layer   *layer;
     const huse_bert_norm    *norm;
-    huse_bert_linear         linear;
-    size_t                   row_step, panel_step, panels, across;
+    const huse_panel        *panel; /* of the product under way */
+    huse_panel_job           job;
+    bool                     act;
+    size_t                   column_step, across;
     float                   *normed;
 } run;
 
@@ -36,8 +39,9 @@ static size_t round_up(size_t n, size_t to)
 static void space_new(space *s, const huse_bert_weights *w, size_t rows, size_t longest, int workers)
 {
     const huse_bert_config *c = &w->config;
-    size_t                  panel = w->kernels->panel, head = c->hidden / c->heads, wide = round_up(longest, panel);
-    s->scratch_each = round_up(wide * head + longest * round_up(head, panel) + QUERY_ROWS * wide, 16);
+    size_t                  head = c->hidden / c->heads, wide = round_up(longest, UNIT);
+    s->scratch_each = wide * head + longest * round_up(head, UNIT) + QUERY_ROWS * wide + round_up(HUSE_MAX(wide, head), UNIT);
+    s->scratch_each = round_up(s->scratch_each, UNIT);
     s->x = huse_xaligned(rows * c->hidden * sizeof(float));
     s->qkv = huse_xaligned(rows * 3 * c->hidden * sizeof(float));
     s->mix = huse_xaligned(rows * c->hidden * sizeof(float));
@@ -56,24 +60,30 @@ static void space_free(space *s)
 
 static void linear_task(void *ctx, size_t i, int worker)
 {
-    run   *r = ctx;
-    size_t row = i / r->across * r->row_step, panel = i % r->across * r->panel_step;
+    const run     *r = ctx;
+    huse_panel_job job = r->job;
+    size_t         row = i / r->across * GROUP_ROWS, rows = HUSE_MIN((size_t)GROUP_ROWS, r->rows - row);
+    size_t         from = i % r->across * r->column_step, to = HUSE_MIN(from + r->column_step, r->panel->N);
     (void)worker;
-    r->w->kernels->linear(&r->linear, row, HUSE_MIN(r->row_step, r->rows - row), panel,
-                          HUSE_MIN(panel + r->panel_step, r->panels));
+    job.A += row * job.lda;
+    job.C += row * job.ldc + from;
+    if (job.add)
+        job.add += row * job.ldadd + from;
+    huse_panel_run(r->panel, &job, rows, from, to);
+    for (size_t j = 0; r->act && j < rows; j++)
+        r->w->kernels->act(job.C + j * job.ldc, to - from, r->w->config.act);
 }
 
 /* y = act(x · Wᵀ + b) + add, shared out by columns: few rows are bound by the reading of the weights. */
-static void linear(run *r, const huse_bert_dense *d, const float *x, float *y, huse_bert_act act, const float *add)
+static void linear(run *r, const huse_panel *p, const float *x, float *y, bool act, const float *add)
 {
-    size_t panel = r->w->kernels->panel, threads = (size_t)huse_pool_threads(r->pool);
-    r->linear = (huse_bert_linear){.x = x, .w = d->w, .bias = d->b, .add = add, .y = y, .k = d->k, .n = d->n,
-                                   .ldx = d->k, .ldy = d->n, .ldadd = d->n, .act = act};
-    r->panels = (d->n + panel - 1) / panel;
-    r->row_step = GROUP_ROWS;
-    r->panel_step = threads == 1 ? r->panels : (r->panels + 4 * threads - 1) / (4 * threads);
-    r->across = (r->panels + r->panel_step - 1) / r->panel_step;
-    huse_pool_run(r->pool, (r->rows + r->row_step - 1) / r->row_step * r->across, linear_task, r);
+    size_t threads = (size_t)huse_pool_threads(r->pool);
+    r->panel = p;
+    r->job = (huse_panel_job){.A = x, .lda = p->K, .C = y, .ldc = p->N, .add = add, .ldadd = p->N};
+    r->act = act;
+    r->column_step = threads == 1 ? p->N : round_up((p->N + 4 * threads - 1) / (4 * threads), COLUMNS);
+    r->across = (p->N + r->column_step - 1) / r->column_step;
+    huse_pool_run(r->pool, (r->rows + GROUP_ROWS - 1) / GROUP_ROWS * r->across, linear_task, r);
 }
 
 static void norm_task(void *ctx, size_t i, int worker)
@@ -92,26 +102,26 @@ static void layer_norm(run *r, const huse_bert_norm *norm, float *x)
     huse_pool_run(r->pool, (r->rows + 31) / 32, norm_task, r);
 }
 
-/* Keys (len,head) as the weights of scores = q · Kᵀ; values (len,head) as those of mix = p · V. */
-static void pack_keys(float *out, const float *k, size_t len, size_t head, size_t stride, size_t panel)
+/* Keys (len,head) as the right side of scores = q · Kᵀ; values (len,head) as that of mix = p · V. */
+static void pack_keys(float *out, const float *k, size_t len, size_t head, size_t stride)
 {
-    for (size_t p = 0; p * panel < len; p++) {
-        size_t n = HUSE_MIN(panel, len - p * panel);
-        memset(out + p * panel * head, 0, panel * head * sizeof *out);
+    for (size_t p = 0; p < len; p += UNIT) {
+        size_t n = HUSE_MIN((size_t)UNIT, len - p);
+        memset(out + p * head, 0, UNIT * head * sizeof *out);
         for (size_t j = 0; j < n; j++)
             for (size_t i = 0; i < head; i++)
-                out[(p * head + i) * panel + j] = k[(p * panel + j) * stride + i];
+                out[p * head + i * UNIT + j] = k[(p + j) * stride + i];
     }
 }
 
-static void pack_values(float *out, const float *v, size_t len, size_t head, size_t stride, size_t panel)
+static void pack_values(float *out, const float *v, size_t len, size_t head, size_t stride)
 {
-    for (size_t p = 0; p * panel < head; p++) {
-        size_t n = HUSE_MIN(panel, head - p * panel);
+    for (size_t p = 0; p < head; p += UNIT) {
+        size_t n = HUSE_MIN((size_t)UNIT, head - p);
         for (size_t i = 0; i < len; i++) {
-            float *to = out + (p * len + i) * panel;
-            memcpy(to, v + i * stride + p * panel, n * sizeof *out);
-            memset(to + n, 0, (panel - n) * sizeof *out);
+            float *to = out + p * len + i * UNIT;
+            memcpy(to, v + i * stride + p, n * sizeof *out);
+            memset(to + n, 0, (UNIT - n) * sizeof *out);
         }
     }
 }
@@ -119,31 +129,30 @@ static void pack_values(float *out, const float *v, size_t len, size_t head, siz
 /* One head of one text: softmax(q · Kᵀ / √head) · V. */
 static void attention_task(void *ctx, size_t task, int worker)
 {
-    const run               *r = ctx;
-    const huse_bert_kernels *kernels = r->w->kernels;
-    const size_t            *start = r->b->start;
-    size_t heads = r->w->config.heads, hidden = r->w->config.hidden, head = hidden / heads, panel = kernels->panel;
-    size_t text = r->first + task / heads, row = start[text] - start[r->first], len = start[text + 1] - start[text];
-    size_t wide = round_up(len, panel), column = task % heads * head;
-    const float *q = r->s.qkv + row * 3 * hidden + column;
-    float       *keys = r->s.scratch + (size_t)worker * r->s.scratch_each;
-    float       *values = keys + wide * head, *p = values + len * round_up(head, panel);
-    float        scale = 1.0f / __builtin_sqrtf((float)head);
-    pack_keys(keys, q + hidden, len, head, 3 * hidden, panel);
-    pack_values(values, q + 2 * hidden, len, head, 3 * hidden, panel);
+    const run    *r = ctx;
+    const size_t *start = r->b->start;
+    size_t        heads = r->w->config.heads, hidden = r->w->config.hidden, head = hidden / heads;
+    size_t        text = r->first + task / heads, row = start[text] - start[r->first];
+    size_t        len = start[text + 1] - start[text], wide = round_up(len, UNIT), column = task % heads * head;
+    const float  *q = r->s.qkv + row * 3 * hidden + column;
+    float        *keys = r->s.scratch + (size_t)worker * r->s.scratch_each, *values = keys + wide * head;
+    float        *p = values + len * round_up(head, UNIT), *zero = p + QUERY_ROWS * wide;
+    huse_panel    K = {.K = head, .N = len, .w = keys, .bias = zero}, V = {.K = len, .N = head, .w = values, .bias = zero};
+    float         scale = 1.0f / sqrtf((float)head);
+    memset(zero, 0, round_up(HUSE_MAX(wide, head), UNIT) * sizeof *zero);
+    pack_keys(keys, q + hidden, len, head, 3 * hidden);
+    pack_values(values, q + 2 * hidden, len, head, 3 * hidden);
     for (size_t from = 0; from < len; from += QUERY_ROWS) {
-        size_t           rows = HUSE_MIN((size_t)QUERY_ROWS, len - from);
-        huse_bert_linear score = {.x = q + from * 3 * hidden, .w = keys, .y = p, .k = head, .n = len,
-                                  .ldx = 3 * hidden, .ldy = wide};
-        kernels->linear(&score, 0, rows, 0, wide / panel);
+        size_t         rows = HUSE_MIN((size_t)QUERY_ROWS, len - from);
+        huse_panel_job score = {.A = q + from * 3 * hidden, .lda = 3 * hidden, .C = p, .ldc = wide};
+        huse_panel_job mix = {.A = p, .lda = wide, .C = r->s.mix + (row + from) * hidden + column, .ldc = hidden};
+        huse_panel_run(&K, &score, rows, 0, len);
         for (size_t i = 0; i < rows; i++) {
             for (size_t j = len; j < wide; j++)
                 p[i * wide + j] = HUSE_BERT_NEVER;
-            kernels->softmax(p + i * wide, wide, scale);
+            r->w->kernels->softmax(p + i * wide, wide, scale);
         }
-        huse_bert_linear mix = {.x = p, .w = values, .y = r->s.mix + (row + from) * hidden + column, .k = len,
-                                .n = head, .ldx = wide, .ldy = hidden};
-        kernels->linear(&mix, 0, rows, 0, (head + panel - 1) / panel);
+        huse_panel_run(&V, &mix, rows, 0, head);
     }
 }
 
@@ -173,7 +182,8 @@ static void write_means(const run *r, size_t part)
         size_t len = start[t + 1] - start[t];
         memset(out, 0, hidden * sizeof *out);
         for (size_t i = 0; i < len; i++, x += hidden)
-            r->w->kernels->accumulate(out, x, hidden);
+            for (size_t j = 0; j < hidden; j++)
+                out[j] += x[j];
         for (size_t j = 0; j < hidden; j++)
             out[j] /= (float)len;
     }
@@ -186,12 +196,12 @@ static void run_layers(run *r)
     embed(r);
     for (size_t i = 0; i < c->layers; i++) {
         const huse_bert_layer *l = &r->w->layer[i];
-        linear(r, &l->qkv, r->s.x, r->s.qkv, HUSE_ACT_NONE, NULL);
+        linear(r, &l->qkv, r->s.x, r->s.qkv, false, NULL);
         huse_pool_run(r->pool, (r->last - r->first) * c->heads, attention_task, r);
-        linear(r, &l->out, r->s.mix, r->s.x, HUSE_ACT_NONE, r->s.x);
+        linear(r, &l->out, r->s.mix, r->s.x, false, r->s.x);
         layer_norm(r, &l->attention, r->s.x);
-        linear(r, &l->up, r->s.x, r->s.inner, c->act, NULL);
-        linear(r, &l->down, r->s.inner, r->s.x, HUSE_ACT_NONE, r->s.x);
+        linear(r, &l->up, r->s.x, r->s.inner, true, NULL);
+        linear(r, &l->down, r->s.inner, r->s.x, false, r->s.x);
         layer_norm(r, &l->output, r->s.x);
         if (i + 4 >= c->layers)
             write_means(r, i + 4 - c->layers);

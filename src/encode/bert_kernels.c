@@ -10,7 +10,6 @@ static inline vf portable_max(vf a, vf b)
 }
 
 #define V_LANES 4
-#define V_ROWS 6
 #define V_FMA(a, b, c) ((a) * (b) + (c))
 #define V_MAX(a, b) portable_max(a, b)
 #define V_SET1(s) ((vf){s, s, s, s})

@@ -1,12 +1,10 @@
 /* The text of the kernels, compiled once per instruction set. The including file sets
- *   V_LANES    floats in a vector            V_ROWS    rows of a register tile
- *   V_FMA(a,b,c) V_MAX(a,b) V_SET1(s)        KERNELS   name of the huse_bert_kernels to define, KERNELS_NAME its string */
+ *   vf, vi     vectors of V_LANES floats and int32s      V_FMA(a,b,c) V_MAX(a,b) V_SET1(s)
+ *   KERNELS    name of the huse_bert_kernels to define   KERNELS_NAME its string */
 #include <math.h>
 #include <string.h>
 
 #include "encode/bert_kernels.h"
-
-enum { PANEL = 2 * V_LANES };
 
 #define ALWAYS static inline __attribute__((always_inline))
 
@@ -95,83 +93,6 @@ ALWAYS vf v_act(vf x, huse_bert_act act)
     return x;
 }
 
-ALWAYS void finish(const huse_bert_linear *l, size_t row, size_t column, vf v)
-{
-    size_t left = l->n - column, m = left < V_LANES ? left : V_LANES;
-    if (l->bias)
-        v += v_load(l->bias + column);
-    v = v_act(v, l->act);
-    float *y = l->y + row * l->ldy + column;
-    if (m == V_LANES) {
-        if (l->add)
-            v += v_load(l->add + row * l->ldadd + column);
-        v_store(y, v);
-        return;
-    }
-    float lane[V_LANES];
-    v_store(lane, v);
-    for (size_t i = 0; i < m; i++)
-        y[i] = l->add ? lane[i] + l->add[row * l->ldadd + column + i] : lane[i];
-}
-
-/* A register tile of m rows by one panel. */
-ALWAYS void tile(const huse_bert_linear *l, size_t row, size_t panel, const size_t m)
-{
-    const float *x = l->x + row * l->ldx, *w = l->w + panel * l->k * PANEL;
-    vf           lo[V_ROWS], hi[V_ROWS];
-#pragma GCC unroll 16
-    for (size_t r = 0; r < m; r++)
-        lo[r] = hi[r] = V_SET1(0.0f);
-    for (size_t i = 0; i < l->k; i++, w += PANEL) {
-        vf a = v_load(w), b = v_load(w + V_LANES);
-#pragma GCC unroll 16
-        for (size_t r = 0; r < m; r++) {
-            vf s = V_SET1(x[r * l->ldx + i]);
-            lo[r] = V_FMA(s, a, lo[r]);
-            hi[r] = V_FMA(s, b, hi[r]);
-        }
-    }
-    float out[V_ROWS][PANEL];
-#pragma GCC unroll 16
-    for (size_t r = 0; r < m; r++) {
-        v_store(out[r], lo[r]);
-        v_store(out[r] + V_LANES, hi[r]);
-    }
-    for (size_t r = 0; r < m; r++) {
-        finish(l, row + r, panel * PANEL, v_load(out[r]));
-        if (panel * PANEL + V_LANES < l->n)
-            finish(l, row + r, panel * PANEL + V_LANES, v_load(out[r] + V_LANES));
-    }
-}
-
-#define TILE(m)                                                                          \
-    static __attribute__((noinline)) void tile_##m(const huse_bert_linear *l, size_t row, size_t panel) \
-    {                                                                                    \
-        tile(l, row, panel, m);                                                          \
-    }
-TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6)
-#if V_ROWS > 6
-TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13) TILE(14)
-#endif
-
-static void (*const tiles[])(const huse_bert_linear *, size_t, size_t) = {
-    NULL, tile_1, tile_2, tile_3, tile_4, tile_5, tile_6,
-#if V_ROWS > 6
-    tile_7, tile_8, tile_9, tile_10, tile_11, tile_12, tile_13, tile_14,
-#endif
-};
-
-/* Panels outside, rows inside: a panel stays in the second-level cache while all rows pass. */
-static void linear(const huse_bert_linear *l, size_t row, size_t rows, size_t first, size_t last)
-{
-    size_t count = (rows + V_ROWS - 1) / V_ROWS;
-    for (size_t p = first; p < last; p++)
-        for (size_t t = 0; t < count; t++) {
-            size_t from = rows * t / count, to = rows * (t + 1) / count;
-            tiles[to - from](l, row + from, p);
-        }
-}
-
 static void softmax(float *x, size_t n, float scale)
 {
     vf top = v_load(x), sum = V_SET1(0.0f);
@@ -216,12 +137,6 @@ static void layer_norm(float *x, size_t n, const float *gain, const float *bias,
         x[i] = (x[i] - mean) * over * gain[i] + bias[i];
 }
 
-static void accumulate(float *sum, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        sum[i] += x[i];
-}
-
 static void map_exp(float *x, size_t n)
 {
     for (size_t i = 0; i < n; i += V_LANES) {
@@ -235,22 +150,21 @@ static void map_exp(float *x, size_t n)
 
 static void map_act(float *x, size_t n, huse_bert_act act)
 {
-    for (size_t i = 0; i < n; i += V_LANES) {
-        float  lane[V_LANES] = {0};
-        size_t m = n - i < V_LANES ? n - i : V_LANES;
-        memcpy(lane, x + i, m * sizeof *x);
+    size_t whole = n - n % V_LANES;
+    for (size_t i = 0; i < whole; i += V_LANES)
+        v_store(x + i, v_act(v_load(x + i), act));
+    if (whole < n) {
+        float lane[V_LANES] = {0};
+        memcpy(lane, x + whole, (n - whole) * sizeof *x);
         v_store(lane, v_act(v_load(lane), act));
-        memcpy(x + i, lane, m * sizeof *x);
+        memcpy(x + whole, lane, (n - whole) * sizeof *x);
     }
 }
 
 const huse_bert_kernels KERNELS = {
     .name = KERNELS_NAME,
-    .panel = PANEL,
-    .linear = linear,
     .softmax = softmax,
     .layer_norm = layer_norm,
-    .accumulate = accumulate,
-    .exp = map_exp,
     .act = map_act,
+    .exp = map_exp,
 };

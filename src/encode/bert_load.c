@@ -25,6 +25,12 @@ void huse_bert_weights_free(huse_bert_weights *w)
     for (size_t i = 0; i < w->owned_n; i++)
         free(w->owned[i]);
     free(w->owned);
+    for (size_t i = 0; w->layer && i < w->config.layers; i++) {
+        huse_panel_free(&w->layer[i].qkv);
+        huse_panel_free(&w->layer[i].out);
+        huse_panel_free(&w->layer[i].up);
+        huse_panel_free(&w->layer[i].down);
+    }
     free(w->layer);
     *w = (huse_bert_weights){0};
 }
@@ -124,38 +130,23 @@ static huse_status norm(const loader *l, const char *at, size_t n, huse_bert_nor
     return st;
 }
 
-/* (n,k) rows to panels, in blocks of columns so that both sides stay in cache. */
-static void pack(float *out, const float *w, size_t n, size_t k, size_t panel)
-{
-    enum { BLOCK = 64 };
-    for (size_t p = 0; p * panel < n; p++) {
-        size_t rows = HUSE_MIN(panel, n - p * panel);
-        for (size_t from = 0; from < k; from += BLOCK)
-            for (size_t j = 0; j < rows; j++)
-                for (size_t i = from; i < HUSE_MIN(k, from + BLOCK); i++)
-                    out[(p * k + i) * panel + j] = w[(p * panel + j) * k + i];
-    }
-}
-
 /* @parts linear layers of the same input, side by side. */
-static huse_status dense(const loader *l, const char *const *at, size_t parts, size_t k, size_t n, huse_bert_dense *out)
+static huse_status dense(const loader *l, const char *const *at, size_t parts, size_t k, size_t n, huse_panel *out)
 {
-    size_t panel = l->w->kernels->panel, whole = (parts * n + panel - 1) / panel * panel;
-    void  *rows = NULL, *packed;
-    HUSE_TRY(huse_try_alloc(&packed, whole * k, sizeof(float), l->err));
-    *out = (huse_bert_dense){.w = own(l->w, packed), .k = k, .n = parts * n};
-    out->b = own(l->w, huse_xaligned(whole * sizeof *out->b));
-    huse_status st = huse_try_alloc(&rows, parts * n * k, sizeof(float), l->err);
+    void *rows = NULL;
+    HUSE_TRY(huse_try_alloc(&rows, parts * n * (k + 1), sizeof(float), l->err));
+    float      *bias = (float *)rows + parts * n * k;
+    huse_status st = HUSE_OK;
     for (size_t i = 0; i < parts && st == HUSE_OK; i++) {
-        char *weight = huse_format("%s.weight", at[i]), *bias = huse_format("%s.bias", at[i]);
-        st = copy(l, weight, n, k, (float *)rows + i * n * k);
+        char *weight_name = huse_format("%s.weight", at[i]), *bias_name = huse_format("%s.bias", at[i]);
+        st = copy(l, weight_name, n, k, (float *)rows + i * n * k);
         if (st == HUSE_OK)
-            st = copy(l, bias, 0, n, out->b + i * n);
-        free(weight);
-        free(bias);
+            st = copy(l, bias_name, 0, n, bias + i * n);
+        free(weight_name);
+        free(bias_name);
     }
     if (st == HUSE_OK)
-        pack(out->w, rows, parts * n, k, panel);
+        huse_panel_pack(out, true, k, parts * n, rows, k, bias);
     free(rows);
     return st;
 }
@@ -186,10 +177,10 @@ static huse_status load_layer(const loader *l, size_t i, huse_bert_layer *out)
     return st;
 }
 
-huse_status huse_bert_weights_load(huse_bert_weights *w, const huse_bert_config *c, const huse_bert_kernels *kernels,
-                                   const huse_safetensors *st, const char *label, huse_err *err)
+huse_status huse_bert_weights_load(huse_bert_weights *w, const huse_bert_config *c, const huse_safetensors *st,
+                                   const char *label, huse_err *err)
 {
-    *w = (huse_bert_weights){.config = *c, .kernels = kernels};
+    *w = (huse_bert_weights){.config = *c, .kernels = huse_bert_kernels_best()};
     loader l = {.w = w, .st = st, .prefix = "", .label = label, .err = err};
     if (huse_safetensors_find(st, "bert.embeddings.word_embeddings.weight"))
         l.prefix = "bert.";

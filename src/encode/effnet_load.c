@@ -6,7 +6,7 @@
 #include "base/bundle.h"
 #include "base/fs.h"
 #include "encode/effnet.h"
-#include "encode/weights.h"
+#include "encode/model_file.h"
 
 #define BN_EPS 1e-3f /* of the TensorFlow original */
 
@@ -82,21 +82,21 @@ static bool unused_name(const char *name)
     return strncmp(name, "_fc.", 4) == 0 || strncmp(name, "classifier.", 11) == 0 || (n > t && strcmp(name + n - t, tail) == 0);
 }
 
-static huse_status get_bn(huse_weights *w, const names *n, const char *what, size_t channels, float **x, huse_err *err)
+static huse_status get_bn(huse_model_file *w, const names *n, const char *what, size_t channels, float **x, huse_err *err)
 {
     char name[96];
     snprintf(name, sizeof name, "%s.%s", n->bn, what);
-    return huse_weights_get(w, name, 1, &channels, x, err);
+    return huse_model_file_get(w, name, 1, &channels, x, err);
 }
 
 /* Convolution and batch norm as one: w (out,in,k,k) · g/√(v+ε), bias β − m·g/√(v+ε). */
-static huse_status folded(huse_weights *w, const names *n, size_t out, size_t in, size_t k, float **weight, float **bias,
+static huse_status folded(huse_model_file *w, const names *n, size_t out, size_t in, size_t k, float **weight, float **bias,
                           huse_err *err)
 {
     size_t      dim[4] = {out, in, k, k}, per = in * k * k;
     float      *g = NULL, *beta = NULL, *mean = NULL, *var = NULL, *x = NULL;
     huse_status status;
-    if ((status = huse_weights_get(w, n->conv, 4, dim, &x, err)) != HUSE_OK ||
+    if ((status = huse_model_file_get(w, n->conv, 4, dim, &x, err)) != HUSE_OK ||
         (status = get_bn(w, n, "weight", out, &g, err)) != HUSE_OK ||
         (status = get_bn(w, n, "bias", out, &beta, err)) != HUSE_OK ||
         (status = get_bn(w, n, "running_mean", out, &mean, err)) != HUSE_OK ||
@@ -124,7 +124,7 @@ out:
     return status;
 }
 
-static huse_status load_panel(huse_weights *w, const names *n, huse_panel *p, size_t out, size_t in, huse_err *err)
+static huse_status load_panel(huse_model_file *w, const names *n, huse_panel *p, size_t out, size_t in, huse_err *err)
 {
     float *weight, *bias;
     HUSE_TRY(folded(w, n, out, in, 1, &weight, &bias, err));
@@ -135,7 +135,7 @@ static huse_status load_panel(huse_weights *w, const names *n, huse_panel *p, si
 }
 
 /* (32,3,3,3) with the channel first becomes (27,32) with the channel last, as patches lie in a picture's rows. */
-static huse_status load_stem(huse_weights *w, names *n, huse_panel *p, huse_err *err)
+static huse_status load_stem(huse_model_file *w, names *n, huse_panel *p, huse_err *err)
 {
     float *weight, *bias, turned[HUSE_EFFNET_PATCH * HUSE_EFFNET_STEM];
     name_stem(n);
@@ -150,7 +150,7 @@ static huse_status load_stem(huse_weights *w, names *n, huse_panel *p, huse_err 
     return HUSE_OK;
 }
 
-static huse_status load_depthwise(huse_weights *w, const names *n, huse_effnet_block *b, huse_err *err)
+static huse_status load_depthwise(huse_model_file *w, const names *n, huse_effnet_block *b, huse_err *err)
 {
     float *weight;
     size_t taps = b->k * b->k;
@@ -163,7 +163,7 @@ static huse_status load_depthwise(huse_weights *w, const names *n, huse_effnet_b
     return HUSE_OK;
 }
 
-static huse_status load_block(huse_weights *w, names *n, size_t i, huse_effnet_block *b, huse_err *err)
+static huse_status load_block(huse_model_file *w, names *n, size_t i, huse_effnet_block *b, huse_err *err)
 {
     if (i == 0) {
         HUSE_TRY(load_stem(w, n, &b->expand, err));
@@ -202,14 +202,14 @@ out:
 
 huse_status huse_effnet_load(huse_effnet *net, const char *dir, huse_err *err)
 {
-    huse_weights *w = NULL;
+    huse_model_file *w = NULL;
     names         n = {.timm = false};
     huse_status   status;
-    HUSE_TRY(huse_weights_open(&w, dir, err));
+    HUSE_TRY(huse_model_file_open(&w, dir, err));
     if ((status = check_architecture(dir, err)) != HUSE_OK)
         goto out;
-    n.timm = huse_weights_has(w, "conv_stem.weight");
-    if (!n.timm && !huse_weights_has(w, "_conv_stem.weight")) {
+    n.timm = huse_model_file_has(w, "conv_stem.weight");
+    if (!n.timm && !huse_model_file_has(w, "_conv_stem.weight")) {
         status = huse_fail(err, HUSE_BAD_DATA, "%s/model.safetensors holds another network than EfficientNet-Lite0", dir);
         goto out;
     }
@@ -219,11 +219,11 @@ huse_status huse_effnet_load(huse_effnet *net, const char *dir, huse_err *err)
     name_head(&n);
     if ((status = load_panel(w, &n, &net->head, HUSE_EFFNET_DIM, net->block[HUSE_EFFNET_BLOCKS - 1].out, err)) != HUSE_OK)
         goto out;
-    if ((status = huse_weights_all_read(w, unused_name, err)) != HUSE_OK)
+    if ((status = huse_model_file_all_read(w, unused_name, err)) != HUSE_OK)
         goto out;
-    net->base.hash = *huse_weights_hash(w);
+    net->base.hash = *huse_model_file_hash(w);
 out:
-    huse_weights_close(w);
+    huse_model_file_close(w);
     return status;
 }
 

@@ -38,7 +38,9 @@ huse_status huse_effnet_open(huse_image_encoder **e, const char *dir, huse_err *
 huse_image_encoder *huse_image_fallback(void);
 
 /** Any BERT by DIR/config.json, DIR/vocab.txt and DIR/model.safetensors: rows are the last four layers' hidden states
- *  concatenated, mean over tokens (layers … L in that order). */
+ *  concatenated, mean over tokens (layers L−3 … L in that order). Named after DIR's last component. A text's row has the same bits
+ *  whatever is encoded with it and whatever the pool. Longer texts than the model takes keep their salient words (encode/salient.h).
+ *  BAD_DATA says which file is cut, altered or of another architecture. */
 huse_status huse_bert_open(huse_text_encoder **e, const char *dir, huse_err *err) HUSE_MUST_CHECK;
 /** Hashed words and word pairs under a random projection; needs no weights. Never fails. */
 huse_text_encoder *huse_text_fallback(void);

@@ -8,6 +8,9 @@
 
 typedef struct huse_tfidf huse_tfidf;
 
+#define HUSE_TFIDF_MAX_COUNTED ((size_t)1 << 21) /* terms counted at once, and in a vocabulary; the rarest are forgotten past it */
+#define HUSE_TFIDF_MAX_DENSE ((size_t)1 << 16)
+
 /** Learns vocabulary (at most @max_terms, by document frequency, ties by byte order) and idf from the train texts. */
 huse_tfidf *huse_tfidf_fit(const char *const *text, size_t n, size_t max_terms, size_t dense_dim, uint64_t seed);
 void        huse_tfidf_free(huse_tfidf *t);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tensor/dgemm.h"
 
@@ -45,12 +46,17 @@ static double clamp(double x)
     return x >= -KEY_LIMIT ? HUSE_MIN(x, KEY_LIMIT) : -KEY_LIMIT;
 }
 
+int32_t huse_scores_round(double score)
+{
+    return (int32_t)((clamp(score * 1e6) + MAGIC) - MAGIC);
+}
+
 int32_t huse_scores_key(const float *a, const float *b, size_t d)
 {
     double s = 0;
     for (size_t k = 0; k < d; k++)
         s += (double)a[k] * (double)b[k];
-    return (int32_t)((clamp(s * 1e6) + MAGIC) - MAGIC);
+    return huse_scores_round(s);
 }
 
 void huse_scores_keys(huse_scores *w, const huse_side *q, size_t first, size_t m, const huse_side *c, int32_t *keys)
@@ -73,5 +79,19 @@ void huse_scores_keys(huse_scores *w, const huse_side *q, size_t first, size_t m
                                              c->rows + (size_t)c->item[j + i] * d, d);
             }
         }
+    }
+}
+
+void huse_scores_products(huse_scores *w, const huse_side *q, size_t first, size_t m, const huse_side *c, double *out)
+{
+    HUSE_ASSERT(m <= HUSE_SCORES_ROWS && q->d == c->d);
+    reserve(w, q->d);
+    gather(w->q, q, first, m);
+    for (size_t j = 0; j < c->n; j += TILE) {
+        size_t n = HUSE_MIN((size_t)TILE, c->n - j);
+        gather(w->c, c, j, n);
+        huse_dgemm_nt(m, n, q->d, w->q, w->c, w->out);
+        for (size_t r = 0; r < m; r++)
+            memcpy(out + r * c->n + j, w->out + r * n, n * sizeof *out);
     }
 }

@@ -23,7 +23,11 @@ void huse_scores_free(huse_scores *w);
 /** Queries [first, first+m) of @q against all of @c: keys (m, c->n), the dot product · 1e6 to the nearest integer. Computed in double;
  *  a product within rounding error of a half is taken again in a fixed order, so a key depends on the two rows alone. */
 void huse_scores_keys(huse_scores *w, const huse_side *q, size_t first, size_t m, const huse_side *c, int32_t *keys);
-/** The same for one pair of rows. */
+/** The unrounded products: out (m, c->n). Their last bits may depend on a row's place. */
+void huse_scores_products(huse_scores *w, const huse_side *q, size_t first, size_t m, const huse_side *c, double *out);
+/** The key of one pair of rows. */
 int32_t huse_scores_key(const float *a, const float *b, size_t d);
+/** The key of a score. */
+int32_t huse_scores_round(double score);
 
 #endif

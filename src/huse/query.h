@@ -30,28 +30,32 @@ typedef struct huse_query {
     double      min_score; /* below: left out; -2: none */
     const char *class_filter; /* a class path; its subtree counts; NULL: all */
     double      rerank;    /* attribute mix m, 0..1; negative: the model's own */
+    const char *home;      /* what ~ in the path of a picture stands for; NULL: nothing */
 } huse_query;
-#define HUSE_QUERY_DEFAULT { NULL, HUSE_TARGET_IMAGE, 10, 0, -2.0, NULL, -1.0 }
+#define HUSE_QUERY_DEFAULT { NULL, HUSE_TARGET_IMAGE, 10, 0, -2.0, NULL, -1.0, NULL }
 
 typedef struct huse_hit {
     int32_t item;  /* index into huse_engine_items, -1 for a class */
-    int32_t cls;   /* class index of the item or of the class hit, -1: none */
-    float   score; /* what the order is by */
-    float   cosine; /* in the shared space */
+    int32_t cls;   /* class index (huse_items) of the item or of the class hit, -1: none */
+    float   score; /* what the order is by: (1 - m) * cosine + m * attribute score */
+    float   cosine; /* in the shared space (untrained: the score) */
     const char *class_path; /* borrowed from the engine; "" when none. An inner node's path for class hits */
 } huse_hit;
 
 typedef struct huse_answer {
     huse_hit *hit;
     size_t    n;       /* hits given */
-    size_t    total;   /* candidates after the filter and min_score */
+    size_t    total;   /* candidates after the filter and min_score; above 200,000 rows with a min_score: at least this many */
     size_t    error_at; /* on a grammar error: byte offset in the query text */
     double    ms;
     char      note[256]; /* "" or one sentence: no item has a picture, the filter leaves 0 of 9,324, … */
 } huse_answer;
 
-/** Answers one query. Thread-safe: several threads may ask one engine. Free with huse_answer_free.
- *  USAGE: a grammar error (answer->error_at); NOT_FOUND: no such item or class, with the nearest name. */
+/** Answers one query. Thread-safe: several threads may ask one engine. Free with huse_answer_free (after a failure there is nothing to
+ *  free, but error_at is set). Items that the query names (@item) are never among the hits. An item filter or class: takes a whole path or
+ *  a name that only one class has.
+ *  USAGE: a grammar error (answer->error_at); NOT_FOUND: no such item or class, with the nearest name; BAD_DATA: a picture that cannot be
+ *  decoded, or words where the text encoder that made the features is not here. */
 huse_status huse_search(huse_engine *e, const huse_query *q, huse_answer *answer, huse_err *err) HUSE_MUST_CHECK;
 void        huse_answer_free(huse_answer *a);
 
@@ -63,8 +67,9 @@ typedef struct huse_neighbor {
     int         flag;    /* 0, 1 far relative (near here, far in the tree), 2 estranged sibling */
 } huse_neighbor;
 
-/** Nearest classes of a class or inner node, among the nodes of @level (0: all classes; n: nodes n edges below the root).
- *  free(*out). */
+/** Nearest classes of a class or inner node, among the nodes of @level (0: all classes; n: nodes n edges below the root); what lies above or
+ *  below it in the tree is left out unless both are classes. @path: a whole path or a name that only one has. free(*out).
+ *  BAD_DATA: no model yet. */
 huse_status huse_class_neighbors(huse_engine *e, const char *path, int level, size_t k, huse_neighbor **out, size_t *n,
                                  huse_err *err) HUSE_MUST_CHECK;
 
@@ -77,13 +82,44 @@ typedef struct huse_disagreement {
 /** Every disagreement of the tree (METHOD 10), strongest first. free(*out). */
 huse_status huse_disagreements(huse_engine *e, huse_disagreement **out, size_t *n, huse_err *err) HUSE_MUST_CHECK;
 
-/** What the model makes of one item: probabilities by class, best first. free() each. NULL outputs are skipped; a missing modality gives NULL. */
+/** A class and its probability. */
 typedef struct huse_class_score {
-    int32_t cls;
-    float   p;
+    int32_t     cls;        /* index into huse_items.class_path; -1: a class of the model that no item of the catalogue has any more */
+    float       p;
+    const char *class_path; /* borrowed from the engine */
 } huse_class_score;
+
+/** Classes that the model tells apart. The lists below hold min(k, this) entries. */
+size_t huse_engine_classes(const huse_engine *e);
+
+/** What the model makes of one item of the catalogue: probabilities by class, best first. free() each. NULL outputs are skipped; a missing
+ *  modality gives NULL. BAD_DATA: no model yet. NOT_FOUND: the model has no row of this item. */
 huse_status huse_classify_item(huse_engine *e, size_t item, size_t k, huse_class_score **image, huse_class_score **text,
                                huse_class_score **fusion, huse_err *err) HUSE_MUST_CHECK;
+
+/** The same for items that are not in the catalogue. */
+typedef struct huse_opinion {
+    huse_class_score *image, *text, *fusion; /* best first, or NULL where the modality is missing or its picture is unusable */
+    size_t            n;                     /* entries of each list */
+    char             *why;                   /* why the picture was not used, or NULL */
+} huse_opinion;
+void huse_opinion_free(huse_opinion *o);
+/** @n items into out[n]: text[i] and picture[i] (a path), either may be NULL, and either array. One bad picture costs that picture.
+ *  BAD_DATA: no model yet, or the encoders that made its features are not here. Free each with huse_opinion_free. */
+huse_status huse_classify_new(huse_engine *e, const char *const *text, const char *const *picture, size_t n, size_t k, huse_opinion *out,
+                              huse_err *err) HUSE_MUST_CHECK;
+
+/** An item whose label the model doubts. */
+typedef struct huse_suspect {
+    int32_t     item, cls;  /* its index and its class in the catalogue */
+    int32_t     best;       /* the class the model would give, -1: no longer in the catalogue */
+    float       p, p_best;  /* fused probabilities of the label and of the best class */
+    const char *class_path, *best_path; /* borrowed */
+} huse_suspect;
+/** Items of @split (HUSE_SPLIT_NONE: of all) for which another class is more probable, the widest gap first; at most @k. *total counts
+ *  all of them. free(*out). BAD_DATA: no model yet. */
+huse_status huse_suspects(huse_engine *e, huse_split split, size_t k, huse_suspect **out, size_t *n, size_t *total,
+                          huse_err *err) HUSE_MUST_CHECK;
 
 #ifdef __cplusplus
 }

@@ -1,4 +1,4 @@
-#include "encode/weights.h"
+#include "encode/model_file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 #include "base/fs.h"
 
-struct huse_weights {
+struct huse_model_file {
     char             *path;
     huse_safetensors *st;
     huse_key          hash;
@@ -28,7 +28,7 @@ static bool recorded_hash(huse_key *k, const char *sums, const char *name)
     return false;
 }
 
-static huse_status check_recorded(const huse_weights *w, const char *dir, huse_err *err)
+static huse_status check_recorded(const huse_model_file *w, const char *dir, huse_err *err)
 {
     huse_status status = HUSE_OK;
     char       *path = huse_fs_join(dir, "SHA256SUMS"), *sums = NULL;
@@ -45,10 +45,10 @@ static huse_status check_recorded(const huse_weights *w, const char *dir, huse_e
     return status;
 }
 
-huse_status huse_weights_open(huse_weights **out, const char *dir, huse_err *err)
+huse_status huse_model_file_open(huse_model_file **out, const char *dir, huse_err *err)
 {
     huse_status   status;
-    huse_weights *w = huse_xcalloc(1, sizeof *w);
+    huse_model_file *w = huse_xcalloc(1, sizeof *w);
     w->path = huse_fs_join(dir, "model.safetensors");
     if (!huse_fs_exists(w->path)) {
         status = huse_fail(err, HUSE_NOT_FOUND, "there are no weights at %s", w->path);
@@ -64,11 +64,11 @@ huse_status huse_weights_open(huse_weights **out, const char *dir, huse_err *err
     *out = w;
     return HUSE_OK;
 out:
-    huse_weights_close(w);
+    huse_model_file_close(w);
     return status;
 }
 
-void huse_weights_close(huse_weights *w)
+void huse_model_file_close(huse_model_file *w)
 {
     if (!w)
         return;
@@ -78,24 +78,24 @@ void huse_weights_close(huse_weights *w)
     free(w);
 }
 
-const huse_key *huse_weights_hash(const huse_weights *w)
+const huse_key *huse_model_file_hash(const huse_model_file *w)
 {
     return &w->hash;
 }
 
-bool huse_weights_has(const huse_weights *w, const char *name)
+bool huse_model_file_has(const huse_model_file *w, const char *name)
 {
     return huse_safetensors_find(w->st, name) != NULL;
 }
 
-static void mark_read(huse_weights *w, const huse_array *a)
+static void mark_read(huse_model_file *w, const huse_array *a)
 {
     for (size_t i = 0; i < huse_safetensors_count(w->st); i++)
         if (huse_safetensors_at(w->st, i) == a)
             w->read[i] = true;
 }
 
-huse_status huse_weights_get(huse_weights *w, const char *name, int ndim, const size_t *dim, float **out, huse_err *err)
+huse_status huse_model_file_get(huse_model_file *w, const char *name, int ndim, const size_t *dim, float **out, huse_err *err)
 {
     const huse_array *a = huse_safetensors_find(w->st, name);
     float            *x = NULL;
@@ -121,7 +121,7 @@ huse_status huse_weights_get(huse_weights *w, const char *name, int ndim, const 
     return HUSE_OK;
 }
 
-huse_status huse_weights_all_read(const huse_weights *w, bool (*known)(const char *name), huse_err *err)
+huse_status huse_model_file_all_read(const huse_model_file *w, bool (*known)(const char *name), huse_err *err)
 {
     for (size_t i = 0; i < huse_safetensors_count(w->st); i++) {
         const char *name = huse_safetensors_at(w->st, i)->name;

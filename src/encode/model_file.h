@@ -1,23 +1,23 @@
 /* A model's weights: DIR/model.safetensors, hashed, and read array by array. */
-#ifndef HUSE_WEIGHTS_H
-#define HUSE_WEIGHTS_H
+#ifndef HUSE_MODEL_FILE_H
+#define HUSE_MODEL_FILE_H
 
 #include "base/arrays.h"
 #include "base/sha256.h"
 
-typedef struct huse_weights huse_weights;
+typedef struct huse_model_file huse_model_file;
 
 /** Maps and hashes DIR/model.safetensors. NOT_FOUND when there is none; BAD_DATA when it is cut or broken, or when
  *  DIR/SHA256SUMS is there and names another hash for it (the file was altered after its installation). */
-huse_status     huse_weights_open(huse_weights **w, const char *dir, huse_err *err) HUSE_MUST_CHECK;
-void            huse_weights_close(huse_weights *w); /* NULL is fine */
-const huse_key *huse_weights_hash(const huse_weights *w);
-bool            huse_weights_has(const huse_weights *w, const char *name);
+huse_status     huse_model_file_open(huse_model_file **w, const char *dir, huse_err *err) HUSE_MUST_CHECK;
+void            huse_model_file_close(huse_model_file *w); /* NULL is fine */
+const huse_key *huse_model_file_hash(const huse_model_file *w);
+bool            huse_model_file_has(const huse_model_file *w, const char *name);
 /** The array of that name and shape as fresh float32, row-major; any float type is taken. BAD_DATA when it is missing, of
  *  another shape, or holds a number that is not finite. free(*out). */
-huse_status huse_weights_get(huse_weights *w, const char *name, int ndim, const size_t *dim, float **out,
+huse_status huse_model_file_get(huse_model_file *w, const char *name, int ndim, const size_t *dim, float **out,
                              huse_err *err) HUSE_MUST_CHECK;
 /** BAD_DATA when the file holds an array that was not asked for and whose name @known does not accept. */
-huse_status huse_weights_all_read(const huse_weights *w, bool (*known)(const char *name), huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_model_file_all_read(const huse_model_file *w, bool (*known)(const char *name), huse_err *err) HUSE_MUST_CHECK;
 
 #endif

@@ -1,0 +1,70 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/host.h"
+#include "cli/out.h"
+#include "cli/progress.h"
+#include "cli/stop.h"
+
+static void print_json(const huse_embed_report *r)
+{
+    json_t *j = json_object();
+    json_object_set_new(j, "schema", json_string("huse-tui/embed"));
+    json_object_set_new(j, "version", json_integer(1));
+    json_object_set_new(j, "image_encoder", out_json_str(r->image_encoder));
+    json_object_set_new(j, "text_encoder", out_json_str(r->text_encoder));
+    json_object_set_new(j, "pictures_new", out_json_count(r->pictures_new));
+    json_object_set_new(j, "pictures_kept", out_json_count(r->pictures_kept));
+    json_object_set_new(j, "pictures_failed", out_json_count(r->pictures_failed));
+    json_object_set_new(j, "texts_new", out_json_count(r->texts_new));
+    json_object_set_new(j, "texts_kept", out_json_count(r->texts_kept));
+    json_object_set_new(j, "pruned", out_json_count(r->pruned));
+    out_json(j, false);
+}
+
+static void print_text(const huse_embed_report *r, const char *name)
+{
+    out_add(OUT_PLAIN, "pictures: %zu new, %zu kept, %zu failed (%s); texts: %zu new, %zu kept (%s)", r->pictures_new, r->pictures_kept,
+            r->pictures_failed, r->image_encoder[0] ? r->image_encoder : "-", r->texts_new, r->texts_kept,
+            r->text_encoder[0] ? r->text_encoder : "-");
+    if (r->pruned)
+        out_add(OUT_PLAIN, "; %zu rows pruned", r->pruned);
+    out_end();
+    if (r->pictures_failed)
+        out_note("%zu picture%s could not be used; “huse-tui doctor %s” says why", r->pictures_failed,
+                 r->pictures_failed == 1 ? "" : "s", name);
+}
+
+huse_status cmd_embed(cli *c, huse_err *err)
+{
+    huse_workspace *ws = NULL;
+    cli_host        host;
+    cli_progress    progress = {0};
+    HUSE_TRY(cli_workspace_open(c, c->arg[0], 0, &ws, err));
+    cli_host_init(&host, c);
+    huse_embed_options opt = {
+        .prune = cli_flag(c, "prune"),
+        .retry = cli_flag(c, "retry"),
+        .crop = cli_choice(c, "fit") == 1,
+        .image_features = cli_str(c, "image-features"),
+        .text_features = cli_str(c, "text-features"),
+        .ids = cli_str(c, "ids"),
+        .stop = cli_stop_catch(),
+        .progress = cli_progress_step,
+        .ctx = &progress,
+    };
+    huse_embed_report report = {0};
+    huse_status       s = huse_embed(ws, &host.host, &opt, &report, err);
+    out_progress_end();
+    if (s == HUSE_OK && cli_flag(c, "json"))
+        print_json(&report);
+    else if (s == HUSE_OK)
+        print_text(&report, c->arg[0]);
+    if (s == HUSE_INTERRUPTED)
+        cli_hint(c, s, "What was done is kept; the same command goes on from there.");
+    cli_host_free(&host);
+    huse_workspace_close(ws);
+    return cli_stop_status(s);
+}

@@ -1,0 +1,112 @@
+#include "cli/host.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "cli/out.h"
+
+char *cli_program_dir(void)
+{
+    char    path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (n <= 0)
+        return huse_xstrdup(".");
+    path[n] = 0;
+    char *slash = strrchr(path, '/');
+    *(slash == path ? slash + 1 : slash) = 0;
+    return huse_xstrdup(path);
+}
+
+char *cli_data_dir(const cli *c)
+{
+    const char *data = cli_str(c, "data"), *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    if (data)
+        return huse_xstrdup(data);
+    if (xdg && *xdg == '/')
+        return huse_fs_join(xdg, "huse-tui");
+    return huse_fs_join(home && *home ? home : "/", ".local/share/huse-tui");
+}
+
+char *cli_demo_dir(const cli *c)
+{
+    char *data = cli_data_dir(c), *dir = huse_fs_join(data, "catalogues/emoji");
+    free(data);
+    return dir;
+}
+
+/* The first of these below @base that exists; @base is freed. */
+static char *below(char *base, const char *const *tail, size_t n)
+{
+    char *found = NULL;
+    for (size_t i = 0; i < n && !found; i++) {
+        char *path = huse_fs_join(base, tail[i]);
+        if (huse_fs_exists(path))
+            found = path;
+        else
+            free(path);
+    }
+    free(base);
+    return found;
+}
+
+static char *find_models(const cli *c)
+{
+    /* beside the build, then PREFIX/bin/../share */
+    static const char *const data[] = {"models"}, *const program[] = {"../models", "../share/huse-tui/models"};
+    if (cli_str(c, "models"))
+        return huse_xstrdup(cli_str(c, "models"));
+    char *dir = below(cli_data_dir(c), data, HUSE_COUNT(data));
+    return dir ? dir : below(cli_program_dir(), program, HUSE_COUNT(program));
+}
+
+static void on_warning(void *ctx, const char *msg)
+{
+    (void)ctx;
+    out_note("%s", msg);
+}
+
+void cli_host_init(cli_host *h, const cli *c)
+{
+    static const char *const decode[] = {"huse-decode", "../libexec/huse-tui/huse-decode"};
+    h->models = find_models(c);
+    h->decode = below(cli_program_dir(), decode, HUSE_COUNT(decode));
+    h->host = (huse_host){
+        .models_dir = h->models,
+        .decode_path = h->decode,
+        .threads = (int)cli_int(c, "threads"),
+        .warn = on_warning,
+    };
+}
+
+void cli_host_free(cli_host *h)
+{
+    free(h->models);
+    free(h->decode);
+}
+
+char *cli_workspace_dir(const cli *c, const char *name)
+{
+    if (strchr(name, '/') || huse_fs_exists(name))
+        return huse_xstrdup(name);
+    char *data = cli_data_dir(c), *catalogues = huse_fs_join(data, "catalogues"), *dir = huse_fs_join(catalogues, name);
+    if (!huse_fs_is_dir(dir)) {
+        free(dir);
+        dir = huse_xstrdup(name);
+    }
+    free(catalogues);
+    free(data);
+    return dir;
+}
+
+huse_status cli_workspace_open(cli *c, const char *name, unsigned flags, huse_workspace **ws, huse_err *err)
+{
+    char       *dir = cli_workspace_dir(c, name);
+    huse_status s = huse_workspace_open(ws, dir, flags, err);
+    if (s == HUSE_NOT_FOUND)
+        cli_hint(c, s, "“huse-tui import CATALOGUE.csv -o %.80s” makes a workspace.", name);
+    free(dir);
+    return s;
+}

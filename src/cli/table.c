@@ -1,0 +1,205 @@
+/* Every command and option. Help, the configuration file, the environment, the manual and the completions come from here. */
+#include "cli/commands.h"
+
+#include <math.h>
+
+#define FLAG(n, l, set, h) {.name = n, .letter = l, .type = CLI_FLAG, .setting = set, .help = h}
+#define INT(n, l, a, d, lo, hi, h) \
+    {.name = n, .letter = l, .type = CLI_INT, .setting = true, .arg = a, .def = d, .min = lo, .max = hi, .help = h}
+#define REAL(n, a, d, lo, hi, h) {.name = n, .type = CLI_REAL, .setting = true, .arg = a, .def = d, .min = lo, .max = hi, .help = h}
+#define ENUM(n, a, v, d, h) {.name = n, .type = CLI_ENUM, .setting = true, .arg = a, .values = v, .def = d, .help = h}
+#define TEXT(n, l, a, h) {.name = n, .letter = l, .type = CLI_STRING, .arg = a, .help = h}
+#define PATH(n, l, t, a, h) {.name = n, .letter = l, .type = t, .arg = a, .help = h}
+
+const cli_option cli_globals[] = {
+    FLAG("help", 'h', false, "Show help for the command and exit"),
+    FLAG("version", 'V', false, "Show the version and exit"),
+    FLAG("quiet", 'q', true, "No notes and no progress on standard error, errors only"),
+    FLAG("json", 0, false, "Write JSON to standard output, and errors as JSON to standard error"),
+    ENUM("color", "WHEN", "auto,always,never", "auto", "Use colours; NO_COLOR and CLICOLOR_FORCE are honoured"),
+    FLAG("no-color", 0, false, "The same as --color never"),
+    ENUM("progress", "HOW", "auto,plain,json,none", "auto",
+         "Progress on standard error: one live line, a plain line each 30 s, JSON lines, none"),
+    INT("threads", 0, "N", "0", 0, 1024, "Threads to use; 0: one per core"),
+    {.name = "models", .type = CLI_DIR, .setting = true, .arg = "DIR",
+     .help = "Folder of the encoder weights; without one the fallback encoders are used"},
+    {.name = "data", .type = CLI_DIR, .setting = true, .arg = "DIR", .help = "Folder of named workspaces and weights"},
+    PATH("config", 0, CLI_FILE, "FILE", "Read this configuration file instead of the usual ones"),
+};
+const size_t cli_n_globals = HUSE_COUNT(cli_globals);
+
+#define MODEL TEXT("model", 0, "ID", "Ask this published model instead of the current one")
+#define COUNT(d, h) INT("count", 'k', "N", d, 1, 1e6, h)
+#define JSONL FLAG("jsonl", 0, false, "Write one JSON object a line, as results come")
+#define PLAIN FLAG("plain", 0, true, "Write fields with tabs between them, for scripts")
+#define COLUMNS                                                                       \
+    TEXT("columns", 0, "MAP", "Names of the columns, as id=sku,image=photo,text=title,class=category,split=fold")
+#define IMAGES PATH("images", 0, CLI_DIR, "DIR", "Folder that relative picture paths start from; default: the catalogue's own")
+
+static const cli_option import_options[] = {
+    PATH("output", 'o', CLI_DIR, "WS", "The workspace to make or to update (required)"),
+    IMAGES,
+    COLUMNS,
+    FLAG("prune", 0, false, "Remove items that the source does not hold"),
+    FLAG("skip-bad", 0, false, "Count bad rows and list them in a file instead of stopping"),
+    PATH("skip-file", 0, CLI_FILE, "FILE", "Where --skip-bad lists them; default: import-skipped.txt in the workspace"),
+};
+
+static const cli_option embed_options[] = {
+    FLAG("prune", 0, false, "Drop features and thumbnails that no item uses"),
+    FLAG("retry", 0, false, "Try pictures again that failed before"),
+    ENUM("fit", "HOW", "pad,crop", "pad", "Fit pictures into the encoder's square by padding or by cropping the centre"),
+    PATH("image-features", 0, CLI_FILE, "X.npy", "Take image features from this file, rows as in --ids"),
+    PATH("text-features", 0, CLI_FILE, "T.npy", "Take text features from this file, rows as in --ids"),
+    PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: catalogue order"),
+};
+
+/* Hyper-parameters come from the trainer's own table; their defaults here are those of the default preset. */
+#define HP_INT(o, d, lo, hi, h) {.name = o, .type = CLI_INT, .setting = true, .arg = "N", .def = #d, .min = lo, .max = hi, .help = h}
+#define HP_REAL(o, d, lo, hi, h) {.name = o, .type = CLI_REAL, .setting = true, .arg = "X", .def = #d, .min = lo, .max = hi, .help = h}
+#define HP_TEXT(o, d, lo, hi, h) {.name = o, .type = CLI_STRING, .setting = true, .arg = "NAME", .def = d, .help = h}
+
+static const cli_option train_options[] = {
+    ENUM("preset", "NAME", "default,paper", "default", "Hyper-parameters to start from: ours, or the paper's where it gives them"),
+    FLAG("resume", 0, false, "Go on with the newest run that is not finished; start one where there is none"),
+    TEXT("run", 0, "ID", "The run that --resume goes on with"),
+    {.name = "publish", .type = CLI_FLAG, .setting = true, .def = "yes", .help = "Keep the best checkpoint, but do not make it the model"},
+#define HP(field, type, option, kind, def, paper, low, high, live, help) HP_##kind(option, def, low, high, help),
+#include "huse/params.def"
+#undef HP
+};
+
+static const cli_option search_options[] = {
+    COUNT("10", "How many results"),
+    ENUM("target", "WHAT", "image,text,class", "image", "What to find"),
+    TEXT("class", 0, "PATH", "Only items of this class or of classes below it"),
+    REAL("min-score", "X", "-2", -2, 2, "Leave out results below this score"),
+    REAL("rerank", "M", "-1", -1, 1, "Share of the words themselves in the score, 0 to 1; negative: the model's own"),
+    MODEL,
+    JSONL,
+    PLAIN,
+};
+
+static const cli_option neighbors_options[] = {
+    COUNT("10", "How many neighbours"),
+    INT("level", 0, "N", "0", 0, 100, "Compare the nodes this many edges below the root; 0: all classes"),
+    FLAG("disagree", 0, false, "Where the space and the class tree disagree, strongest first; of all classes without an operand"),
+    ENUM("target", "WHAT", "image,text,class", "image", "For an item: what to find"),
+    MODEL,
+    JSONL,
+    PLAIN,
+};
+
+static const cli_option show_options[] = {
+    COUNT("3", "How many classes to name for the picture and the text"),
+    MODEL,
+};
+
+static const cli_option classify_options[] = {
+    COUNT("3", "How many classes to give for each item, or with --suspects how many items"),
+    FLAG("suspects", 0, false, "Rank the workspace's own items by how much the model doubts their class"),
+    ENUM("split", "SPLIT", "all,train,val,test", "all", "With --suspects: items of this split"),
+    REAL("min-p", "P", "0", 0, 1, "Leave out answers whose best class is less probable"),
+    IMAGES,
+    COLUMNS,
+    MODEL,
+    JSONL,
+    PLAIN,
+};
+
+static const cli_option export_options[] = {
+    {.name = "what", .type = CLI_ENUM, .arg = "WHAT",
+     .values = "image-features,text-features,image-embeddings,text-embeddings,class-embeddings,items,model",
+     .help = "What to write (required)"},
+    PATH("output", 'o', CLI_FILE, "FILE", "Where to; the ending gives the format: .npy .safetensors .csv .jsonl .tsv (required)"),
+    MODEL,
+};
+
+static const cli_option eval_options[] = {
+    ENUM("split", "SPLIT", "train,val,test", "test", "Which items"),
+    {.name = "fail-under", .type = CLI_LIST, .arg = "FIGURE=X",
+     .help = "End with exit code 7 when a figure is below X: T2I.R@1=.9, accuracy.image=.8; may be repeated"},
+    PATH("image-embeddings", 0, CLI_FILE, "I.npy", "Evaluate these image vectors instead of a model's"),
+    PATH("text-embeddings", 0, CLI_FILE, "T.npy", "Evaluate these text vectors instead of a model's"),
+    PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: catalogue order"),
+    INT("draws", 0, "N", "2000", 0, 100000, "Draws for the 95 % intervals; 0: none"),
+    INT("seed", 0, "N", "1", 0, 9007199254740991., "Seed of the draws and of the attribute queries"),
+    MODEL,
+};
+
+static const cli_option models_options[] = {
+    PLAIN,
+};
+
+static const cli_option runs_options[] = {
+    PLAIN,
+};
+
+#define OPTIONS(o) .option = (o), .n_options = HUSE_COUNT(o)
+
+const cli_command cli_commands[] = {
+    {.name = "", .synopsis = "[WS]", .summary = "Open the interface on a workspace", .max_args = 1, .run = cmd_interface},
+    {.name = "import", .synopsis = "SRC -o WS", .summary = "Make or update a workspace from a catalogue",
+     .about = "SRC is a CSV file (RFC 4180, a header line, the columns id, image, text, class, split; all but id may be missing), a JSONL file "
+              "of objects with these keys, or a folder tree Class/Sub/picture.jpg, with picture.txt beside it if there is one. A class is a "
+              "path: Apparel/Topwear/Shirts. Several pictures of one item: a.jpg|b.jpg, or a further row with the same id.\n\n"
+              "Importing again adds and updates; --prune removes. A bad row stops the import with its file, line and column, and nothing is "
+              "changed; a missing or broken picture does not.",
+     .example = "huse-tui import shop.csv --images pics/ -o shop\nhuse-tui import pictures/ -o my-catalogue",
+     OPTIONS(import_options), .min_args = 1, .max_args = 1, .run = cmd_import},
+    {.name = "embed", .synopsis = "WS", .summary = "Compute the features that are missing",
+     .about = "Decodes new and changed pictures, runs the encoders over them and over new texts, and stores features and thumbnails. What is "
+              "there is kept. Pictures that cannot be read are counted and named by “huse-tui doctor WS”. It may be stopped at any time.",
+     .example = "huse-tui embed shop\nhuse-tui embed shop --image-features clip.npy --ids clip.ids.txt",
+     OPTIONS(embed_options), .min_args = 1, .max_args = 1, .run = cmd_embed},
+    {.name = "train", .synopsis = "WS", .summary = "Learn the space and publish it as the model",
+     .about = "Embeds what is new, trains, and publishes the checkpoint with the best validation R@1. Ctrl-C keeps a checkpoint; --resume goes "
+              "on from it. Every figure of the run is in runs/ID/metrics.jsonl of the workspace.\n\n"
+              "The default preset is one set for all catalogues. The paper does not publish its loss weights, its zeta and its dimension: "
+              "alpha = beta = gamma = 1, zeta = .7 and D = 512 of the paper preset are ours.",
+     .example = "huse-tui train shop\nhuse-tui train shop --seed 2 --steps 3000 --resume",
+     OPTIONS(train_options), .min_args = 1, .max_args = 1, .run = cmd_train},
+    {.name = "search", .synopsis = "WS QUERY", .summary = "Find pictures, texts or classes",
+     .about = "QUERY is one term or several joined by “ + ” and “ - ”, each with an optional weight: words, \"quoted words\", @item, "
+              "class:Path, or a path to a picture. An empty result is no error.",
+     .example = "huse-tui search shop \"red summer dress\"\nhuse-tui search shop \"2:dress + floral - black\" -k 20 --json\n"
+                "huse-tui search shop ./photo.jpg --target text",
+     OPTIONS(search_options), .min_args = 2, .max_args = 2, .run = cmd_search},
+    {.name = "neighbors", .synopsis = "WS [CLASS|@ITEM]", .summary = "Nearest classes or items, with distance in the tree",
+     .about = "For a class (or an inner node of the tree): the nearest ones in the space, beside their distance in the tree and where the two "
+              "disagree. For @ITEM: the nearest items.",
+     .example = "huse-tui neighbors shop Footwear/Sandals\nhuse-tui neighbors shop --disagree",
+     OPTIONS(neighbors_options), .min_args = 1, .max_args = 2, .run = cmd_neighbors},
+    {.name = "show", .synopsis = "WS ID", .summary = "One item, and what its picture and text are each taken for",
+     .example = "huse-tui show shop 21379", OPTIONS(show_options), .min_args = 2, .max_args = 2, .run = cmd_show},
+    {.name = "classify", .synopsis = "WS [FILE]", .summary = "Class and confidence for items that have none",
+     .about = "FILE is a catalogue as for import; its items are classified and not added, and classes that it gives are not looked at. Without "
+              "FILE, the workspace's own items that have no class. --suspects ranks the workspace's items for which the model finds another "
+              "class more probable than their own.",
+     .example = "huse-tui classify shop new.csv\nhuse-tui classify shop --suspects -k 50",
+     OPTIONS(classify_options), .min_args = 1, .max_args = 2, .run = cmd_classify},
+    {.name = "export", .synopsis = "WS --what WHAT -o FILE", .summary = "Write features, embeddings, items or the model",
+     .about = "X.npy comes with X.ids.txt, one id a line; X.tsv with X.metadata.tsv, for the TensorBoard projector. Only items that have the "
+              "row are written; of several pictures, the mean.",
+     .example = "huse-tui export shop --what image-embeddings -o images.npy\nhuse-tui export shop --what items -o items.csv",
+     OPTIONS(export_options), .min_args = 1, .max_args = 1, .run = cmd_export},
+    {.name = "eval", .synopsis = "WS", .summary = "Retrieval, hierarchy and classification figures",
+     .about = "Figures of the current model on the test split, or of vectors made elsewhere. Ties count by expectation; intervals resample "
+              "classes, then queries.",
+     .example = "huse-tui eval shop\nhuse-tui eval shop --json --fail-under T2I.R@1=.9",
+     OPTIONS(eval_options), .min_args = 1, .max_args = 1, .run = cmd_eval},
+    {.name = "runs", .synopsis = "WS", .summary = "List training runs", OPTIONS(runs_options), .min_args = 1, .max_args = 1,
+     .run = cmd_runs},
+    {.name = "models", .synopsis = "[list|path|verify]", .summary = "Encoder weights: what is there, where, and whether it is whole",
+     OPTIONS(models_options), .max_args = 1, .run = cmd_models},
+    {.name = "doctor", .synopsis = "[WS]", .summary = "Check terminal, libraries, weights and a workspace",
+     .about = "A report to paste into a bug report. With WS: hashes of all files, rows without an item, and pictures that failed, with the "
+              "reason. Exit code 0 unless something is damaged.",
+     .max_args = 1, .lenient = true, .run = cmd_doctor},
+    {.name = "config", .synopsis = "[get NAME | set NAME VALUE | unset NAME | path]", .summary = "Show and change settings",
+     .about = "A setting is a global option (threads) or a command's (search.count). A flag on the command line wins over HUSE_TUI_* variables "
+              "(HUSE_TUI_THREADS, HUSE_TUI_SEARCH_COUNT), those over the user's file, that over /etc/huse-tui/config.ini.",
+     .example = "huse-tui config set search.count 20\nhuse-tui config get threads", .max_args = 3, .lenient = true, .run = cmd_config},
+    {.name = "help", .synopsis = "[COMMAND]", .summary = "Show help", .max_args = 1, .lenient = true, .run = cmd_help},
+};
+const size_t cli_n_commands = HUSE_COUNT(cli_commands);

@@ -1,0 +1,31 @@
+/* Gathering of what is evaluated: vectors of a split's items, from a model's index rows or from files. */
+#ifndef HUSE_EVALUATE_H
+#define HUSE_EVALUATE_H
+
+#include "eval/metrics.h"
+#include "huse/eval.h"
+#include "model/model.h"
+
+/** The items of a split that take part, with their vectors. */
+typedef struct huse_eval_rows {
+    size_t         n, d, left_out;
+    uint32_t      *item;  /* (n) index into the catalogue's items */
+    float         *image, *text; /* (n,d) unit rows, NULL when the modality is absent altogether */
+    bool          *has_image, *has_text;
+    int32_t       *cls;
+    const char   **str;
+    const char   **class_path; /* of @tree; borrowed */
+    huse_taxonomy *tree;  /* of the catalogue's classes */
+} huse_eval_rows;
+
+/** From the index rows of @m. BAD_DATA when nothing is left. */
+huse_status huse_eval_rows_model(huse_eval_rows *r, const huse_items *items, huse_split split, const huse_model *m,
+                                 huse_err *err) HUSE_MUST_CHECK;
+/** From .npy files with an optional id file; either may be NULL. BAD_DATA names the file and what does not fit. */
+huse_status huse_eval_rows_files(huse_eval_rows *r, const huse_items *items, huse_split split, const char *image,
+                                 const char *text, const char *ids, huse_err *err) HUSE_MUST_CHECK;
+void        huse_eval_rows_free(huse_eval_rows *r);
+/** A view for the figures. Borrows from @r. */
+huse_eval_set huse_eval_rows_set(const huse_eval_rows *r);
+
+#endif

@@ -1,0 +1,72 @@
+/* Inside of an engine: what the files of src/query share. */
+#ifndef HUSE_ENGINE_H
+#define HUSE_ENGINE_H
+
+#include <pthread.h>
+
+#include "encode/encoder.h"
+#include "encode/picture.h"
+#include "huse/query.h"
+#include "index/topk.h"
+#include "model/model.h"
+#include "query/frozen.h"
+#include "query/parse.h"
+
+struct huse_engine {
+    huse_items    *items;
+    huse_model    *model; /* NULL: untrained */
+    bool           borrowed; /* items and model are the caller's */
+    char          *workspace, *models_dir, *decode_path, *label;
+    huse_host      host; /* its strings are the two above */
+    huse_taxonomy *tree; /* of the catalogue's classes */
+
+    /* between the model's numbering and the catalogue's; -1: none */
+    int32_t *item_of;    /* (model->n_items) item of the catalogue */
+    int32_t *model_item; /* (items->n) */
+    int32_t *row_of[2];  /* (items->n) row of the item in the image rows, the text rows */
+    int32_t *class_of;   /* (model->K) class of the catalogue */
+
+    pthread_mutex_t     lazy; /* guards what follows; what is there stays */
+    uint32_t           *by_id; /* (items->n) in byte order of ids */
+    huse_text_encoder  *text;
+    huse_image_encoder *image;
+    huse_decoder       *decoder;
+    huse_frozen        *frozen;
+    huse_index         *index[2]; /* image rows, text rows */
+    huse_index         *attributes;
+    bool                asked[2]; /* a long-lived process: the second search makes the 8-bit copy */
+    bool                pair_known; /* medians over all pairs of classes (METHOD 10) */
+    float               pair_cosine;
+    int                 pair_distance, pair_least;
+
+    pthread_mutex_t working; /* whoever holds it works on the pool; others work alone */
+    huse_pool      *pool;
+};
+
+/** An engine over a catalogue and a model (NULL: untrained) that the caller keeps; @workspace may be NULL. For tests and programs that
+ *  have both in memory. */
+huse_engine *huse_engine_new(huse_items *items, huse_model *model, const char *workspace, const huse_host *host);
+
+/** The engine's pool, or NULL when another thread works on it; give it back with huse_engine_leave. */
+huse_pool *huse_engine_enter(huse_engine *e);
+void       huse_engine_leave(huse_engine *e, huse_pool *pool);
+
+/** Opened at first use, then kept. BAD_DATA when the encoder that made the features is not here. */
+huse_status huse_engine_text_encoder(huse_engine *e, const huse_text_encoder **enc, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_engine_image_encoder(huse_engine *e, const huse_image_encoder **enc, huse_err *err) HUSE_MUST_CHECK;
+/** Feature row (enc->dim) of a picture file; free(*row). */
+huse_status huse_engine_picture(huse_engine *e, const huse_image_encoder *enc, huse_pool *pool, const char *path, float **row,
+                                huse_err *err) HUSE_MUST_CHECK;
+/** Frozen features of the catalogue, read at first use (untrained engines). */
+huse_status huse_engine_frozen(huse_engine *e, huse_frozen **frozen, huse_err *err) HUSE_MUST_CHECK;
+
+/** Index of the item with this id, or -1. */
+ptrdiff_t huse_engine_item(huse_engine *e, const char *id);
+
+/* ---- names (names.c): NOT_FOUND names the nearest ---- */
+
+huse_status huse_engine_find_item(huse_engine *e, const char *id, size_t *item, huse_err *err) HUSE_MUST_CHECK;
+/** Node of a path, or of a last component that only one node has. */
+huse_status huse_engine_find_node(const huse_taxonomy *tree, const char *path, int32_t *node, huse_err *err) HUSE_MUST_CHECK;
+
+#endif
