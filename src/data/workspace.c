@@ -54,6 +54,16 @@ huse_status huse_workspace_thumbs(huse_workspace *ws, struct huse_thumbs **thumb
     return s;
 }
 
+huse_status huse_thumbnail(huse_workspace *ws, const uint8_t key[32], uint8_t **rgb, int *width, int *height,
+                           huse_err *err)
+{
+    struct huse_thumbs *thumbs;
+    huse_key k;
+    memcpy(k.byte, key, sizeof k.byte);
+    HUSE_TRY(huse_workspace_thumbs(ws, &thumbs, err));
+    return huse_thumbs_find(thumbs, &k, rgb, width, height, err);
+}
+
 huse_status huse_workspace_need_write(const huse_workspace *ws, huse_err *err)
 {
     if (ws->read_only)

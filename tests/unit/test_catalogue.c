@@ -121,8 +121,8 @@ static void damage_is_told_in_plain_words(void **state)
     fixture *f = *state;
     static const char *const damage[] = {
         "PRAGMA writable_schema=1; DELETE FROM sqlite_schema WHERE name='items'",
-        "UPDATE classes SET path='A//B'",
-        "UPDATE classes SET path=CAST(x'4100' AS TEXT)",
+        "UPDATE classes SET path='A//B' WHERE path='A/B'",
+        "UPDATE classes SET path=CAST(x'4100' AS TEXT) WHERE path='A'",
         "UPDATE items SET class=99 WHERE id='1'",
         "PRAGMA ignore_check_constraints=1; UPDATE items SET split=9",
         "UPDATE items SET id=''",
