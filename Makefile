@@ -66,7 +66,11 @@ DECLIBS := $(shell pkg-config --libs libwebp libseccomp 2>/dev/null) -lm
 
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
-all: huse-tui huse-decode $(B)/libhuse.a
+# The demo's builder needs libraries that nothing else needs: it is built where they are
+DEMOPKGS := freetype2 harfbuzz expat
+DEMO := $(if $(shell pkg-config --exists $(DEMOPKGS) 2>/dev/null && echo yes),$(B)/huse-demo-emoji)
+
+all: huse-tui huse-decode $(B)/libhuse.a $(DEMO)
 
 huse-tui: $(B)/huse-tui
 	@ln -sf $< $@
@@ -79,6 +83,9 @@ $(B)/huse-tui: $(PROGOBJ) $(B)/libhuse.a
 $(B)/huse-decode: $(DECOBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(DECLIBS)
+$(B)/huse-demo-emoji: assets/demo/emoji.c
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(ALLCFLAGS)) $(shell pkg-config --cflags $(DEMOPKGS)) $(ALLLDFLAGS) -o $@ $< $(shell pkg-config --libs $(DEMOPKGS)) -lm
 $(B)/libhuse.a: $(LIBOBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
@@ -109,8 +116,8 @@ ubsan: asan
 lint: $(ALLOBJ)
 
 TESTENV = SHARED=$(SHARED) GOLDEN=$(GOLDEN) CC=$(CC) CXX=$(CXX)
-SCRIPTS := $(sort $(wildcard tests/arch/*) $(wildcard tests/cli/*.sh) $(wildcard tests/ui/*.sh) $(wildcard tests/fault/*.sh))
-LONG := $(sort $(wildcard tests/long/*.sh))
+SCRIPTS := $(sort $(wildcard tests/arch/*) $(wildcard tests/cli/*.sh) $(wildcard tests/ui/*.sh) $(filter-out %.py,$(wildcard tests/fault/*)))
+LONG := $(sort $(wildcard tests/long/*))
 # OpenBLAS and third-party code are not instrumented: only our own reports count
 SANENV = ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
 

@@ -12,6 +12,7 @@
 
 typedef struct watch {
     bool json;
+    cli_progress embedding;
     char validation[96]; /* of the last one */
 } watch;
 
@@ -24,6 +25,12 @@ static void on_started(void *ctx, const char *run, int resumed)
     }
     if (resumed)
         out_note("going on with %s", run);
+}
+
+static void on_embedding(void *ctx, const char *what, size_t done, size_t total)
+{
+    watch *w = ctx;
+    cli_progress_step(&w->embedding, what, done, total);
 }
 
 static void on_message(void *ctx, const char *text)
@@ -108,6 +115,7 @@ huse_status cmd_train(cli *c, huse_err *err)
         .run = cli_str(c, "run"),
         .stop = cli_stop_catch(),
         .progress = on_progress,
+        .embedding = on_embedding,
         .started = on_started,
         .message = on_message,
         .ctx = &w,

@@ -96,8 +96,9 @@ static const cli_option show_options[] = {
 };
 
 static const cli_option classify_options[] = {
-    COUNT("3", "How many classes to give for each item"),
+    COUNT("3", "How many classes to give for each item, or with --suspects how many items"),
     FLAG("suspects", 0, false, "Rank the workspace's own items by how much the model doubts their class"),
+    ENUM("split", "SPLIT", "all,train,val,test", "all", "With --suspects: items of this split"),
     REAL("min-p", "P", "0", 0, 1, "Leave out answers whose best class is less probable"),
     IMAGES,
     COLUMNS,
@@ -172,9 +173,10 @@ const cli_command cli_commands[] = {
     {.name = "show", .synopsis = "WS ID", .summary = "One item, and what its picture and text are each taken for",
      .example = "huse-tui show shop 21379", OPTIONS(show_options), .min_args = 2, .max_args = 2, .run = cmd_show},
     {.name = "classify", .synopsis = "WS [FILE]", .summary = "Class and confidence for items that have none",
-     .about = "FILE is a catalogue as for import; its items are classified and not added. Without FILE, the workspace's own items that have no "
-              "class. --suspects ranks the workspace's items whose class the model doubts.",
-     .example = "huse-tui classify shop new.csv\nhuse-tui classify shop --suspects -k 1",
+     .about = "FILE is a catalogue as for import; its items are classified and not added, and classes that it gives are not looked at. Without "
+              "FILE, the workspace's own items that have no class. --suspects ranks the workspace's items for which the model finds another "
+              "class more probable than their own.",
+     .example = "huse-tui classify shop new.csv\nhuse-tui classify shop --suspects -k 50",
      OPTIONS(classify_options), .min_args = 1, .max_args = 2, .run = cmd_classify},
     {.name = "export", .synopsis = "WS --what WHAT -o FILE", .summary = "Write features, embeddings, items or the model",
      .about = "X.npy comes with X.ids.txt, one id a line; X.tsv with X.metadata.tsv, for the TensorBoard projector. Only items that have the "

@@ -20,7 +20,8 @@
 #define REALS(X)                        \
     X("logit_scale", logit_scale)       \
     X("fusion_weight", fusion_weight)   \
-    X("rerank", rerank)
+    X("rerank", rerank)                 \
+    X("rerank_hidden", rerank_hidden)
 #define STRINGS(X)                      \
     X("run", run)                       \
     X("method", method)                 \

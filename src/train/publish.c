@@ -74,7 +74,7 @@ static void describe(huse_model *m, const huse_dataset *d, const huse_setup *s)
 }
 
 huse_status huse_publish(huse_workspace *ws, const huse_dataset *d, const huse_setup *setup, huse_pool *pool,
-                         const char *run, const char *method, long step, char id[64], huse_err *err)
+                         const huse_text_encoder *enc, const char *run, const char *method, long step, char id[64], huse_err *err)
 {
     huse_model      m = {.step = step};
     huse_index_rows rows;
@@ -89,7 +89,7 @@ huse_status huse_publish(huse_workspace *ws, const huse_dataset *d, const huse_s
     m.class_image = means;
     m.class_text = means + m.K * m.D;
     m.fusion_weight = fusion_weight(d, &m.weights, pool);
-    huse_status s = huse_publish_attributes(&m, &ridge, d, pool, err);
+    huse_status s = huse_publish_attributes(&m, &ridge, d, pool, enc, err);
     if (s == HUSE_OK) {
         huse_index_rows_make(&rows, &m, d, pool);
         s = huse_model_publish(&m, huse_workspace_dir(ws), err);

@@ -20,13 +20,13 @@ typedef struct huse_index_rows {
 void huse_index_rows_make(huse_index_rows *r, huse_model *m, const huse_dataset *d, huse_pool *pool);
 void huse_index_rows_free(huse_index_rows *r);
 
-/** Publishes the weights of @setup (w filled) as models/RUN-step-N; sets @id (64 bytes). */
+/** Publishes the weights of @setup (w filled) as models/RUN-step-N; sets @id (64 bytes). @enc: the text encoder of the features. */
 huse_status huse_publish(huse_workspace *ws, const huse_dataset *d, const huse_setup *setup, huse_pool *pool,
-                         const char *run, const char *method, long step, char id[64], huse_err *err) HUSE_MUST_CHECK;
+                         const huse_text_encoder *enc, const char *run, const char *method, long step, char id[64], huse_err *err) HUSE_MUST_CHECK;
 
-/** Ridge map and attribute mix of @m by validation (METHOD 8): *ridge (image_dim+1, sentence_dim) owned by the caller, NULL when
- *  there is nothing to learn from; sets m->ridge and m->rerank. */
+/** Ridge map and attribute mixes of @m by validation (METHOD 8): *ridge (image_dim+1, sentence_dim) owned by the caller, NULL when
+ *  there is nothing to learn from; sets m->ridge, m->rerank and m->rerank_hidden. @enc makes the text rows of @d, NULL: none does. */
 huse_status huse_publish_attributes(huse_model *m, float **ridge, const huse_dataset *d, huse_pool *pool,
-                                    huse_err *err) HUSE_MUST_CHECK;
+                                    const huse_text_encoder *enc, huse_err *err) HUSE_MUST_CHECK;
 
 #endif

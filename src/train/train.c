@@ -154,7 +154,7 @@ static huse_status publish(job *j, huse_err *err)
         HUSE_TRY(huse_checkpoint_read(t->run, best, &c, NULL, &t->net->params, t->net->w, NULL, NULL, err));
     }
     j->report->best_step = best;
-    return huse_publish(j->ws, t->data, &s, t->pool, t->run->id, "HUSE", best, j->report->model, err);
+    return huse_publish(j->ws, t->data, &s, t->pool, j->enc, t->run->id, "HUSE", best, j->report->model, err);
 }
 
 static huse_status run_job(job *j, huse_err *err)
@@ -166,8 +166,6 @@ static huse_status run_job(job *j, huse_err *err)
     if (j->opt->started)
         j->opt->started(j->opt->ctx, j->t.run->id, j->resumed);
     HUSE_TRY(open_setup(j, err));
-    j->enc->free(j->enc);
-    j->enc = NULL;
     HUSE_TRY(huse_trainer_prepare(&j->t, err));
     if (j->resumed)
         HUSE_TRY(go_on(j, err));

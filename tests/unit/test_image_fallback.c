@@ -86,7 +86,7 @@ static void rows_are_unit_vectors_and_plain_pictures_are_finite(void **state)
     fixture *f = *state;
     size_t   d = f->e->dim;
     for (int i = 0; i < BYTES; i++)
-        f->rgb[i] = (uint8_t)(i * 2654435761u >> 24);
+        f->rgb[i] = (uint8_t)((unsigned)i * 2654435761u >> 24);
     memset(f->rgb + BYTES, 255, BYTES);
     memset(f->rgb + 2 * BYTES, 0, BYTES);
     f->e->encode(f->e, NULL, f->rgb, 3, f->out);

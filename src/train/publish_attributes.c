@@ -1,0 +1,164 @@
+/* What attribute search needs of a model: the ridge map and the mixes m, chosen on validation data (METHOD 8). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "eval/attribute.h"
+#include "eval/ridge.h"
+#include "tensor/rows.h"
+#include "train/publish.h"
+#include "train/validate.h"
+
+enum { BLOCK = 512, DEFAULT_LAMBDA = 1 };
+static const float    DEFAULT_MIX = 0.8f;
+static const uint64_t DRAW_SEED = 1;
+
+/* Standardised image features of items (n ≤ BLOCK). */
+static void image_rows(const huse_model *m, const huse_dataset *d, huse_pool *pool, const uint32_t *item, size_t n,
+                       float *x)
+{
+    huse_dataset_gather_images(d, item, n, x);
+    huse_rows_standardise(pool, x, n, m->image_dim, m->weights.image_mean, m->weights.image_inv);
+}
+
+static void add_train_items(huse_ridge *r, const huse_model *m, const huse_dataset *d, huse_pool *pool,
+                            size_t *added)
+{
+    float   *x = huse_xaligned(BLOCK * m->image_dim * sizeof *x), *s = huse_xaligned(BLOCK * m->sentence_dim * sizeof *s);
+    uint32_t item[BLOCK];
+    size_t   k = 0, n = d->n_split[HUSE_SPLIT_TRAIN];
+    *added = 0;
+    for (size_t i = 0; i <= n; i++) {
+        uint32_t it = i < n ? d->split[HUSE_SPLIT_TRAIN][i] : 0;
+        if (i < n && d->image[it] && d->text[it])
+            item[k++] = it;
+        if ((k < BLOCK && i < n) || !k)
+            continue;
+        image_rows(m, d, pool, item, k, x);
+        for (size_t j = 0; j < k; j++)
+            huse_rows_normalise(NULL, d->text[item[j]] + m->sentence_at, 1, m->sentence_dim, s + j * m->sentence_dim, NULL);
+        huse_ridge_add(r, pool, x, s, k);
+        *added += k;
+        k = 0;
+    }
+    free(x);
+    free(s);
+}
+
+typedef struct asking {
+    const huse_model        *m;
+    const huse_text_encoder *enc;
+    huse_pool               *pool;
+} asking;
+
+static void embed_queries(void *ctx, const char *const *text, size_t n, float *shared, float *sentence,
+                          huse_sparse *words)
+{
+    const asking *a = ctx;
+    float        *rows = huse_xaligned(n * a->enc->dim * sizeof *rows);
+    a->enc->encode(a->enc, a->pool, text, n, rows);
+    huse_model_embed_texts(a->m, a->pool, rows, text, n, shared);
+    huse_text_encoder_sentences(a->enc, rows, n, sentence);
+    for (size_t i = 0; i < n; i++) {
+        words[i] = (huse_sparse){0};
+        if (a->m->tfidf)
+            huse_tfidf_sparse(a->m->tfidf, text[i], &words[i]);
+    }
+    free(rows);
+}
+
+/* Candidates of the validation split, in sentence space and as words. */
+typedef struct candidates {
+    huse_split_rows rows;
+    float          *sentence, *picture[HUSE_RIDGE_LAMBDAS];
+    huse_sparse    *words;
+} candidates;
+
+static void candidates_make(candidates *c, const huse_model *m, const huse_dataset *d, huse_pool *pool,
+                            float *const map[HUSE_RIDGE_LAMBDAS])
+{
+    huse_split_rows_make(&c->rows, d, &m->weights, pool, HUSE_SPLIT_VAL);
+    size_t n = c->rows.n, S = m->sentence_dim;
+    float *x = huse_xaligned(m->image_dim * sizeof *x);
+    c->sentence = huse_xaligned(n * S * sizeof *c->sentence);
+    c->words = huse_xcalloc(n, sizeof *c->words);
+    for (int l = 0; l < HUSE_RIDGE_LAMBDAS; l++)
+        c->picture[l] = huse_xaligned(n * S * sizeof *c->picture[l]);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t it = c->rows.item[i];
+        if (d->text[it])
+            huse_rows_normalise(NULL, d->text[it] + m->sentence_at, 1, S, c->sentence + i * S, NULL);
+        if (d->text[it] && m->tfidf)
+            huse_tfidf_sparse(m->tfidf, c->rows.str[i], &c->words[i]);
+        if (!d->image[it])
+            continue;
+        image_rows(m, d, NULL, &it, 1, x);
+        for (int l = 0; l < HUSE_RIDGE_LAMBDAS; l++)
+            huse_ridge_apply(NULL, map[l], m->image_dim, S, x, 1, c->picture[l] + i * S);
+    }
+    free(x);
+}
+
+static void candidates_free(candidates *c)
+{
+    for (size_t i = 0; i < c->rows.n; i++)
+        huse_sparse_free(&c->words[i]);
+    for (int l = 0; l < HUSE_RIDGE_LAMBDAS; l++)
+        free(c->picture[l]);
+    free(c->words);
+    free(c->sentence);
+    huse_split_rows_free(&c->rows);
+}
+
+/* The λ and the mixes of best P@10 on validation items; the defaults where those say nothing. */
+static int choose(huse_model *m, const huse_dataset *d, huse_pool *pool, const huse_text_encoder *enc,
+                  float *const map[HUSE_RIDGE_LAMBDAS])
+{
+    candidates c;
+    asking     ask = {m, enc, pool};
+    int        lambda = DEFAULT_LAMBDA;
+    if (!d->n_split[HUSE_SPLIT_VAL])
+        return lambda;
+    candidates_make(&c, m, d, pool, map);
+    const huse_attribute_set set = {c.rows.n, m->D, m->sentence_dim, c.rows.str, c.rows.cls, c.rows.has_image,
+                                    c.rows.image, c.sentence, c.words};
+    huse_attribute *a = huse_attribute_new(&set, HUSE_ATTRIBUTE_QUERIES, DRAW_SEED, embed_queries, &ask);
+    if (huse_attribute_count(a)) {
+        huse_attribute_choice best =
+            huse_attribute_choose(a, pool, (const float *const *)c.picture, HUSE_RIDGE_LAMBDAS);
+        lambda = (int)best.picture;
+        m->rerank = (float)best.mix_visible;
+        m->rerank_hidden = (float)best.mix_hidden;
+    }
+    huse_attribute_free(a);
+    candidates_free(&c);
+    return lambda;
+}
+
+huse_status huse_publish_attributes(huse_model *m, float **ridge, const huse_dataset *d, huse_pool *pool,
+                                    const huse_text_encoder *enc, huse_err *err)
+{
+    huse_ridge *r = NULL;
+    float      *map[HUSE_RIDGE_LAMBDAS] = {NULL};
+    size_t      floats = (m->image_dim + 1) * m->sentence_dim, added = 0;
+    *ridge = NULL;
+    m->rerank = m->rerank_hidden = DEFAULT_MIX;
+    if (!m->sentence_dim || !d->image_store || strcmp(enc->name, d->text_encoder) != 0)
+        return HUSE_OK;
+    huse_status s = huse_ridge_new(&r, m->image_dim, m->sentence_dim, err);
+    if (s == HUSE_OK)
+        add_train_items(r, m, d, pool, &added);
+    for (int l = 0; s == HUSE_OK && added && l < HUSE_RIDGE_LAMBDAS; l++) {
+        map[l] = huse_xaligned(floats * sizeof(float));
+        s = huse_ridge_solve(r, huse_ridge_lambda[l], map[l], err);
+    }
+    if (s == HUSE_OK && added) {
+        int best = choose(m, d, pool, enc, map);
+        *ridge = map[best];
+        m->ridge = *ridge;
+        map[best] = NULL;
+    }
+    for (int l = 0; l < HUSE_RIDGE_LAMBDAS; l++)
+        free(map[l]);
+    huse_ridge_free(r);
+    return s;
+}
