@@ -116,8 +116,8 @@ ubsan: asan
 lint: $(ALLOBJ)
 
 TESTENV = SHARED=$(SHARED) GOLDEN=$(GOLDEN) CC=$(CC) CXX=$(CXX)
-SCRIPTS := $(sort $(wildcard tests/arch/*) $(wildcard tests/cli/*.sh) $(wildcard tests/ui/*.sh) $(wildcard tests/fault/*.sh))
-LONG := $(sort $(wildcard tests/long/*.sh))
+SCRIPTS := $(sort $(wildcard tests/arch/*) $(wildcard tests/cli/*.sh) $(wildcard tests/ui/*.sh) $(filter-out %.py,$(wildcard tests/fault/*)))
+LONG := $(sort $(wildcard tests/long/*))
 # OpenBLAS and third-party code are not instrumented: only our own reports count
 SANENV = ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
 
