@@ -232,6 +232,46 @@ static void perfect_attributes_find_what_the_shared_space_forgot(void **state)
     made_free(m);
 }
 
+static void a_mix_that_costs_class_share_is_not_chosen(void **state)
+{
+    (void)state;
+    /* item 0 asks and alone is relevant; 1..11 are of another class and look much like it; 12..22
+     * are of its class but look unlike. Any weight on looks lifts the other class over its own. */
+    enum { M = 23 };
+    const char *str[M] = {"red long Shirt"};
+    int32_t cls[M];
+    float image[M * D] = {0}, sentence[M * S] = {0}, picture[M * S] = {0};
+    huse_sparse words[M] = {{0}};
+    encode(str[0], sentence, &words[0]);
+    for (size_t i = 0; i < M; i++) {
+        bool other = i >= 1 && i <= 11;
+        cls[i] = other;
+        image[i * D] = i == 0 ? 0 : other ? 0.9f : 1;
+        for (size_t k = 0; k < S; k++)
+            picture[i * S + k] = sentence[k] * (i == 0 ? 1 : other ? 0.9f : 0);
+    }
+    huse_attribute_set set = {.n = M,
+                              .D = D,
+                              .S = S,
+                              .str = str,
+                              .cls = cls,
+                              .image = image,
+                              .sentence = sentence,
+                              .words = words};
+    size_t calls = 0;
+    const float *maps[] = {picture};
+    const double all = 1;
+    huse_attribute_figure looks;
+    huse_attribute *a = huse_attribute_new(&set, 5, 1, embed, &calls);
+    huse_attribute_measure(a, NULL, picture, false, &all, 1, &looks);
+    assert_true(looks.p10 == 1 && looks.class_share < 0.2);
+    huse_attribute_choice c = huse_attribute_choose(a, NULL, maps, 1);
+    assert_true(c.shared.p10 == 0 && c.shared.class_share == 1);
+    assert_true(c.mix_hidden == 0 && c.hidden.p10 == 0 && c.hidden.class_share == 1);
+    huse_attribute_free(a);
+    huse_sparse_free(&words[0]);
+}
+
 /* P@10 and class share straight from their definitions, all candidates in one place by expectation.
  */
 static void figures_equal_brute_force(void **state)
@@ -357,6 +397,7 @@ int main(void)
         cmocka_unit_test(queries_are_three_words_in_order_of_items_with_pictures),
         cmocka_unit_test(every_subset_of_three_words_is_drawn),
         cmocka_unit_test(perfect_attributes_find_what_the_shared_space_forgot),
+        cmocka_unit_test(a_mix_that_costs_class_share_is_not_chosen),
         cmocka_unit_test(figures_equal_brute_force),
         cmocka_unit_test(nothing_depends_on_the_order_of_items_or_threads),
         cmocka_unit_test(sets_that_cannot_be_asked_give_no_figures),

@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "eval/intervals.h"
 #include "eval/metrics.h"
+#include "eval/scores.h"
 #include "golden_metrics.h"
 
 /* A made-up split that owns its arrays. */
@@ -550,6 +551,55 @@ static void figures_equal_the_reference(void **state)
     json_decref(x);
 }
 
+/* --- keys --- */
+
+static void a_key_depends_on_its_two_rows_alone(void **state)
+{
+    (void)state;
+    /* products of exactly an odd 128th are half-way between two keys; terms that cancel make the
+     * sum's last bits depend on the order of summing, which depends on a row's place in a product
+     */
+    enum { ROWS = 40, WIDTH = 61 };
+    float *row = huse_xcalloc(ROWS * WIDTH, sizeof *row);
+    uint32_t item[ROWS];
+    huse_rng rng;
+    huse_rng_init(&rng, 8, 0);
+    for (size_t k = 0; k < WIDTH / 2; k++) {
+        float v = (float)huse_rng_normal(&rng);
+        for (size_t i = 0; i < ROWS; i++) {
+            float x = i < ROWS / 2 ? v : (float)huse_rng_normal(&rng);
+            row[i * WIDTH + k] = x;
+            row[i * WIDTH + WIDTH - 2 - k] = i < ROWS / 2 ? -x : x;
+        }
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        item[i] = (uint32_t)i;
+        row[i * WIDTH + WIDTH - 1] = i < ROWS / 2 ? 1.0f : (float)(2 * i + 1) / 128.0f;
+    }
+    huse_scores work = {0};
+    int32_t keys[ROWS];
+    for (size_t first = ROWS / 2; first < ROWS; first++) {
+        huse_side q = {row, item, ROWS / 2, WIDTH}, c = {row, item + first, ROWS - first, WIDTH};
+        for (size_t i = 0; i < q.n; i++) {
+            huse_scores_keys(&work, &q, i, 1, &c, keys);
+            for (size_t j = 0; j < c.n; j++)
+                assert_int_equal(
+                    keys[j], huse_scores_key(row + i * WIDTH, row + (first + j) * WIDTH, WIDTH));
+        }
+    }
+    huse_scores_free(&work);
+    free(row);
+}
+
+static void products_that_are_no_numbers_come_last(void **state)
+{
+    (void)state;
+    const float row[] = {1, NAN, -1, INFINITY, 0.5f};
+    assert_true(huse_scores_key(row, row + 1, 1) < huse_scores_key(row, row + 2, 1));
+    assert_true(huse_scores_key(row, row + 3, 1) > huse_scores_key(row, row, 1));
+    assert_int_equal(huse_scores_key(row, row + 4, 1), 500000);
+}
+
 /* --- instance, gap --- */
 
 static void instance_and_gap_equal_brute_force(void **state)
@@ -724,6 +774,8 @@ int main(void)
         cmocka_unit_test(random_average_precision_equals_the_mean_over_all_orders),
         cmocka_unit_test(validation_figures_equal_the_full_ones),
         cmocka_unit_test(no_figure_depends_on_file_order_or_threads),
+        cmocka_unit_test(a_key_depends_on_its_two_rows_alone),
+        cmocka_unit_test(products_that_are_no_numbers_come_last),
         cmocka_unit_test(instance_and_gap_equal_brute_force),
         cmocka_unit_test(figures_without_pairs_are_not_numbers),
         cmocka_unit_test(the_tree_figure_is_one_when_space_and_tree_agree),
