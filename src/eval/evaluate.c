@@ -1,14 +1,46 @@
 #include "eval/evaluate.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct huse_evaluation {
-    huse_eval_report report;
-    huse_split       split;
-    char            *model;
-    size_t           left_out, classes;
-};
+_Static_assert((int)HUSE_EVAL_TASKS == (int)HUSE_TASKS && (int)HUSE_EVAL_FIGURES == (int)HUSE_FIGURES, "public and inner tables differ");
+
+const char *huse_eval_task_name(int task)
+{
+    return huse_task_name[task];
+}
+
+const char *huse_eval_figure_name(int figure)
+{
+    return huse_figure_name[figure];
+}
+
+static void fill_tasks(huse_eval_report *r, huse_pool *pool, const huse_eval_set *set, const huse_eval_options *opt)
+{
+    huse_retrieval         got[HUSE_TASKS];
+    huse_retrieval_options how = {.draws = opt->draws, .seed = opt->seed};
+    huse_instance          pair[2];
+    memset(got, 0, sizeof got);
+    huse_eval_retrieval(pool, set, &how, got);
+    for (int t = 0; t < HUSE_TASKS; t++) {
+        huse_eval_task *to = &r->task[t];
+        to->present = got[t].present;
+        to->queries = got[t].queries;
+        to->left_out = got[t].left_out;
+        memcpy(to->mean, got[t].mean, sizeof to->mean);
+        memcpy(to->random, got[t].random, sizeof to->random);
+        memcpy(to->lo, got[t].lo, sizeof to->lo);
+        memcpy(to->hi, got[t].hi, sizeof to->hi);
+        huse_retrieval_free(&got[t]);
+    }
+    huse_eval_instance(pool, set, pair);
+    for (int t = 0; t < 2; t++)
+        r->instance[t] = (huse_eval_pair){pair[t].present, pair[t].median_rank, pair[t].r1, pair[t].r5, pair[t].r10};
+    huse_eval_gap(pool, set, &r->true_pair_distance, &r->other_pair_distance);
+    r->spearman_tree = huse_eval_spearman_tree(set);
+}
 
 /* The model's class of each catalogue class; items of classes that it does not know are always wrong (-1). */
 static int32_t *model_classes(const huse_eval_rows *rows, const huse_model *m)
@@ -40,6 +72,7 @@ static huse_status fill_accuracy(huse_eval_report *r, huse_pool *pool, const hus
         if (rows->text)
             huse_model_classify(m, pool, rows->text, n, false, text);
         huse_eval_fuse(image, text, rows->has_image, rows->has_text, (double)m->fusion_weight, n, K, fused);
+        r->classified = 1;
         r->accuracy_image = huse_eval_accuracy(image, rows->has_image, cls, n, K);
         r->accuracy_text = huse_eval_accuracy(text, rows->has_text, cls, n, K);
         r->accuracy_fusion = huse_eval_accuracy(fused, any, cls, n, K);
@@ -53,116 +86,52 @@ static huse_status fill_accuracy(huse_eval_report *r, huse_pool *pool, const hus
     return s;
 }
 
-static size_t count_classes(const huse_eval_rows *rows, size_t n_classes)
+static void fill_counts(huse_eval_report *r, const huse_eval_rows *rows, size_t n_classes)
 {
-    bool  *seen = huse_xcalloc(n_classes + 1, sizeof *seen);
-    size_t n = 0;
+    bool *seen = huse_xcalloc(n_classes + 1, sizeof *seen);
+    r->items = rows->n;
+    r->left_out = rows->left_out;
     for (size_t k = 0; k < rows->n; k++) {
-        n += !seen[rows->cls[k]];
+        r->images += rows->has_image[k];
+        r->texts += rows->has_text[k];
+        r->classes += !seen[rows->cls[k]];
         seen[rows->cls[k]] = true;
     }
     free(seen);
-    return n;
 }
 
-static huse_status gather(huse_eval_rows *rows, huse_model **m, const huse_items *items, const char *workspace,
-                          const huse_eval_options *opt, huse_err *err)
+huse_status huse_evaluate(huse_workspace *ws, const huse_host *host, const huse_eval_options *opt, huse_eval_report *report, huse_err *err)
 {
-    if (opt->image_embeddings || opt->text_embeddings)
-        return huse_eval_rows_files(rows, items, opt->split, opt->image_embeddings, opt->text_embeddings, opt->ids, err);
-    HUSE_TRY(huse_model_open(m, workspace, opt->model, err));
-    return huse_eval_rows_model(rows, items, opt->split, *m, err);
-}
-
-huse_status huse_evaluate(huse_evaluation **out, huse_workspace *ws, const huse_host *host, const huse_eval_options *opt, huse_err *err)
-{
-    huse_items     *items = NULL;
-    huse_model     *m = NULL;
-    huse_eval_rows  rows = {0};
-    const char     *dir = huse_workspace_dir(ws);
-    huse_evaluation e = {.split = opt->split};
-    huse_status     s = huse_items_load(&items, ws, err);
-    huse_eval_report_init(&e.report, huse_split_name(opt->split));
+    huse_items      *items = NULL;
+    huse_model      *m = NULL;
+    huse_pool       *pool = NULL;
+    huse_eval_rows   rows = {0};
+    huse_eval_report r = {.split = opt->split};
+    bool             files = opt->image_embeddings || opt->text_embeddings;
+    huse_status      s = huse_items_load(&items, ws, err);
+    if (s == HUSE_OK && !files)
+        s = huse_model_open(&m, huse_workspace_dir(ws), opt->model, err);
+    if (s == HUSE_OK && files)
+        s = huse_eval_rows_files(&rows, items, opt->split, opt->image_embeddings, opt->text_embeddings, opt->ids, err);
+    else if (s == HUSE_OK)
+        s = huse_eval_rows_model(&rows, items, opt->split, m, err);
+    if (s == HUSE_OK) {
+        huse_eval_set set = huse_eval_rows_set(&rows);
+        pool = huse_pool_new(host->threads);
+        fill_counts(&r, &rows, items->n_classes);
+        fill_tasks(&r, pool, &set, opt);
+    }
+    if (s == HUSE_OK && m) {
+        snprintf(r.model, sizeof r.model, "%s step %ld", m->id, m->step);
+        s = fill_accuracy(&r, pool, &rows, m, err);
+    }
+    if (s == HUSE_OK && m)
+        s = huse_eval_attributes(&r, pool, &rows, items, m, huse_workspace_dir(ws), host, opt->seed, err);
     if (s == HUSE_OK)
-        s = gather(&rows, &m, items, dir, opt, err);
-    if (s == HUSE_OK) {
-        huse_pool             *pool = huse_pool_new(host->threads);
-        huse_eval_set          set = huse_eval_rows_set(&rows);
-        huse_retrieval_options how = {.draws = opt->draws, .seed = opt->seed};
-        huse_eval_report_space(&e.report, pool, &set, &how);
-        if (m)
-            s = fill_accuracy(&e.report, pool, &rows, m, err);
-        if (m && s == HUSE_OK)
-            huse_eval_attributes(&e.report, pool, &rows, items, m, host, dir, opt->seed);
-        huse_pool_free(pool);
-    }
-    if (s == HUSE_OK) {
-        e.model = huse_xstrdup(m ? m->id : "");
-        e.left_out = rows.left_out;
-        e.classes = count_classes(&rows, items->n_classes);
-        *out = huse_xmalloc(sizeof **out);
-        **out = e;
-    } else {
-        huse_eval_report_free(&e.report);
-    }
+        *report = r;
+    huse_pool_free(pool);
     huse_eval_rows_free(&rows);
     huse_model_close(m);
     huse_items_free(items);
     return s;
-}
-
-void huse_evaluation_free(huse_evaluation *e)
-{
-    if (!e)
-        return;
-    huse_eval_report_free(&e->report);
-    free(e->model);
-    free(e);
-}
-
-const huse_eval_report *huse_evaluation_report(const huse_evaluation *e)
-{
-    return &e->report;
-}
-
-const char *huse_evaluation_model(const huse_evaluation *e)
-{
-    return e->model;
-}
-
-huse_split huse_evaluation_split(const huse_evaluation *e)
-{
-    return e->split;
-}
-
-size_t huse_evaluation_items(const huse_evaluation *e)
-{
-    return e->report.queries;
-}
-
-size_t huse_evaluation_left_out(const huse_evaluation *e)
-{
-    return e->left_out;
-}
-
-size_t huse_evaluation_classes(const huse_evaluation *e)
-{
-    return e->classes;
-}
-
-bool huse_evaluation_figure(const huse_evaluation *e, const char *path, double *value)
-{
-    return huse_eval_report_figure(&e->report, path, value);
-}
-
-huse_status huse_evaluation_check(const huse_evaluation *e, const char *spec, huse_err *err)
-{
-    return huse_eval_report_check(&e->report, spec, err);
-}
-
-char *huse_evaluation_table(const huse_evaluation *e)
-{
-    const huse_eval_row row = {"HUSE", &e->report};
-    const huse_eval_row elsewhere = {"vectors", &e->report};
-    return huse_eval_report_table(*e->model ? &row : &elsewhere, 1, *e->model ? e->model : "vectors made elsewhere");
 }

@@ -1,8 +1,8 @@
-/* Inside of an evaluation: gathering the vectors of a split's items, from a model's index rows or from files. */
+/* Gathering of what is evaluated: vectors of a split's items, from a model's index rows or from files. */
 #ifndef HUSE_EVALUATE_H
 #define HUSE_EVALUATE_H
 
-#include "eval/report.h"
+#include "eval/metrics.h"
 #include "huse/eval.h"
 #include "model/model.h"
 
@@ -28,12 +28,10 @@ void        huse_eval_rows_free(huse_eval_rows *r);
 /** A view for the figures. Borrows from @r. */
 huse_eval_set huse_eval_rows_set(const huse_eval_rows *r);
 
-/** Attribute search with the model's own mixes (METHOD 8) into @r; the figures stay unknown where there is nothing to ask or no
- *  encoder to ask it with, which is said through host->warn. */
-void huse_eval_attributes(huse_eval_report *r, huse_pool *pool, const huse_eval_rows *rows, const huse_items *items,
-                          const huse_model *m, const huse_host *host, const char *workspace, uint64_t seed);
-
-/** All figures. Borrowed from @e. */
-const huse_eval_report *huse_evaluation_report(const huse_evaluation *e);
+/** Attribute search of @m on these rows: fills shared, visible and hidden of @r; leaves them absent where the model's text encoder, its
+ *  ridge map or its picture features are not here. */
+huse_status huse_eval_attributes(huse_eval_report *r, huse_pool *pool, const huse_eval_rows *rows, const huse_items *items,
+                                 const huse_model *m, const char *workspace, const huse_host *host, uint64_t seed,
+                                 huse_err *err) HUSE_MUST_CHECK;
 
 #endif

@@ -8,39 +8,68 @@
 extern "C" {
 #endif
 
+enum {
+    HUSE_EVAL_TASKS = 5,   /* I2I, I2T, T2I, T2T, and T2T without candidates of equal text */
+    HUSE_EVAL_FIGURES = 7, /* R@1, R@5, R@10, HP@2, HP@5, HP@10, mAP */
+};
+/** "I2I" … "T2T_distinct" and "R@1" … "mAP". Static. */
+const char *huse_eval_task_name(int task);
+const char *huse_eval_figure_name(int figure);
+
+/** Retrieval of one task. Figures are NaN where they are not defined. */
+typedef struct huse_eval_task {
+    int    present; /* 0: a modality is absent */
+    double mean[HUSE_EVAL_FIGURES];
+    double random[HUSE_EVAL_FIGURES];                      /* exact expectation under a uniform order */
+    double lo[HUSE_EVAL_FIGURES], hi[HUSE_EVAL_FIGURES];   /* 95 % interval */
+    size_t queries, left_out;                              /* left out: no relevant candidate */
+} huse_eval_task;
+
+/** Rank of the item's own pair, among all candidates. */
+typedef struct huse_eval_pair {
+    int    present;
+    double median_rank, r1, r5, r10;
+} huse_eval_pair;
+
+/** Attribute search: 500 queries of three words of one item's text, looking for pictures. */
+typedef struct huse_eval_attribute {
+    int    present;
+    double p10, class_share;
+    double mix; /* share of the words in the score */
+} huse_eval_attribute;
+
 typedef struct huse_eval_options {
     huse_split  split;
     const char *model;            /* id, or NULL for the current one */
     const char *image_embeddings; /* .npy of vectors made elsewhere; then no model is read */
     const char *text_embeddings;
     const char *ids;              /* their item ids, one a line; NULL: catalogue order */
-    unsigned    draws;            /* of the 95 % intervals; 0: none */
-    uint64_t    seed;             /* of the draws and of the attribute queries */
+    unsigned    draws;            /* of the intervals; 0: none */
+    uint64_t    seed;
 } huse_eval_options;
 
-/** Figures of METHOD 7 to 9. Immutable. */
-typedef struct huse_evaluation huse_evaluation;
+typedef struct huse_eval_report {
+    huse_split split;
+    char       model[128];   /* "" for vectors made elsewhere */
+    size_t     items;        /* of the split, with a class and a vector */
+    size_t     left_out;     /* of the split, without a class or without any vector */
+    size_t     images, texts, classes;
+    huse_eval_task     task[HUSE_EVAL_TASKS];
+    huse_eval_pair     instance[2]; /* I2T, T2I */
+    double true_pair_distance, other_pair_distance, spearman_tree;
+    int    classified;              /* the accuracies below are there */
+    double accuracy_image, accuracy_text, accuracy_fusion, fusion_weight;
+    huse_eval_attribute shared, visible, hidden; /* shared space alone; re-ranked with the texts; by pictures only */
+} huse_eval_report;
 
-/** Evaluates; some seconds for thousands of items. Attribute search is left out, with one warning, where the text encoder that made the
- *  features is not here. Free with huse_evaluation_free.
- *  NOT_FOUND: no model; BAD_DATA: nothing to evaluate in the split, or the vectors do not fit the catalogue. */
-huse_status huse_evaluate(huse_evaluation **e, huse_workspace *ws, const huse_host *host, const huse_eval_options *opt,
+/** Evaluates. NOT_FOUND: no model; BAD_DATA: the split is empty, or the vectors do not fit the catalogue. */
+huse_status huse_evaluate(huse_workspace *ws, const huse_host *host, const huse_eval_options *opt, huse_eval_report *report,
                           huse_err *err) HUSE_MUST_CHECK;
-void        huse_evaluation_free(huse_evaluation *e); /* NULL is fine */
 
-const char *huse_evaluation_model(const huse_evaluation *e); /* "run-3-step-1200", or "" for vectors made elsewhere */
-huse_split  huse_evaluation_split(const huse_evaluation *e);
-size_t      huse_evaluation_items(const huse_evaluation *e);    /* that took part */
-size_t      huse_evaluation_left_out(const huse_evaluation *e); /* of the split, without a class or any vector */
-size_t      huse_evaluation_classes(const huse_evaluation *e);  /* among the items */
-
-/** A figure by its path in the JSON: "T2I.R@1", "I2I.random.HP@10", "instance.I2T.median_rank", "accuracy.image", "spearman_tree",
- *  "attribute_search.hidden.P@10". False when there is no such number. */
-bool huse_evaluation_figure(const huse_evaluation *e, const char *path, double *value);
-/** Judges "T2I.R@1=.9": OK; THRESHOLD when below or unknown; USAGE when it is no figure or no number. */
-huse_status huse_evaluation_check(const huse_evaluation *e, const char *spec, huse_err *err) HUSE_MUST_CHECK;
-/** The tables as UTF-8 text of several lines. free() it. */
-char *huse_evaluation_table(const huse_evaluation *e);
+/** A figure by its path in `eval --json`: "T2I.R@1" (or "retrieval.T2I.R@1"), "I2I.random.mAP", "instance.I2T.median_rank",
+ *  "accuracy.image", "true_pair_distance", "attribute_search.visible.P@10". USAGE when there is none of that name; NaN when it is not
+ *  known here. */
+huse_status huse_eval_figure(const huse_eval_report *report, const char *name, double *value, huse_err *err) HUSE_MUST_CHECK;
 
 #ifdef __cplusplus
 }
