@@ -66,7 +66,11 @@ DECLIBS := $(shell pkg-config --libs libwebp libseccomp 2>/dev/null) -lm
 
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 
-all: huse-tui huse-decode $(B)/libhuse.a
+# The demo's builder needs libraries that nothing else needs: it is built where they are
+DEMOPKGS := freetype2 harfbuzz expat
+DEMO := $(if $(shell pkg-config --exists $(DEMOPKGS) 2>/dev/null && echo yes),$(B)/huse-demo-emoji)
+
+all: huse-tui huse-decode $(B)/libhuse.a $(DEMO)
 
 huse-tui: $(B)/huse-tui
 	@ln -sf $< $@
@@ -79,6 +83,9 @@ $(B)/huse-tui: $(PROGOBJ) $(B)/libhuse.a
 $(B)/huse-decode: $(DECOBJ)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALLLDFLAGS) -o $@ $^ $(DECLIBS)
+$(B)/huse-demo-emoji: assets/demo/emoji.c
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(filter-out -MMD -MP,$(ALLCFLAGS)) $(shell pkg-config --cflags $(DEMOPKGS)) $(ALLLDFLAGS) -o $@ $< $(shell pkg-config --libs $(DEMOPKGS)) -lm
 $(B)/libhuse.a: $(LIBOBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
@@ -109,8 +116,8 @@ ubsan: asan
 lint: $(ALLOBJ)
 
 TESTENV = SHARED=$(SHARED) GOLDEN=$(GOLDEN) CC=$(CC) CXX=$(CXX)
-SCRIPTS := $(sort $(wildcard tests/arch/*) $(wildcard tests/cli/*.sh) $(wildcard tests/ui/*.sh) $(wildcard tests/fault/*.sh))
-LONG := $(sort $(wildcard tests/long/*.sh))
+SCRIPTS := $(sort $(wildcard tests/arch/*) $(wildcard tests/cli/*.sh) $(wildcard tests/ui/*.sh) $(filter-out %.py,$(wildcard tests/fault/*)))
+LONG := $(sort $(wildcard tests/long/*))
 # OpenBLAS and third-party code are not instrumented: only our own reports count
 SANENV = ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
 
@@ -159,6 +166,28 @@ demo:
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all
 	$(Q)$(MAKE) --no-print-directory -s models || echo "No weights: the fallback encoders are used." >&2
 	$(Q)./huse-tui demo
+
+# Ours beside PyTorch, ONNX Runtime and FAISS in one run; PEERS names a Python that has them
+PEERS ?= /usr/bin/python3
+bench: all $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+	$(Q)SHARED=$(SHARED) PEERS=$(PEERS) tests/bench/run $(B)/bench
+$(B)/bench/%: tests/bench/%.c $(B)/libhuse.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS)
+
+HEADERS := src/huse.h $(wildcard src/huse/*.h) src/huse/params.def
+I := $(DESTDIR)$(PREFIX)
+INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji lib/libhuse.a lib/pkgconfig/huse.pc \
+	$(HEADERS:src/%=include/%)
+install: all
+	$(Q)install -d $(I)/bin $(I)/libexec/huse-tui $(I)/lib/pkgconfig $(I)/include/huse
+	$(Q)install -m 755 $(B)/huse-tui $(I)/bin/huse-tui
+	$(Q)install -m 755 $(B)/huse-decode $(DEMO) $(I)/libexec/huse-tui/
+	$(Q)install -m 644 $(B)/libhuse.a $(I)/lib/libhuse.a
+	$(Q)install -m 644 src/huse.h $(I)/include/ && install -m 644 $(filter-out src/huse.h,$(HEADERS)) $(I)/include/huse/
+	$(Q)printf 'prefix=%s\nName: huse\nDescription: Hierarchical universal semantic embeddings\nVersion: %s\nLibs: -L$${prefix}/lib -lhuse\nLibs.private: %s\nCflags: -I$${prefix}/include\n' '$(PREFIX)' '$(VERSION)' '$(LIBS)' > $(I)/lib/pkgconfig/huse.pc
+uninstall:
+	$(Q)cd $(I) 2>/dev/null && rm -f $(INSTALLED) && rmdir -p --ignore-fail-on-non-empty libexec/huse-tui include/huse lib/pkgconfig bin 2>/dev/null || true
 
 clean:
 	rm -rf build huse-tui huse-decode

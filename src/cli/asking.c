@@ -98,6 +98,21 @@ void cli_json_item(json_t *j, const huse_items *items, size_t i)
     free(picture);
 }
 
+json_t *cli_json_scores(const huse_class_score *s, size_t n)
+{
+    if (!s)
+        return json_null();
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_t *j = json_object();
+        json_object_set_new(j, "class", out_json_str(cli_class_name(s[i].class_path)));
+        json_object_set_new(j, "class_path", out_json_str(s[i].class_path));
+        json_object_set_new(j, "p", out_json_real((double)s[i].p));
+        json_array_append_new(list, j);
+    }
+    return list;
+}
+
 const char *cli_share(char out[16], double x, int digits)
 {
     if (isnan(x)) {

@@ -32,6 +32,8 @@ huse_status cli_find_item(cli_asking *a, const char *id, size_t *item, huse_err 
 json_t *cli_json_head(const cli_asking *a, const char *schema);
 /** Members "id", "text", "path", "class", "class_path" of item @i. */
 void cli_json_item(json_t *j, const huse_items *items, size_t i);
+/** [{"class", "class_path", "p"}], or null. */
+json_t *cli_json_scores(const huse_class_score *s, size_t n);
 /** Shares without the leading zero: ".934", "1.00", "–" for NaN. */
 const char *cli_share(char out[16], double x, int digits);
 

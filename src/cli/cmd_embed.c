@@ -27,8 +27,8 @@ static void print_json(const huse_embed_report *r)
 static void print_text(const huse_embed_report *r, const char *name)
 {
     out_add(OUT_PLAIN, "pictures: %zu new, %zu kept, %zu failed (%s); texts: %zu new, %zu kept (%s)", r->pictures_new, r->pictures_kept,
-            r->pictures_failed, r->image_encoder ? r->image_encoder : "-", r->texts_new, r->texts_kept,
-            r->text_encoder ? r->text_encoder : "-");
+            r->pictures_failed, r->image_encoder[0] ? r->image_encoder : "-", r->texts_new, r->texts_kept,
+            r->text_encoder[0] ? r->text_encoder : "-");
     if (r->pruned)
         out_add(OUT_PLAIN, "; %zu rows pruned", r->pruned);
     out_end();

@@ -90,7 +90,10 @@ huse_status cmd_import(cli *c, huse_err *err)
         print_json(&report, dir, skipped);
     else if (s == HUSE_OK)
         print_text(&report, dir, skipped);
-    huse_workspace_close(ws);
+    if (s == HUSE_OK)
+        huse_workspace_close(ws);
+    else
+        huse_workspace_discard(ws);
     free(skipped);
     return s;
 }

@@ -172,15 +172,26 @@ static huse_status disagreements(cli_asking *a, const char *path, huse_err *err)
     return HUSE_OK;
 }
 
+/* Quoted, so that any id passes the grammar. */
+static char *item_term(const char *id)
+{
+    huse_buf b = {0};
+    huse_buf_str(&b, "@\"");
+    for (; *id; id++)
+        huse_buf_fmt(&b, *id == '"' || *id == '\\' ? "\\%c" : "%c", *id);
+    huse_buf_str(&b, "\"");
+    return b.data;
+}
 
 static huse_status item_neighbors(cli_asking *a, const char *id, huse_err *err)
 {
     size_t item;
     HUSE_TRY(cli_find_item(a, id, &item, err));
     huse_query q = HUSE_QUERY_DEFAULT;
-    char      *text = huse_format("@%s", a->items->item[item].id);
+    char      *text = item_term(a->items->item[item].id);
     q.text = text;
     q.k = (size_t)cli_int(a->c, "count");
+    q.rerank = 0; /* of an item, the space's own neighbours */
     q.target = (huse_target)cli_choice(a->c, "target");
     huse_status s = cli_print_search(a, &q, "neighbors", err);
     free(text);

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "cli/asking.h"
 #include "cli/commands.h"
 
@@ -6,6 +8,7 @@ huse_status cmd_search(cli *c, huse_err *err)
     cli_asking a;
     HUSE_TRY(cli_asking_open(&a, c, c->arg[0], err));
     huse_query q = HUSE_QUERY_DEFAULT;
+    q.home = getenv("HOME");
     q.text = c->arg[1];
     q.k = (size_t)cli_int(c, "count");
     q.target = (huse_target)cli_choice(c, "target");

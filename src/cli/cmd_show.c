@@ -15,22 +15,6 @@ typedef struct opinion {
     size_t            k;
 } opinion;
 
-static json_t *opinion_json(const cli_asking *a, const huse_class_score *s, size_t k)
-{
-    if (!s)
-        return json_null();
-    json_t *list = json_array();
-    for (size_t i = 0; i < k; i++) {
-        json_t     *j = json_object();
-        const char *path = a->items->class_path[s[i].cls];
-        json_object_set_new(j, "class", out_json_str(cli_class_name(path)));
-        json_object_set_new(j, "class_path", out_json_str(path));
-        json_object_set_new(j, "p", out_json_real((double)s[i].p));
-        json_array_append_new(list, j);
-    }
-    return list;
-}
-
 static void print_json(const cli_asking *a, size_t i, const opinion *o)
 {
     const huse_item *it = &a->items->item[i];
@@ -52,7 +36,7 @@ static void print_json(const cli_asking *a, size_t i, const opinion *o)
     for (int s = 0; s < SIDES; s++) {
         char name[32];
         snprintf(name, sizeof name, "%s_says", side_name[s]);
-        json_object_set_new(j, name, opinion_json(a, o->score[s], o->k));
+        json_object_set_new(j, name, cli_json_scores(o->score[s], o->k));
     }
     out_json(j, false);
 }
@@ -90,7 +74,7 @@ static void print_text(const cli_asking *a, size_t i, const opinion *o)
         snprintf(label, sizeof label, "%s says", side_name[s]);
         out_cell(OUT_DIM, 12, s == FUSION ? "both say" : label);
         for (size_t k = 0; k < o->k; k++)
-            out_add(k ? OUT_PLAIN : OUT_BOLD, "%s%s %s", k ? ", " : "", cli_class_name(a->items->class_path[o->score[s][k].cls]),
+            out_add(k ? OUT_PLAIN : OUT_BOLD, "%s%s %s", k ? ", " : "", cli_class_name(o->score[s][k].class_path),
                     cli_share(share, (double)o->score[s][k].p, 2));
         out_end();
     }
@@ -104,8 +88,12 @@ huse_status cmd_show(cli *c, huse_err *err)
     HUSE_TRY(cli_asking_open(&a, c, c->arg[0], err));
     huse_status s = cli_find_item(&a, c->arg[1], &item, err);
     if (s == HUSE_OK && huse_engine_trained(a.engine)) {
-        o.k = HUSE_MIN((size_t)cli_int(c, "count"), a.items->n_classes);
+        o.k = HUSE_MIN((size_t)cli_int(c, "count"), huse_engine_classes(a.engine));
         s = huse_classify_item(a.engine, item, o.k, &o.score[IMAGE], &o.score[TEXT], &o.score[FUSION], err);
+        if (s == HUSE_NOT_FOUND) { /* imported after the model was made: there is no opinion yet */
+            out_note("%s; “huse-tui embed %.100s” brings the model up to date", err->msg, c->arg[0]);
+            s = HUSE_OK;
+        }
     }
     if (s == HUSE_OK && cli_flag(c, "json"))
         print_json(&a, item, &o);

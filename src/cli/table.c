@@ -96,8 +96,9 @@ static const cli_option show_options[] = {
 };
 
 static const cli_option classify_options[] = {
-    COUNT("3", "How many classes to give for each item"),
+    COUNT("3", "How many classes to give for each item, or with --suspects how many items"),
     FLAG("suspects", 0, false, "Rank the workspace's own items by how much the model doubts their class"),
+    ENUM("split", "SPLIT", "all,train,val,test", "all", "With --suspects: items of this split"),
     REAL("min-p", "P", "0", 0, 1, "Leave out answers whose best class is less probable"),
     IMAGES,
     COLUMNS,
@@ -172,9 +173,10 @@ const cli_command cli_commands[] = {
     {.name = "show", .synopsis = "WS ID", .summary = "One item, and what its picture and text are each taken for",
      .example = "huse-tui show shop 21379", OPTIONS(show_options), .min_args = 2, .max_args = 2, .run = cmd_show},
     {.name = "classify", .synopsis = "WS [FILE]", .summary = "Class and confidence for items that have none",
-     .about = "FILE is a catalogue as for import; its items are classified and not added. Without FILE, the workspace's own items that have no "
-              "class. --suspects ranks the workspace's items whose class the model doubts.",
-     .example = "huse-tui classify shop new.csv\nhuse-tui classify shop --suspects -k 1",
+     .about = "FILE is a catalogue as for import; its items are classified and not added, and classes that it gives are not looked at. Without "
+              "FILE, the workspace's own items that have no class. --suspects ranks the workspace's items for which the model finds another "
+              "class more probable than their own.",
+     .example = "huse-tui classify shop new.csv\nhuse-tui classify shop --suspects -k 50",
      OPTIONS(classify_options), .min_args = 1, .max_args = 2, .run = cmd_classify},
     {.name = "export", .synopsis = "WS --what WHAT -o FILE", .summary = "Write features, embeddings, items or the model",
      .about = "X.npy comes with X.ids.txt, one id a line; X.tsv with X.metadata.tsv, for the TensorBoard projector. Only items that have the "
@@ -194,6 +196,11 @@ const cli_command cli_commands[] = {
      .about = "A report to paste into a bug report. With WS: hashes of all files, rows without an item, and pictures that failed, with the "
               "reason. Exit code 0 unless something is damaged.",
      .max_args = 1, .lenient = true, .run = cmd_doctor},
+    {.name = "demo", .synopsis = "", .summary = "Prepare the emoji workspace and open it",
+     .about = "1,870 emoji with names, keywords and their tree of groups, from Debian's fonts-noto-color-emoji, unicode-data and "
+              "unicode-cldr-core: pictures and texts are made, imported, embedded and trained once, then the interface opens on them. Without "
+              "a terminal a few queries are answered. “make demo” also installs what is missing.",
+     .example = "huse-tui demo\nhuse-tui search emoji \"sad cat\"", .run = cmd_demo},
     {.name = "config", .synopsis = "[get NAME | set NAME VALUE | unset NAME | path]", .summary = "Show and change settings",
      .about = "A setting is a global option (threads) or a command's (search.count). A flag on the command line wins over HUSE_TUI_* variables "
               "(HUSE_TUI_THREADS, HUSE_TUI_SEARCH_COUNT), those over the user's file, that over /etc/huse-tui/config.ini.",

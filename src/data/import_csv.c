@@ -117,6 +117,20 @@ static int scan_end(const char *p, size_t n, bool eof, size_t i, char *what, siz
                             : fault(at, i, err, "a carriage return outside quotes without a line feed after it");
 }
 
+/* A quoted field that ends amid a later line was most likely meant to end on its own: that is where the fault is. */
+static void blame_opening(const char *p, const struct cell *cell, size_t end, size_t *at, huse_err *err)
+{
+    size_t line = 0, column;
+    if (p[cell->at] != '"' || *at != end)
+        return;
+    huse_source_position(p + cell->at, end - cell->at, &line, &column);
+    if (line == 0)
+        return;
+    *at = cell->at;
+    huse_fail(err, HUSE_BAD_DATA, "a quote whose closing one, %zu line%s on, is not followed by a comma or a line end", line,
+              line == 1 ? "" : "s");
+}
+
 /* Scans one record at the window's start into cells; *used: its bytes with the line end. */
 static int scan_record(struct csv *c, size_t *used, size_t *at, huse_err *err)
 {
@@ -130,8 +144,10 @@ static int scan_record(struct csv *c, size_t *used, size_t *at, huse_err *err)
         struct cell cell = {.at = i};
         int s = i < n && p[i] == '"' ? scan_quoted(c, p, n, c->w->eof, &cell, &i, at, err)
                                      : scan_plain(p, n, c->w->eof, &cell, &i, at, err);
-        if (s == HUSE_OK)
-            s = scan_end(p, n, c->w->eof, i, &what, &take, at, err);
+        if (s == HUSE_OK && (s = scan_end(p, n, c->w->eof, i, &what, &take, at, err)) == HUSE_BAD_DATA) {
+            c->reach = i;
+            blame_opening(p, &cell, i, at, err);
+        }
         if (s == MORE && n > HUSE_RECORD_BYTES)
             return fault(at, 0, err, "a row of more than 8 MiB");
         if (s != HUSE_OK)

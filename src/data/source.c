@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 
-enum { WINDOW_START = 1 << 18 };
+enum { CHUNK = 1 << 18 };
 
 static const char *const field_name[HUSE_FIELDS] = {"id", "image", "text", "class", "split"};
 
@@ -72,7 +72,7 @@ void huse_columns_free(huse_columns *c)
 
 void huse_window_file(huse_window *w, int fd)
 {
-    *w = (huse_window){.fd = fd};
+    *w = (huse_window){.fd = fd, .chunk = CHUNK};
 }
 
 void huse_window_memory(huse_window *w, const void *data, size_t n)
@@ -83,7 +83,7 @@ void huse_window_memory(huse_window *w, const void *data, size_t n)
 /* The window at least doubles, so that what is scanned again from its start costs no more than what is new. */
 huse_status huse_window_fill(huse_window *w, huse_err *err)
 {
-    size_t want = HUSE_MAX(w->n, (size_t)WINDOW_START), got = 0;
+    size_t want = HUSE_MAX(w->n, w->chunk), got = 0;
     if (w->eof)
         return HUSE_OK;
     if (w->start > 0)
@@ -135,10 +135,10 @@ huse_status huse_window_skip_line(huse_window *w, huse_err *err)
 
 huse_status huse_window_begin(huse_window *w, const char *label, huse_err *err)
 {
-    huse_status s = huse_window_fill(w, err);
+    while (w->n < 3 && !w->eof)
+        if (huse_window_fill(w, err) != HUSE_OK)
+            return huse_fail_prefix(err, "%s", label);
     const char *p = huse_window_at(w);
-    if (s != HUSE_OK)
-        return huse_fail_prefix(err, "%s", label);
     if (w->n >= 2 && (memcmp(p, "\xFF\xFE", 2) == 0 || memcmp(p, "\xFE\xFF", 2) == 0))
         return huse_fail(err, HUSE_BAD_DATA, "%s:1:1: the file is UTF-16; save it as UTF-8", label);
     if (w->n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)

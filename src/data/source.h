@@ -59,9 +59,10 @@ const char *huse_field_name(huse_field f);
 typedef struct huse_window {
     char *data;
     size_t start, n, cap;
-    size_t done; /* bytes given back so far */
-    int fd;      /* -1: memory of the caller's */
-    bool eof;    /* nothing follows */
+    size_t done;  /* bytes given back so far */
+    size_t chunk; /* bytes read at once, at least */
+    int fd;       /* -1: memory of the caller's */
+    bool eof;     /* nothing follows */
 } huse_window;
 
 void huse_window_file(huse_window *w, int fd); /* @fd is borrowed */

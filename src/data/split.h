@@ -19,8 +19,8 @@ typedef struct huse_split_item {
     huse_split split;
 } huse_split_item;
 
-/** Splits the items of one class: in the order of their keys, those before floor(.7n + .5) train, before floor(.8n + .5) val,
- *  the rest test; equal keys stay with their first; n < 3: all train. Sorts @x by (key, rowid). */
+/** Splits the items of one class: in the order of their keys, those before floor(.7n + .5) train, before floor(.8n + .5) val
+ *  (computed in doubles), the rest test; equal keys stay with their first; n < 3: all train. Sorts @x by (key, rowid). */
 void huse_split_make(huse_split_item *x, size_t n);
 
 /** The split of an item that comes to a class whose splits were made before: the first 8 bytes of the key, big-endian, as

@@ -12,6 +12,7 @@
 
 #include "base/fs.h"
 #include "data/db.h"
+#include "data/thumbs.h"
 
 enum { BUSY_MS = 10000 };
 
@@ -39,6 +40,28 @@ sqlite3 *huse_workspace_db(huse_workspace *ws)
 bool huse_workspace_read_only(const huse_workspace *ws)
 {
     return ws->read_only;
+}
+
+huse_status huse_workspace_thumbs(huse_workspace *ws, struct huse_thumbs **thumbs, huse_err *err)
+{
+    huse_status s = HUSE_OK;
+    pthread_mutex_lock(&ws->lock);
+    if (!ws->thumbs)
+        s = huse_thumbs_open(&ws->thumbs, ws->dir, err);
+    if (s == HUSE_OK)
+        *thumbs = ws->thumbs;
+    pthread_mutex_unlock(&ws->lock);
+    return s;
+}
+
+huse_status huse_thumbnail(huse_workspace *ws, const uint8_t key[32], uint8_t **rgb, int *width, int *height,
+                           huse_err *err)
+{
+    struct huse_thumbs *thumbs;
+    huse_key k;
+    memcpy(k.byte, key, sizeof k.byte);
+    HUSE_TRY(huse_workspace_thumbs(ws, &thumbs, err));
+    return huse_thumbs_find(thumbs, &k, rgb, width, height, err);
 }
 
 huse_status huse_workspace_need_write(const huse_workspace *ws, huse_err *err)
@@ -246,6 +269,7 @@ void huse_workspace_close(huse_workspace *ws)
 {
     if (!ws)
         return;
+    huse_thumbs_close(ws->thumbs);
     sqlite3_close(ws->db);
     pthread_mutex_destroy(&ws->lock);
     free(ws->dir);

@@ -16,6 +16,10 @@ enum {
 /** The catalogue's connection; owned by @ws. */
 sqlite3 *huse_workspace_db(huse_workspace *ws);
 
+/** The workspace's thumbnails, opened on the first call; owned by @ws. Thread-safe; what is done with them is guarded as
+ *  data/thumbs.h says. */
+huse_status huse_workspace_thumbs(huse_workspace *ws, struct huse_thumbs **thumbs, huse_err *err) HUSE_MUST_CHECK;
+
 /** True when nothing can be written: asked for, no permission, or read-only media. */
 bool huse_workspace_read_only(const huse_workspace *ws);
 

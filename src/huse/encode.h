@@ -21,7 +21,9 @@ typedef struct huse_embed_options {
     bool prune;               /* drop features and thumbnails that no item uses */
     bool retry;               /* try pictures again that failed before */
     bool crop;                /* --fit crop instead of pad */
-    const char *image_features, *text_features, *ids; /* .npy rows from elsewhere with their id file */
+    /** Rows from elsewhere: .npy files whose row i belongs to the item named in line i of @ids. They replace all rows given before and
+     *  are what train and query read from then on; "" goes back to the encoders of this program. */
+    const char *image_features, *text_features, *ids;
     volatile const int *stop; /* non-zero: finish the batch and return INTERRUPTED */
     void (*progress)(void *ctx, const char *what, size_t done, size_t total);
     void *ctx;
@@ -29,9 +31,12 @@ typedef struct huse_embed_options {
 
 typedef struct huse_embed_report {
     size_t pictures_new, pictures_kept, pictures_failed, texts_new, texts_kept, pruned;
-    const char *image_encoder, *text_encoder; /* static or owned by the workspace */
+    char   image_encoder[64], text_encoder[64]; /* whose rows train and query read now */
 } huse_embed_report;
 
+/** Computes what is missing or changed: feature rows, thumbnails, picture states. Pictures that are missing, refused or broken are
+ *  counted and get a reason in the catalogue; that is no error. Each batch is kept as soon as it is done. BAD_DATA: damaged weights, or
+ *  bad rows from elsewhere. INTERRUPTED: @stop was set. */
 huse_status huse_embed(huse_workspace *ws, const huse_host *host, const huse_embed_options *opt, huse_embed_report *report,
                        huse_err *err) HUSE_MUST_CHECK;
 

@@ -116,8 +116,7 @@ static void sink(huse_near *heap, size_t n, size_t i)
     heap[i] = v;
 }
 
-/* Puts the best k of x[0..n) first, best first; returns min(k, n). */
-static size_t choose(huse_near *x, size_t n, size_t k)
+size_t huse_near_choose(huse_near *x, size_t n, size_t k)
 {
     k = HUSE_MIN(k, n);
     if (k == 0)
@@ -195,7 +194,7 @@ static void search_direct(const search *s)
         for (size_t row = 0; row < n; row++)
             if (allowed(s->allow, row))
                 near[kept++] = (huse_near){ (uint32_t)row, number(score[row]) };
-        s->count[j] = choose(near, kept, s->k);
+        s->count[j] = huse_near_choose(near, kept, s->k);
         memcpy(s->out + j * s->stride, near, s->count[j] * sizeof *near);
     }
     free(score);
@@ -308,7 +307,7 @@ static void choose_query(void *ctx, size_t j, int worker)
     (void)worker;
     rescore_job *job = ctx;
     const search *s = job->s;
-    s->count[j] = choose(job->near[j], job->n[j], s->k);
+    s->count[j] = huse_near_choose(job->near[j], job->n[j], s->k);
     memcpy(s->out + j * s->stride, job->near[j], s->count[j] * sizeof *job->near[j]);
     free(job->near[j]);
 }

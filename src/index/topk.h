@@ -32,6 +32,9 @@ bool huse_index_quantised(const huse_index *ix);
 void huse_index_search(const huse_index *ix, huse_pool *pool, const float *q, size_t m, size_t k, const uint8_t *allow,
                        huse_near *out, size_t *count);
 
+/** Puts the best @k of x[0..n) first, best first, ties by smaller row; returns min(k, n). No score may be NaN. */
+size_t huse_near_choose(huse_near *x, size_t n, size_t k);
+
 /** Inner product of a and b (d), summed in one fixed order on every CPU: 16 interleaved sums, added pairwise. */
 float huse_index_dot(const float *a, const float *b, size_t d);
 /** out (n): huse_index_dot of each row of @rows (n,d) with @q (d). */

@@ -1,0 +1,131 @@
+#include "data/encoders.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/bundle.h"
+
+#define NOTE_MAX 4096
+
+/* The folder of a model, NULL when it is not there. */
+static char *model_dir(const huse_host *host, const char *name)
+{
+    if (host->models_dir == NULL)
+        return NULL;
+    char *dir = huse_fs_join(host->models_dir, name);
+    if (huse_fs_is_dir(dir))
+        return dir;
+    free(dir);
+    return NULL;
+}
+
+static void warn(const huse_host *host, const char *msg)
+{
+    if (host->warn != NULL)
+        host->warn(host->ctx, msg);
+}
+
+huse_status huse_encoders_open_image(const huse_host *host, huse_image_encoder **e, huse_err *err)
+{
+    char *dir = model_dir(host, "effnet-lite0");
+    if (dir == NULL) {
+        warn(host, "no weights of EfficientNet-Lite0 here: pictures are described by colour and gradient histograms, "
+                   "which is much weaker (see: huse-tui models)");
+        *e = huse_image_fallback();
+        return HUSE_OK;
+    }
+    huse_status s = huse_effnet_open(e, dir, err);
+    free(dir);
+    return s;
+}
+
+huse_status huse_encoders_open_text(const huse_host *host, huse_text_encoder **e, huse_err *err)
+{
+    char *dir = model_dir(host, "minilm-l6");
+    if (dir == NULL) {
+        warn(host, "no weights of MiniLM-L6 here: texts are described by their words alone, not by what they mean "
+                   "(see: huse-tui models)");
+        *e = huse_text_fallback();
+        return HUSE_OK;
+    }
+    huse_status s = huse_bert_open(e, dir, err);
+    free(dir);
+    return s;
+}
+
+bool huse_features_external(const char *encoder)
+{
+    return strcmp(encoder, HUSE_EXTERNAL_IMAGE) == 0 || strcmp(encoder, HUSE_EXTERNAL_TEXT) == 0;
+}
+
+huse_key huse_features_item_key(const char *id)
+{
+    char *named = huse_format("item:%s", id);
+    huse_key k = huse_sha256(named, strlen(named));
+    free(named);
+    return k;
+}
+
+huse_key huse_features_text_key(const char *text)
+{
+    return huse_sha256(text, strlen(text));
+}
+
+static char *note_path(const char *workspace)
+{
+    char *dir = huse_fs_join(workspace, "features"), *path = huse_fs_join(dir, "encoders.json");
+    free(dir);
+    return path;
+}
+
+/* A name that may stand as a folder's. */
+static bool take_name(const json_t *note, const char *key, char out[64])
+{
+    const char *name = json_string_value(json_object_get(note, key));
+    if (name == NULL || strlen(name) >= 64 || name[0] == '.' || strchr(name, '/') != NULL)
+        return false;
+    memcpy(out, name, strlen(name) + 1);
+    return true;
+}
+
+huse_status huse_encoders_current(const char *workspace, huse_encoder_names *names, huse_err *err)
+{
+    char *path = note_path(workspace), *data = NULL;
+    size_t n = 0;
+    json_t *note = NULL;
+    huse_encoder_names read = { "", "" };
+    huse_status s = HUSE_OK;
+    if (huse_fs_exists(path)) {
+        s = huse_fs_read(path, NOTE_MAX, &data, &n, err);
+        if (s == HUSE_OK)
+            s = huse_json_parse(&note, data, n, path, err);
+        if (s == HUSE_OK && (!take_name(note, "image", read.image) || !take_name(note, "text", read.text)))
+            s = huse_fail(err, HUSE_BAD_DATA, "%s is damaged; huse-tui embed writes it again", path);
+    }
+    json_decref(note);
+    free(data);
+    free(path);
+    if (s == HUSE_OK)
+        *names = read;
+    return s;
+}
+
+huse_status huse_encoders_set_current(const char *workspace, const huse_encoder_names *names, huse_err *err)
+{
+    huse_encoder_names old;
+    if (huse_encoders_current(workspace, &old, NULL) == HUSE_OK && strcmp(old.image, names->image) == 0 &&
+        strcmp(old.text, names->text) == 0)
+        return HUSE_OK;
+    char *dir = huse_fs_join(workspace, "features"), *path = note_path(workspace);
+    json_t *note = json_pack("{s:s, s:s}", "image", names->image, "text", names->text);
+    char *text = json_dumps(note, JSON_INDENT(2));
+    huse_status s = huse_fs_mkdirs(dir, err);
+    if (s == HUSE_OK)
+        s = huse_fs_write_atomic(path, text, strlen(text), err);
+    free(text);
+    json_decref(note);
+    free(path);
+    free(dir);
+    return s;
+}

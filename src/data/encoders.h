@@ -1,0 +1,34 @@
+/* Which encoders run here, and whose rows a workspace uses. */
+#ifndef HUSE_ENCODERS_H
+#define HUSE_ENCODERS_H
+
+#include "base/sha256.h"
+#include "encode/encoder.h"
+#include "huse/encode.h"
+
+/** EfficientNet-Lite0 when host->models_dir has a folder effnet-lite0, else the fallback with one warning. BAD_DATA: weights that are
+ *  cut, altered or another architecture's. Free with (*e)->free(*e). */
+huse_status huse_encoders_open_image(const huse_host *host, huse_image_encoder **e, huse_err *err) HUSE_MUST_CHECK;
+/** The same with minilm-l6 and texts. */
+huse_status huse_encoders_open_text(const huse_host *host, huse_text_encoder **e, huse_err *err) HUSE_MUST_CHECK;
+
+#define HUSE_EXTERNAL_IMAGE "external-image"
+#define HUSE_EXTERNAL_TEXT  "external-text"
+#define HUSE_CROP_SUFFIX    "-crop"
+
+/** Folders under features/ that train and query read; "" where there is none yet. */
+typedef struct huse_encoder_names {
+    char image[64], text[64];
+} huse_encoder_names;
+
+/** From features/encoders.json; a workspace without it has two empty names. */
+huse_status huse_encoders_current(const char *workspace, huse_encoder_names *names, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_encoders_set_current(const char *workspace, const huse_encoder_names *names, huse_err *err) HUSE_MUST_CHECK;
+
+/** Whether an encoder's rows came from elsewhere: they are keyed by huse_features_item_key, not by content. */
+bool     huse_features_external(const char *encoder);
+huse_key huse_features_item_key(const char *id);
+/** Key of an item's text: SHA-256 of its bytes. */
+huse_key huse_features_text_key(const char *text);
+
+#endif
