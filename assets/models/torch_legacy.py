@@ -6,6 +6,7 @@ globals that such a checkpoint uses are known, everything else is an error, and 
 import array
 import io
 import json
+import math
 import pickle
 import struct
 import sys
@@ -44,7 +45,7 @@ class Tensor:
             raise BadCheckpoint("a tensor has %d sizes and %d strides" % (len(shape), len(stride)))
         self.storage, self.offset, self.shape, self.stride = storage, offset, shape, stride
         last = offset + sum((n - 1) * s for n, s in zip(shape, stride))
-        if 0 in shape or last >= storage.count:
+        if 0 in shape or last >= storage.count or math.prod(shape) > storage.count:
             raise BadCheckpoint("a tensor reaches beyond its storage")
 
     def values(self):

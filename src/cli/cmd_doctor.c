@@ -77,12 +77,12 @@ static void print_section(const char *name, const json_t *section)
     }
 }
 
-static size_t report_weights(json_t *j, const cli_host *h, bool hashes)
+static size_t report_weights(json_t *j, const cli_host *h)
 {
     cli_weights_list l;
     size_t           damaged = 0;
     json_t          *w = json_object();
-    cli_weights_check(&l, h, hashes);
+    cli_weights_check(&l, h, true);
     out_json_path(w, "folder", h->models);
     for (size_t i = 0; i < l.n; i++) {
         const cli_weights *x = &l.item[i];
@@ -121,7 +121,7 @@ huse_status cmd_doctor(cli *c, huse_err *err)
     json_object_set_new(j, "version", json_integer(1));
     cli_doctor_program(j, &h);
     cli_doctor_terminal(j);
-    damaged += report_weights(j, &h, c->n_args > 0);
+    damaged += report_weights(j, &h);
     char *demo = cli_demo_dir(c), *catalogue = huse_fs_join(demo, "catalogue.db");
     out_json_path(j, "demo_workspace", demo);
     json_object_set_new(j, "demo_workspace_there", json_boolean(huse_fs_exists(catalogue)));

@@ -17,8 +17,12 @@ huse_status cmd_eval(cli *c, huse_err *err);
 huse_status cmd_runs(cli *c, huse_err *err);
 huse_status cmd_models(cli *c, huse_err *err);
 huse_status cmd_doctor(cli *c, huse_err *err);
+huse_status cmd_demo(cli *c, huse_err *err);
 huse_status cmd_config(cli *c, huse_err *err);
 huse_status cmd_help(cli *c, huse_err *err);
+
+/** Opens the interface on a workspace's folder (NULL: the last one, or the demo), or says what it needs. */
+huse_status cli_open_interface(cli *c, const char *dir, huse_err *err);
 
 /** Prints the help page of a command; NULL: the overview. */
 void cli_help(const cli_command *cmd);

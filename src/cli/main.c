@@ -66,15 +66,14 @@ static huse_status unknown_command(const char *word, huse_err *err)
 
 huse_status cmd_interface(cli *c, huse_err *err)
 {
-    if (c->n_args) {
-        char *dir = cli_workspace_dir(c, c->arg[0]);
-        bool  there = huse_fs_is_dir(dir);
-        free(dir);
-        if (!there || c->n_args > 1)
-            return unknown_command(c->arg[0], err);
-    }
-    cli_short_usage();
-    return huse_fail(err, HUSE_USAGE, "the interface needs a terminal");
+    char       *dir = c->n_args ? cli_workspace_dir(c, c->arg[0]) : NULL;
+    huse_status s;
+    if (c->n_args > 1 || (dir && !huse_fs_is_dir(dir)))
+        s = unknown_command(c->arg[0], err);
+    else
+        s = cli_open_interface(c, dir, err);
+    free(dir);
+    return s;
 }
 
 static huse_status run(cli *c, int argc, char **argv, huse_err *err)

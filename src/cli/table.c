@@ -196,6 +196,11 @@ const cli_command cli_commands[] = {
      .about = "A report to paste into a bug report. With WS: hashes of all files, rows without an item, and pictures that failed, with the "
               "reason. Exit code 0 unless something is damaged.",
      .max_args = 1, .lenient = true, .run = cmd_doctor},
+    {.name = "demo", .synopsis = "", .summary = "Prepare the emoji workspace and open it",
+     .about = "1,870 emoji with names, keywords and their tree of groups, from Debian's fonts-noto-color-emoji, unicode-data and "
+              "unicode-cldr-core: pictures and texts are made, imported, embedded and trained once, then the interface opens on them. Without "
+              "a terminal a few queries are answered. “make demo” also installs what is missing.",
+     .example = "huse-tui demo\nhuse-tui search emoji \"sad cat\"", .run = cmd_demo},
     {.name = "config", .synopsis = "[get NAME | set NAME VALUE | unset NAME | path]", .summary = "Show and change settings",
      .about = "A setting is a global option (threads) or a command's (search.count). A flag on the command line wins over HUSE_TUI_* variables "
               "(HUSE_TUI_THREADS, HUSE_TUI_SEARCH_COUNT), those over the user's file, that over /etc/huse-tui/config.ini.",

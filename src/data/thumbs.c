@@ -3,12 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "data/features_segment.h"
 #include "data/thumbs_pack.h"
-#include "data/workspace.h"
 
 #define FORMAT "huse-thumbs"
 #define VERSION 1
@@ -107,10 +107,7 @@ huse_status huse_pack_write(const huse_thumbs *t, unsigned number, const huse_th
         huse_array_2d("sizes", HUSE_U8, size, n, 2),
         huse_array_1d("bc1", HUSE_U8, bc1.data, bc1.len),
     };
-    char name[16];
-    memcpy(name, "000000", 7);
-    for (int i = 5; i >= 0; i--, number /= 10)
-        name[i] = (char)('0' + number % 10);
+    char *name = huse_format("%06u", number);
     huse_bundle_writer *w = NULL;
     json_t *meta = json_pack("{s:I}", "rows", (json_int_t)n);
     huse_status s = huse_bundle_begin(&w, t->dir, name, err);
@@ -121,6 +118,7 @@ huse_status huse_pack_write(const huse_thumbs *t, unsigned number, const huse_th
     else
         huse_bundle_abort(w);
     json_decref(meta);
+    free(name);
     huse_buf_free(&bc1);
     free(key);
     free(size);
@@ -184,7 +182,15 @@ static void unload(huse_thumbs *t)
         pack_close(&t->pack[i]);
     free(t->pack);
     free(t->slot);
-    *t = (huse_thumbs){ .dir = t->dir };
+    t->pack = NULL;
+    t->slot = NULL;
+    t->n_packs = t->n_stored = t->n = t->n_slots = 0;
+}
+
+static struct timespec changed_at(const huse_thumbs *t)
+{
+    struct stat st;
+    return stat(t->dir, &st) == 0 ? st.st_mtim : (struct timespec){ 0 };
 }
 
 /* A compaction elsewhere writes all new packs before it removes an old one: when the listing is the same before and
@@ -195,6 +201,7 @@ huse_status huse_thumbs_reload(huse_thumbs *t, huse_err *err)
         unsigned *before, *after;
         size_t n, m;
         unload(t);
+        t->loaded = changed_at(t);
         HUSE_TRY(huse_segment_list(t->dir, &before, &n, err));
         huse_status s = HUSE_OK;
         for (size_t j = 0; s == HUSE_OK && j < n; j++) {
@@ -218,6 +225,7 @@ huse_status huse_thumbs_open(huse_thumbs **out, const char *workspace, huse_err 
 {
     huse_thumbs *t = huse_xcalloc(1, sizeof *t);
     t->dir = huse_fs_join(workspace, "thumbs");
+    pthread_mutex_init(&t->lock, NULL);
     huse_status s = huse_thumbs_reload(t, err);
     if (s == HUSE_OK)
         *out = t;
@@ -231,6 +239,7 @@ void huse_thumbs_close(huse_thumbs *t)
     if (t == NULL)
         return;
     unload(t);
+    pthread_mutex_destroy(&t->lock);
     free(t->dir);
     free(t);
 }
@@ -246,17 +255,30 @@ bool huse_thumbs_has(const huse_thumbs *t, const huse_key *key)
     return huse_thumbs_slot(t, key, &at);
 }
 
-huse_status huse_thumbs_find(const huse_thumbs *t, const huse_key *key, uint8_t **rgb, int *w, int *h, huse_err *err)
+static huse_status find(huse_thumbs *t, const huse_key *key, uint8_t **rgb, int *w, int *h, huse_err *err)
 {
     struct huse_thumb_slot at;
-    if (!huse_thumbs_slot(t, key, &at))
-        return huse_fail(err, HUSE_NOT_FOUND, "no thumbnail of this picture yet");
+    if (!huse_thumbs_slot(t, key, &at)) {
+        struct timespec now = changed_at(t);
+        if (now.tv_sec != t->loaded.tv_sec || now.tv_nsec != t->loaded.tv_nsec)
+            HUSE_TRY(huse_thumbs_reload(t, err));
+        if (!huse_thumbs_slot(t, key, &at))
+            return huse_fail(err, HUSE_NOT_FOUND, "no thumbnail of this picture yet");
+    }
     huse_thumb found = huse_pack_at(&t->pack[at.pack], at.row);
     *rgb = huse_xmalloc((size_t)found.w * (size_t)found.h * 3);
     huse_bc1_unpack(found.bc1, found.w, found.h, *rgb);
     *w = found.w;
     *h = found.h;
     return HUSE_OK;
+}
+
+huse_status huse_thumbs_find(huse_thumbs *t, const huse_key *key, uint8_t **rgb, int *w, int *h, huse_err *err)
+{
+    pthread_mutex_lock(&t->lock);
+    huse_status s = find(t, key, rgb, w, h, err);
+    pthread_mutex_unlock(&t->lock);
+    return s;
 }
 
 huse_status huse_thumbs_lock(const huse_thumbs *t, int *fd, huse_err *err)

@@ -20,8 +20,9 @@ huse_status huse_thumbs_open(huse_thumbs **t, const char *workspace, huse_err *e
 void        huse_thumbs_close(huse_thumbs *t); /* NULL is fine */
 size_t      huse_thumbs_count(const huse_thumbs *t);
 bool        huse_thumbs_has(const huse_thumbs *t, const huse_key *key);
-/** The picture of a key as RGB rows; free(*rgb). NOT_FOUND when there is none. Thread-safe while nobody appends. */
-huse_status huse_thumbs_find(const huse_thumbs *t, const huse_key *key, uint8_t **rgb, int *w, int *h, huse_err *err) HUSE_MUST_CHECK;
+/** The picture of a key as RGB rows; free(*rgb). NOT_FOUND when there is none, also none that another process has written since.
+ *  Thread-safe against itself. */
+huse_status huse_thumbs_find(huse_thumbs *t, const huse_key *key, uint8_t **rgb, int *w, int *h, huse_err *err) HUSE_MUST_CHECK;
 /** Writes one new pack, visible to later finds. Keys already present are skipped. */
 huse_status huse_thumbs_append(huse_thumbs *t, const huse_thumb *thumb, size_t n, huse_err *err) HUSE_MUST_CHECK;
 /** Rewrites into full packs, keeping only keys for which keep() is true (NULL: all). Sets *dropped. Pictures given out stay. */

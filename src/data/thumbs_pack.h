@@ -2,6 +2,9 @@
 #ifndef HUSE_THUMBS_PACK_H
 #define HUSE_THUMBS_PACK_H
 
+#include <pthread.h>
+#include <time.h>
+
 #include "base/bundle.h"
 #include "data/thumbs.h"
 
@@ -16,7 +19,9 @@ typedef struct huse_pack {
 } huse_pack;
 
 struct huse_thumbs {
-    char      *dir;
+    char           *dir;
+    pthread_mutex_t lock;   /* held by find, which may reload */
+    struct timespec loaded; /* when the directory had last changed when it was read */
     huse_pack *pack;
     size_t     n_packs;
     size_t     n_stored, n; /* pictures in packs; distinct keys among them */

@@ -8,7 +8,8 @@ void huse_dw_portable(const huse_dw_row *r)
         float *out = r->out + x * r->ld_out;
         memcpy(out, r->bias, r->channels * sizeof *out);
         for (size_t tap = 0; tap < r->k * r->k; tap++) {
-            const float *in = r->in[tap / r->k] + (x * r->stride + tap % r->k) * r->ld_in, *w = r->w + tap * r->ldw;
+            const float *in = r->in[tap / r->k] + (x * r->stride + tap % r->k) * r->ld_in,
+                        *w = r->w + tap * r->ldw;
             for (size_t c = 0; c < r->channels; c++)
                 out[c] += in[c] * w[c];
         }

@@ -1,11 +1,11 @@
-/* The vector kernel of depthwise.h, included once for each instruction set with VEC, LANES, LOAD, STORE, FMA and CLAMP6
- * defined. Seven output pixels at a time: every width that the network has is a multiple of seven, and seven sums, the
- * taps of one row and the input fit the registers. */
+/* The vector kernel of depthwise.h, included once for each instruction set with VEC, LANES, LOAD,
+ * STORE, FMA and CLAMP6 defined. Seven output pixels at a time: every width that the network has is
+ * a multiple of seven, and seven sums, the taps of one row and the input fit the registers. */
 
 enum { ACROSS = 7 };
 
-static inline __attribute__((always_inline)) void pixels(const huse_dw_row *r, size_t x, const size_t k, const size_t s,
-                                                         const size_t n)
+static inline __attribute__((always_inline)) void
+pixels(const huse_dw_row *r, size_t x, const size_t k, const size_t s, const size_t n)
 {
     for (size_t c = 0; c < r->channels; c += LANES) {
         VEC sum[ACROSS];
@@ -14,7 +14,7 @@ static inline __attribute__((always_inline)) void pixels(const huse_dw_row *r, s
             sum[i] = LOAD(r->bias + c);
         for (size_t dy = 0; dy < k; dy++) {
             const float *in = r->in[dy] + x * s * r->ld_in + c, *w = r->w + dy * k * r->ldw + c;
-            VEC          tap[5];
+            VEC tap[5];
 #pragma GCC unroll 5
             for (size_t dx = 0; dx < k; dx++)
                 tap[dx] = LOAD(w + dx * r->ldw);
@@ -33,7 +33,8 @@ static inline __attribute__((always_inline)) void pixels(const huse_dw_row *r, s
     }
 }
 
-static inline __attribute__((always_inline)) void whole_row(const huse_dw_row *r, const size_t k, const size_t s)
+static inline __attribute__((always_inline)) void whole_row(const huse_dw_row *r, const size_t k,
+                                                            const size_t s)
 {
     size_t x = 0;
     for (; x + ACROSS <= r->n; x += ACROSS)

@@ -1,4 +1,5 @@
-/* EfficientNet-Lite0 (Tan & Le 2019; the Lite form: no squeeze-excite, ReLU6): the parts that its files share. */
+/* EfficientNet-Lite0 (Tan & Le 2019; the Lite form: no squeeze-excite, ReLU6): the parts that its
+ * files share. */
 #ifndef HUSE_EFFNET_H
 #define HUSE_EFFNET_H
 
@@ -10,21 +11,21 @@
 
 enum {
     HUSE_EFFNET_BLOCKS = 16,
-    HUSE_EFFNET_STEM = 32,      /* channels after the stem */
-    HUSE_EFFNET_PATCH = 27,     /* 3 x 3 x 3 values that make one stem output */
+    HUSE_EFFNET_STEM = 32,  /* channels after the stem */
+    HUSE_EFFNET_PATCH = 27, /* 3 x 3 x 3 values that make one stem output */
     HUSE_EFFNET_DIM = 1280,
 };
 
-/** An inverted bottleneck: 1x1 expand, k x k depthwise, 1x1 project. In block 0 the stem stands for the expansion, its
- *  @in being patches of the picture. Batch norm is folded in. */
+/** An inverted bottleneck: 1x1 expand, k x k depthwise, 1x1 project. In block 0 the stem stands for
+ *  the expansion, its @in being patches of the picture. Batch norm is folded in. */
 typedef struct huse_effnet_block {
-    size_t     in, wide, out;       /* channels */
-    size_t     side_in, side_out;   /* pixels, at the depthwise convolution */
-    size_t     k, stride, pad;      /* pad: left and top, TensorFlow's "SAME" */
-    size_t     row;                 /* pixels of a padded input row */
-    bool       residual;
+    size_t in, wide, out;     /* channels */
+    size_t side_in, side_out; /* pixels, at the depthwise convolution */
+    size_t k, stride, pad;    /* pad: left and top, TensorFlow's "SAME" */
+    size_t row;               /* pixels of a padded input row */
+    bool residual;
     huse_panel expand, project;
-    float     *dw, *dw_bias;        /* (k*k, wide), (wide) */
+    float *dw, *dw_bias; /* (k*k, wide), (wide) */
 } huse_effnet_block;
 
 /** Working memory of one thread. */
@@ -37,29 +38,31 @@ typedef struct huse_effnet_lane {
 } huse_effnet_lane;
 
 typedef struct huse_effnet_scratch {
-    size_t           lanes;
+    size_t lanes;
     huse_effnet_lane lane[];
 } huse_effnet_scratch;
 
 typedef struct huse_effnet {
     huse_image_encoder base;
-    huse_effnet_block  block[HUSE_EFFNET_BLOCKS];
-    huse_panel         head;
-    huse_dw_kernel     depthwise;
-    float             *zeros; /* a padded row outside the picture */
-    _Atomic(huse_effnet_scratch *) spare; /* kept from call to call; a second caller makes its own */
+    huse_effnet_block block[HUSE_EFFNET_BLOCKS];
+    huse_panel head;
+    huse_dw_kernel depthwise;
+    float *zeros; /* a padded row outside the picture */
+    _Atomic(huse_effnet_scratch *) spare; /* kept for the next call; a second caller makes its own */
 } huse_effnet;
 
 /** Sizes of all blocks; weights untouched. */
 void huse_effnet_shape(huse_effnet *net);
-/** Reads and folds the weights of DIR. The shape is set. On failure what was allocated is for huse_effnet_free_weights. */
+/** Reads and folds the weights of DIR. The shape is set. On failure what was allocated is for
+ * huse_effnet_free_weights. */
 huse_status huse_effnet_load(huse_effnet *net, const char *dir, huse_err *err) HUSE_MUST_CHECK;
-void        huse_effnet_free_weights(huse_effnet *net);
+void huse_effnet_free_weights(huse_effnet *net);
 
-/** One picture through the network. @pool NULL: all in the calling thread, on lane @worker. Same bits either way. */
-void huse_effnet_forward(const huse_effnet *net, huse_effnet_scratch *s, huse_pool *pool, int worker, const uint8_t *rgb,
-                         float *out);
+/** One picture through the network. @pool NULL: all in the calling thread, on lane @worker. Same
+ * bits either way. */
+void huse_effnet_forward(const huse_effnet *net, huse_effnet_scratch *s, huse_pool *pool,
+                         int worker, const uint8_t *rgb, float *out);
 huse_effnet_scratch *huse_effnet_scratch_new(const huse_effnet *net, size_t lanes);
-void                 huse_effnet_scratch_free(huse_effnet_scratch *s);
+void huse_effnet_scratch_free(huse_effnet_scratch *s);
 
 #endif

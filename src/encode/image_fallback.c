@@ -1,9 +1,9 @@
 /* Pictures without weights: which colours there are, and where edges run in which direction.
- * Colours as joint histograms of 4 x 4 x 4 RGB cells, of the picture and of its middle; edges as histograms of oriented
- * gradients (Dalal & Triggs 2005) in 7 x 7 cells. Bins are filled by linear interpolation. Each part is L1-normalised,
- * square-rooted (Hellinger kernel) and scaled, so that rows are unit vectors (shorter where a picture has no edge at
- * all); edges tell classes apart better than
- * colours and get the larger share. */
+ * Colours as joint histograms of 4 x 4 x 4 RGB cells, of the picture and of its middle; edges as
+ * histograms of oriented gradients (Dalal & Triggs 2005) in 7 x 7 cells. Bins are filled by linear
+ * interpolation. Each part is L1-normalised, square-rooted (Hellinger kernel) and scaled, so that
+ * rows are unit vectors (shorter where a picture has no edge at all); edges tell classes apart
+ * better than colours and get the larger share. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,13 +22,14 @@ enum {
 
 #define COLOUR_SHARE 0.15 /* of the squared length, for each of the two histograms */
 
-#define NAME "color-hist"
+#define NAME    "color-hist"
 #define VERSION "1"
-#define PI 3.14159265f
+#define PI      3.14159265f
 
-/* A value's two nearest bin centres out of @n and the share of the upper one. Bins are one apart, the first at 0. */
+/* A value's two nearest bin centres out of @n and the share of the upper one. Bins are one apart,
+ * the first at 0. */
 typedef struct split {
-    int   low, high;
+    int low, high;
     float share;
 } split;
 
@@ -59,7 +60,7 @@ static void add_colour(const float *rgb, float *histogram)
     for (int c = 0; c < 3; c++)
         s[c] = split_of(rgb[c] * ((float)(LEVELS - 1) / 255.0f), LEVELS);
     for (int corner = 0; corner < 8; corner++) {
-        int   bin = 0;
+        int bin = 0;
         float weight = 1.0f;
         for (int c = 0; c < 3; c++) {
             bool up = corner >> c & 1;
@@ -74,7 +75,8 @@ static void colours(const float *rgb, float *out)
 {
     for (size_t y = 0; y < SIDE; y++)
         for (size_t x = 0; x < SIDE; x++, rgb += 3) {
-            bool middle = x >= SIDE / 4 && x < SIDE - SIDE / 4 && y >= SIDE / 4 && y < SIDE - SIDE / 4;
+            bool middle =
+                x >= SIDE / 4 && x < SIDE - SIDE / 4 && y >= SIDE / 4 && y < SIDE - SIDE / 4;
             add_colour(rgb, out + (middle ? COLOURS : 0));
         }
     for (size_t i = 0; i < COLOURS; i++)
@@ -88,11 +90,12 @@ static void add_edge(float dx, float dy, split sy, split sx, float *out)
     if (strength <= 0.0f)
         return;
     float at = (angle < 0.0f ? angle + PI : angle) * ((float)ANGLES / PI);
-    int   low = (int)at % ANGLES, high = (low + 1) % ANGLES;
+    int low = (int)at % ANGLES, high = (low + 1) % ANGLES;
     float up = at - floorf(at);
     for (int corner = 0; corner < 4; corner++) {
-        int    cy = corner & 2 ? sy.high : sy.low, cx = corner & 1 ? sx.high : sx.low;
-        float  weight = strength * (corner & 2 ? sy.share : 1.0f - sy.share) * (corner & 1 ? sx.share : 1.0f - sx.share);
+        int cy = corner & 2 ? sy.high : sy.low, cx = corner & 1 ? sx.high : sx.low;
+        float weight = strength * (corner & 2 ? sy.share : 1.0f - sy.share) *
+                       (corner & 1 ? sx.share : 1.0f - sx.share);
         float *cell = out + (cy * CELLS + cx) * ANGLES;
         cell[low] += weight * (1.0f - up);
         cell[high] += weight * up;
@@ -106,7 +109,8 @@ static void edges(const float *grey, float *out)
         split sy = split_of(((float)y + 0.5f) * scale - 0.5f, CELLS);
         for (size_t x = 1; x + 1 < SIDE; x++) {
             const float *p = grey + y * SIDE + x;
-            add_edge(p[1] - p[-1], p[SIDE] - *(p - SIDE), sy, split_of(((float)x + 0.5f) * scale - 0.5f, CELLS), out);
+            add_edge(p[1] - p[-1], p[SIDE] - *(p - SIDE), sy,
+                     split_of(((float)x + 0.5f) * scale - 0.5f, CELLS), out);
         }
     }
 }
@@ -123,14 +127,15 @@ static void hellinger(float *x, size_t n, double share)
 
 typedef struct job {
     const uint8_t *rgb;
-    float         *out;
+    float *out;
 } job;
 
 static void picture_task(void *ctx, size_t i, int worker)
 {
     const job *j = ctx;
-    float     *out = j->out + i * DIM, *edge = out + 2 * COLOURS;
-    float     *rgb = huse_xmalloc(SIDE * SIDE * 3 * sizeof *rgb), *grey = huse_xmalloc(SIDE * SIDE * sizeof *grey);
+    float *out = j->out + i * DIM, *edge = out + 2 * COLOURS;
+    float *rgb = huse_xmalloc(SIDE * SIDE * 3 * sizeof *rgb),
+          *grey = huse_xmalloc(SIDE * SIDE * sizeof *grey);
     (void)worker;
     memset(out, 0, DIM * sizeof *out);
     halve(j->rgb + i * HUSE_PICTURE_SIDE * HUSE_PICTURE_SIDE * 3, rgb);
@@ -145,7 +150,8 @@ static void picture_task(void *ctx, size_t i, int worker)
     free(grey);
 }
 
-static void encode(const huse_image_encoder *self, huse_pool *pool, const uint8_t *rgb, size_t n, float *out)
+static void encode(const huse_image_encoder *self, huse_pool *pool, const uint8_t *rgb, size_t n,
+                   float *out)
 {
     job j = {.rgb = rgb, .out = out};
     (void)self;

@@ -125,6 +125,8 @@ huse_status huse_evaluate(huse_workspace *ws, const huse_host *host, const huse_
         snprintf(r.model, sizeof r.model, "%s step %ld", m->id, m->step);
         s = fill_accuracy(&r, pool, &rows, m, err);
     }
+    if (s == HUSE_OK && m)
+        s = huse_eval_attributes(&r, pool, &rows, items, m, huse_workspace_dir(ws), host, opt->seed, err);
     if (s == HUSE_OK)
         *report = r;
     huse_pool_free(pool);
@@ -132,52 +134,4 @@ huse_status huse_evaluate(huse_workspace *ws, const huse_host *host, const huse_
     huse_model_close(m);
     huse_items_free(items);
     return s;
-}
-
-static int find_name(const char *const *names, size_t n, const char *s, size_t len)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strncmp(names[i], s, len) == 0 && !names[i][len])
-            return (int)i;
-    return -1;
-}
-
-huse_status huse_eval_figure(const huse_eval_report *r, const char *name, double *value, huse_err *err)
-{
-    if (strncmp(name, "retrieval.", 10) == 0)
-        name += 10;
-    size_t      len = strcspn(name, ".");
-    const char *rest = name[len] ? name + len + 1 : "";
-    int         task = find_name(huse_task_name, HUSE_TASKS, name, len);
-    int         figure = find_name(huse_figure_name, HUSE_FIGURES, rest, strlen(rest));
-    if (task >= 0 && figure >= 0) {
-        *value = r->task[task].present ? r->task[task].mean[figure] : (double)NAN;
-        return HUSE_OK;
-    }
-    const struct {
-        const char *name;
-        double      value;
-    } other[] = {
-        {"instance.I2T.median_rank", r->instance[0].median_rank}, {"instance.I2T.R@1", r->instance[0].r1},
-        {"instance.I2T.R@5", r->instance[0].r5},                  {"instance.I2T.R@10", r->instance[0].r10},
-        {"instance.T2I.median_rank", r->instance[1].median_rank}, {"instance.T2I.R@1", r->instance[1].r1},
-        {"instance.T2I.R@5", r->instance[1].r5},                  {"instance.T2I.R@10", r->instance[1].r10},
-        {"accuracy.image", r->classified ? r->accuracy_image : (double)NAN},
-        {"accuracy.text", r->classified ? r->accuracy_text : (double)NAN},
-        {"accuracy.fusion", r->classified ? r->accuracy_fusion : (double)NAN},
-        {"true_pair_distance", r->true_pair_distance},            {"other_pair_distance", r->other_pair_distance},
-        {"spearman_tree", r->spearman_tree},
-        {"attribute_search.shared.P@10", r->shared.present ? r->shared.p10 : (double)NAN},
-        {"attribute_search.visible.P@10", r->visible.present ? r->visible.p10 : (double)NAN},
-        {"attribute_search.hidden.P@10", r->hidden.present ? r->hidden.p10 : (double)NAN},
-        {"attribute_search.shared.class_share", r->shared.present ? r->shared.class_share : (double)NAN},
-        {"attribute_search.visible.class_share", r->visible.present ? r->visible.class_share : (double)NAN},
-        {"attribute_search.hidden.class_share", r->hidden.present ? r->hidden.class_share : (double)NAN},
-    };
-    for (size_t i = 0; i < HUSE_COUNT(other); i++)
-        if (strcmp(other[i].name, name) == 0) {
-            *value = other[i].value;
-            return HUSE_OK;
-        }
-    return huse_fail(err, HUSE_USAGE, "no figure “%.60s”; try T2I.R@1, I2I.HP@10, accuracy.image", name);
 }

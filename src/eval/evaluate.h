@@ -28,4 +28,10 @@ void        huse_eval_rows_free(huse_eval_rows *r);
 /** A view for the figures. Borrows from @r. */
 huse_eval_set huse_eval_rows_set(const huse_eval_rows *r);
 
+/** Attribute search of @m on these rows: fills shared, visible and hidden of @r; leaves them absent where the model's text encoder, its
+ *  ridge map or its picture features are not here. */
+huse_status huse_eval_attributes(huse_eval_report *r, huse_pool *pool, const huse_eval_rows *rows, const huse_items *items,
+                                 const huse_model *m, const char *workspace, const huse_host *host, uint64_t seed,
+                                 huse_err *err) HUSE_MUST_CHECK;
+
 #endif

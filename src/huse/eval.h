@@ -66,8 +66,9 @@ typedef struct huse_eval_report {
 huse_status huse_evaluate(huse_workspace *ws, const huse_host *host, const huse_eval_options *opt, huse_eval_report *report,
                           huse_err *err) HUSE_MUST_CHECK;
 
-/** A figure by its name: "T2I.R@1", "instance.I2T.median_rank", "accuracy.image", "true_pair_distance",
- *  "attribute_search.visible.P@10". NOT_FOUND when there is none of that name; NaN when it is not defined here. */
+/** A figure by its path in `eval --json`: "T2I.R@1" (or "retrieval.T2I.R@1"), "I2I.random.mAP", "instance.I2T.median_rank",
+ *  "accuracy.image", "true_pair_distance", "attribute_search.visible.P@10". USAGE when there is none of that name; NaN when it is not
+ *  known here. */
 huse_status huse_eval_figure(const huse_eval_report *report, const char *name, double *value, huse_err *err) HUSE_MUST_CHECK;
 
 #ifdef __cplusplus

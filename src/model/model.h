@@ -32,8 +32,8 @@ typedef struct huse_model {
     const float *class_image, *class_text; /* (K,D) mean train embeddings, not normalised; zero rows where there are none */
     const float *node_vector; /* (tree->n, D) unit vectors for browsing (METHOD 10); zero rows where undefined */
     const float *ridge;      /* (image_dim+1, sentence_dim): standardised image feature (last row: bias) → sentence space; NULL: no ridge map */
-    float logit_scale, fusion_weight;  /* s, w of METHOD 9 */
-    float rerank, rerank_hidden;       /* m of METHOD 8 with the candidates' texts visible, and hidden */
+    double logit_scale, fusion_weight; /* s, w of METHOD 9 */
+    double rerank, rerank_hidden;      /* m of METHOD 8 with the candidates' texts visible, and hidden */
 
     /* index rows: items of the catalogue at the time of publishing, by id */
     size_t             n_items;

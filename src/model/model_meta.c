@@ -34,7 +34,7 @@ json_t *huse_model_meta(const huse_model *m)
     char    hex[65];
 #define PUT_SIZE(name, field) json_object_set_new(o, name, json_integer((json_int_t)m->field));
     SIZES(PUT_SIZE)
-#define PUT_REAL(name, field) json_object_set_new(o, name, json_real((double)m->field));
+#define PUT_REAL(name, field) json_object_set_new(o, name, json_real(m->field));
     REALS(PUT_REAL)
 #define PUT_STRING(name, field) json_object_set_new(o, name, json_string(m->field));
     STRINGS(PUT_STRING)
@@ -64,12 +64,12 @@ static huse_status get_size(const json_t *meta, const char *name, size_t *out, h
     return HUSE_OK;
 }
 
-static huse_status get_real(const json_t *meta, const char *name, float *out, huse_err *err)
+static huse_status get_real(const json_t *meta, const char *name, double *out, huse_err *err)
 {
     const json_t *v = json_object_get(meta, name);
     if (!json_is_number(v) || !isfinite(json_number_value(v)))
         return wrong(err, name);
-    *out = (float)json_number_value(v);
+    *out = json_number_value(v);
     return HUSE_OK;
 }
 
@@ -128,7 +128,7 @@ huse_status huse_model_read_meta(huse_model *m, const json_t *meta, huse_err *er
     m->weights.params.shape.K = m->K;
     m->weights.image_dim = m->image_dim;
     m->weights.text_dim = m->text_dim;
-    m->weights.logit_scale = m->logit_scale;
+    m->weights.logit_scale = (float)m->logit_scale;
     huse_shape shape = m->weights.params.shape;
     return huse_params_init(&m->weights.params, &shape, err);
 }

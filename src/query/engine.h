@@ -12,6 +12,14 @@
 #include "query/frozen.h"
 #include "query/parse.h"
 
+/** Medians over all pairs of the nodes of a level (METHOD 10). */
+typedef struct huse_medians {
+    bool  known;
+    float cosine;
+    int   distance, least_distance;
+} huse_medians;
+#define HUSE_MEDIAN_LEVELS 8 /* deeper levels are not kept */
+
 struct huse_engine {
     huse_items    *items;
     huse_model    *model; /* NULL: untrained */
@@ -35,9 +43,11 @@ struct huse_engine {
     huse_index         *index[2]; /* image rows, text rows */
     huse_index         *attributes;
     bool                asked[2]; /* a long-lived process: the second search makes the 8-bit copy */
-    bool                pair_known; /* medians over all pairs of classes (METHOD 10) */
-    float               pair_cosine;
-    int                 pair_distance, pair_least;
+
+    huse_medians        medians[HUSE_MEDIAN_LEVELS];
+
+    /* up to score_all rows every candidate is scored; beyond, the short_list best by cosine and as many by attribute are */
+    size_t score_all, short_list;
 
     pthread_mutex_t working; /* whoever holds it works on the pool; others work alone */
     huse_pool      *pool;
@@ -57,8 +67,12 @@ huse_status huse_engine_image_encoder(huse_engine *e, const huse_image_encoder *
 /** Feature row (enc->dim) of a picture file; free(*row). */
 huse_status huse_engine_picture(huse_engine *e, const huse_image_encoder *enc, huse_pool *pool, const char *path, float **row,
                                 huse_err *err) HUSE_MUST_CHECK;
-/** Frozen features of the catalogue, read at first use (untrained engines). */
+/** Frozen features of the catalogue, for untrained engines: the stores, and their arrays, each read at first use. */
 huse_status huse_engine_frozen(huse_engine *e, huse_frozen **frozen, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_engine_frozen_texts(huse_engine *e, huse_pool *pool, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_engine_frozen_pictures(huse_engine *e, huse_pool *pool, huse_err *err) HUSE_MUST_CHECK;
+/** (items->n_classes, sentence_dim) unit sentence vectors of the classes' names, borrowed. */
+huse_status huse_engine_frozen_classes(huse_engine *e, huse_pool *pool, const float **sentence, huse_err *err) HUSE_MUST_CHECK;
 
 /** Index of the item with this id, or -1. */
 ptrdiff_t huse_engine_item(huse_engine *e, const char *id);

@@ -76,7 +76,7 @@ static void read_text(const read_job *job, size_t i)
     huse_frozen *f = job->f;
     if (it->text == NULL)
         return;
-    huse_key key = job->external ? huse_features_item_key(it->id) : huse_sha256(it->text, strlen(it->text));
+    huse_key key = job->external ? huse_features_item_key(it->id) : huse_features_text_key(it->text);
     const float *row = huse_features_find(f->text_store, &key);
     if (row == NULL)
         return;
@@ -152,11 +152,12 @@ huse_status huse_frozen_read_texts(huse_frozen *f, const huse_items *items, huse
         return HUSE_OK;
     size_t width = f->text_store != NULL ? huse_features_dim(f->text_store) : 0;
     bool parted = enc != NULL && enc->sentence_dim > 0 && enc->sentence_at + enc->sentence_dim <= width;
-    void *rows = NULL, *has = NULL;
+    void *rows = NULL;
+    bool *has;
     f->sentence_dim = parted ? enc->sentence_dim : width;
     HUSE_TRY(huse_try_alloc(&rows, items->n + 1, HUSE_MAX(f->sentence_dim, 1) * sizeof(float), err));
+    has = huse_xcalloc(items->n + 1, sizeof(bool));
     f->sentence = rows;
-    HUSE_TRY(huse_try_alloc(&has, items->n + 1, sizeof(bool), err));
     f->has_text = has;
     read_job job = { f, items, parted ? enc->sentence_at : 0, huse_features_external(f->text_encoder) };
     if (f->text_store != NULL)
@@ -170,11 +171,12 @@ huse_status huse_frozen_read_pictures(huse_frozen *f, const huse_items *items, h
 {
     if (f->pictures_read)
         return HUSE_OK;
-    void *rows = NULL, *has = NULL;
+    void *rows = NULL;
+    bool *has;
     f->image_dim = f->image_store != NULL ? huse_features_dim(f->image_store) : 0;
     HUSE_TRY(huse_try_alloc(&rows, items->n + 1, HUSE_MAX(f->image_dim, 1) * sizeof(float), err));
+    has = huse_xcalloc(items->n + 1, sizeof(bool));
     f->picture = rows;
-    HUSE_TRY(huse_try_alloc(&has, items->n + 1, sizeof(bool), err));
     f->has_picture = has;
     f->centre = huse_xcalloc(f->image_dim + 1, sizeof *f->centre);
     read_job job = { f, items, 0, huse_features_external(f->image_encoder) };

@@ -5,7 +5,8 @@
 
 enum { UNIT = HUSE_PANEL_UNIT, PORTABLE_ROWS = 4 };
 
-void huse_panel_pack(huse_panel *p, bool tb, size_t K, size_t N, const float *B, size_t ldb, const float *bias)
+void huse_panel_pack(huse_panel *p, bool tb, size_t K, size_t N, const float *B, size_t ldb,
+                     const float *bias)
 {
     size_t units = (N + UNIT - 1) / UNIT;
     *p = (huse_panel){.K = K, .N = N};
@@ -31,7 +32,7 @@ static void portable_tile(const huse_panel_tile *t)
 {
     for (size_t r = 0; r < t->rows; r++) {
         const float *a = t->A + r * t->lda;
-        float        acc[UNIT];
+        float acc[UNIT];
         memcpy(acc, t->bias, sizeof acc);
         for (size_t k = 0; k < t->K; k++)
             for (size_t c = 0; c < UNIT; c++)
@@ -45,15 +46,21 @@ static void portable_tile(const huse_panel_tile *t)
 
 const huse_panel_kernel huse_panel_portable = {PORTABLE_ROWS, UNIT, portable_tile};
 
-void huse_panel_run_with(const huse_panel_kernel *kernel, const huse_panel *p, const huse_panel_job *job, size_t M,
-                         size_t from, size_t to)
+void huse_panel_run_with(const huse_panel_kernel *kernel, const huse_panel *p,
+                         const huse_panel_job *job, size_t M, size_t from, size_t to)
 {
     HUSE_ASSERT(from % UNIT == 0 && from <= to && to <= p->N);
     size_t blocks = (M + kernel->rows - 1) / kernel->rows;
     float *C[HUSE_PANEL_MAX_ROWS];
     for (size_t n = from; n < to; n += kernel->columns) {
-        huse_panel_tile t = {.w = p->w + n * p->K, .bias = p->bias + n, .lda = job->lda, .ldadd = job->ldadd,
-                             .K = p->K, .columns = HUSE_MIN(kernel->columns, to - n), .C = C, .relu6 = job->relu6};
+        huse_panel_tile t = {.w = p->w + n * p->K,
+                             .bias = p->bias + n,
+                             .lda = job->lda,
+                             .ldadd = job->ldadd,
+                             .K = p->K,
+                             .columns = HUSE_MIN(kernel->columns, to - n),
+                             .C = C,
+                             .relu6 = job->relu6};
         /* Blocks of nearly equal height: no thin one is left over at the end. */
         for (size_t b = 0; b < blocks; b++) {
             size_t row = M * b / blocks;
@@ -69,7 +76,8 @@ void huse_panel_run_with(const huse_panel_kernel *kernel, const huse_panel *p, c
     }
 }
 
-void huse_panel_run(const huse_panel *p, const huse_panel_job *job, size_t M, size_t from, size_t to)
+void huse_panel_run(const huse_panel *p, const huse_panel_job *job, size_t M, size_t from,
+                    size_t to)
 {
     const huse_panel_kernel *kernel = huse_panel_avx512();
     if (!kernel)

@@ -6,7 +6,7 @@
 #define VEC              __m512
 #define LANES            16
 #define ROWS             14
-#define SECOND(K)        ((K) * HUSE_PANEL_UNIT)
+#define SECOND(K)        ((K)*HUSE_PANEL_UNIT)
 #define FIRST(n)         ((__mmask16)((1u << (n)) - 1u))
 #define LOAD(p)          _mm512_loadu_ps(p)
 #define STORE(p, v)      _mm512_storeu_ps(p, v)

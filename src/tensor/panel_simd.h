@@ -4,23 +4,26 @@
 
 #define AT(r) (row[(r) / 3] + (r) % 3 * lda) /* five base pointers reach fourteen rows */
 
-static inline __attribute__((always_inline)) void finish(const huse_panel_tile *t, size_t r, size_t at, size_t n, VEC y)
+static inline __attribute__((always_inline)) void finish(const huse_panel_tile *t, size_t r,
+                                                         size_t at, size_t n, VEC y)
 {
     if (t->relu6)
         y = CLAMP6(y);
     if (t->add)
-        y = ADD(y, n == LANES ? LOAD(t->add + r * t->ldadd + at) : LOAD_N(t->add + r * t->ldadd + at, n));
+        y = ADD(y, n == LANES ? LOAD(t->add + r * t->ldadd + at)
+                              : LOAD_N(t->add + r * t->ldadd + at, n));
     if (n == LANES)
         STORE(t->C[r] + at, y);
     else
         STORE_N(t->C[r] + at, n, y);
 }
 
-static inline __attribute__((always_inline)) void tile_of(const huse_panel_tile *t, const size_t rows, const bool two)
+static inline __attribute__((always_inline)) void tile_of(const huse_panel_tile *t,
+                                                          const size_t rows, const bool two)
 {
     const float *w = t->w, *w2 = t->w + SECOND(t->K), *row[(ROWS + 2) / 3];
-    size_t       lda = t->lda;
-    VEC          a[ROWS], b[ROWS];
+    size_t lda = t->lda;
+    VEC a[ROWS], b[ROWS];
 #pragma GCC unroll 16
     for (size_t r = 0; r < rows; r++) {
         if (r % 3 == 0)
@@ -47,10 +50,10 @@ static inline __attribute__((always_inline)) void tile_of(const huse_panel_tile 
     }
 }
 
-#define TILE_CASE(n)                \
-    case n:                         \
-        if (t->columns > LANES)     \
-            tile_of(t, n, true);    \
-        else                        \
-            tile_of(t, n, false);   \
+#define TILE_CASE(n)                                                                               \
+    case n:                                                                                        \
+        if (t->columns > LANES)                                                                    \
+            tile_of(t, n, true);                                                                   \
+        else                                                                                       \
+            tile_of(t, n, false);                                                                  \
         break;

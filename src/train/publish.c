@@ -35,12 +35,12 @@ static void class_means(const huse_dataset *d, const huse_weights *w, huse_pool 
     huse_split_rows_free(&r);
 }
 
-static float fusion_weight(const huse_dataset *d, const huse_weights *w, huse_pool *pool)
+static double fusion_weight(const huse_dataset *d, const huse_weights *w, huse_pool *pool)
 {
     size_t          K = w->params.shape.K;
     huse_split_rows r;
     if (!d->n_split[HUSE_SPLIT_VAL])
-        return 0.5f;
+        return 0.5;
     huse_split_rows_make(&r, d, w, pool, HUSE_SPLIT_VAL);
     float *pi = huse_xaligned(r.n * K * sizeof *pi), *pt = huse_xaligned(r.n * K * sizeof *pt);
     huse_weights_classify(w, pool, r.image, r.n, true, pi);
@@ -49,7 +49,7 @@ static float fusion_weight(const huse_dataset *d, const huse_weights *w, huse_po
     free(pi);
     free(pt);
     huse_split_rows_free(&r);
-    return (float)best;
+    return best;
 }
 
 /* What every published model takes from the data set and the weights; strings and arrays are borrowed. */
@@ -68,7 +68,7 @@ static void describe(huse_model *m, const huse_dataset *d, const huse_setup *s)
     m->sentence_dim = d->sentence_dim;
     m->weights = s->weights;
     m->tfidf = s->weights.tfidf;
-    m->logit_scale = s->weights.logit_scale;
+    m->logit_scale = (double)s->weights.logit_scale;
     m->psi = s->psi;
     m->P = s->graph.P;
 }

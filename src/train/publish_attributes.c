@@ -9,7 +9,7 @@
 #include "train/validate.h"
 
 enum { BLOCK = 512, DEFAULT_LAMBDA = 1 };
-static const float    DEFAULT_MIX = 0.8f;
+static const double   DEFAULT_MIX = 0.8;
 static const uint64_t DRAW_SEED = 1;
 
 /* Standardised image features of items (n ≤ BLOCK). */
@@ -126,8 +126,8 @@ static int choose(huse_model *m, const huse_dataset *d, huse_pool *pool, const h
         huse_attribute_choice best =
             huse_attribute_choose(a, pool, (const float *const *)c.picture, HUSE_RIDGE_LAMBDAS);
         lambda = (int)best.picture;
-        m->rerank = (float)best.mix_visible;
-        m->rerank_hidden = (float)best.mix_hidden;
+        m->rerank = best.mix_visible;
+        m->rerank_hidden = best.mix_hidden;
     }
     huse_attribute_free(a);
     candidates_free(&c);

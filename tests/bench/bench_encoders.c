@@ -1,6 +1,6 @@
-/* Encoders: pictures a second one by one and by 32, and milliseconds of a typed query (1 x 12 tokens) and of 8 texts of
- * 128 tokens; medians.
- * Usage: bench_encoders MODELS_DIR [threads [image|text]] */
+/* Encoders: pictures a second one by one and by 32, and milliseconds of a typed query (1 x 12
+ * tokens) and of 8 texts of 128 tokens; medians. Usage: bench_encoders MODELS_DIR [threads
+ * [image|text]] */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,10 +41,10 @@ static double median_ms(void (*call)(void *ctx), void *ctx, int calls)
 
 typedef struct image_case {
     huse_image_encoder *e;
-    huse_pool          *pool;
-    uint8_t            *rgb;
-    float              *out;
-    size_t              n;
+    huse_pool *pool;
+    uint8_t *rgb;
+    float *out;
+    size_t n;
 } image_case;
 
 static void encode_images(void *ctx)
@@ -62,7 +62,8 @@ static void bench_images(huse_image_encoder *e, huse_pool *pool)
     c.n = 1;
     printf("%s batch 1: %.1f img/s\n", e->name, 1e3 / median_ms(encode_images, &c, 20));
     c.n = BATCH;
-    printf("%s batch %d: %.1f img/s\n", e->name, BATCH, BATCH * 1e3 / median_ms(encode_images, &c, 1));
+    printf("%s batch %d: %.1f img/s\n", e->name, BATCH,
+           BATCH * 1e3 / median_ms(encode_images, &c, 1));
     free(c.rgb);
     free(c.out);
     e->free(e);
@@ -70,10 +71,10 @@ static void bench_images(huse_image_encoder *e, huse_pool *pool)
 
 typedef struct text_case {
     huse_text_encoder *e;
-    huse_pool         *pool;
-    const char       **text;
-    float             *out;
-    size_t             n;
+    huse_pool *pool;
+    const char **text;
+    float *out;
+    size_t n;
 } text_case;
 
 static void encode_texts(void *ctx)
@@ -85,14 +86,15 @@ static void encode_texts(void *ctx)
 /* @n texts of @words words that are one token each; two more tokens frame a text. */
 static void bench_texts(huse_text_encoder *e, huse_pool *pool, size_t n, int words, int calls)
 {
-    huse_buf  text = {0};
+    huse_buf text = {0};
     text_case c = {.e = e, .pool = pool, .text = huse_xcalloc(n, sizeof *c.text), .n = n};
     c.out = huse_xcalloc(n * e->dim, sizeof *c.out);
     for (int i = 0; i < words; i++)
         huse_buf_str(&text, i % 2 ? "dress " : "red ");
     for (size_t i = 0; i < n; i++)
         c.text[i] = text.data;
-    printf("%s %zu x %d tokens: %.2f ms\n", e->name, n, words + 2, median_ms(encode_texts, &c, calls));
+    printf("%s %zu x %d tokens: %.2f ms\n", e->name, n, words + 2,
+           median_ms(encode_texts, &c, calls));
     free(c.text);
     free(c.out);
     huse_buf_free(&text);
@@ -104,12 +106,13 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: bench_encoders MODELS_DIR [threads [image|text]]\n");
         return 2;
     }
-    huse_pool          *pool = huse_pool_new(argc > 2 ? atoi(argv[2]) : 2);
-    const char         *only = argc > 3 ? argv[3] : "";
-    char               *effnet = huse_fs_join(argv[1], "effnet-lite0"), *bert = huse_fs_join(argv[1], "minilm-l6");
+    huse_pool *pool = huse_pool_new(argc > 2 ? atoi(argv[2]) : 2);
+    const char *only = argc > 3 ? argv[3] : "";
+    char *effnet = huse_fs_join(argv[1], "effnet-lite0"),
+         *bert = huse_fs_join(argv[1], "minilm-l6");
     huse_image_encoder *image;
-    huse_text_encoder  *text;
-    huse_err            err;
+    huse_text_encoder *text;
+    huse_err err;
     if (strcmp(only, "text") != 0) {
         if (huse_effnet_open(&image, effnet, &err) == HUSE_OK)
             bench_images(image, pool);

@@ -1,4 +1,5 @@
-/* Depthwise rows: every kernel against the plain sum over odd widths, and channel ranges without a changed bit. */
+/* Depthwise rows: every kernel against the plain sum over odd widths, and channel ranges without a
+ * changed bit. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <math.h>
@@ -26,7 +27,7 @@ static void fill(huse_rng *r, float *x, size_t n)
 
 static sample sample_new(size_t n, size_t channels, size_t k, size_t stride)
 {
-    sample   s = {.width = (n - 1) * stride + k, .pixels = n, .channels = channels};
+    sample s = {.width = (n - 1) * stride + k, .pixels = n, .channels = channels};
     huse_rng r;
     huse_rng_init(&r, n * 31 + channels, k * 10 + stride);
     s.in = huse_xmalloc(k * s.width * channels * sizeof *s.in);
@@ -51,8 +52,17 @@ static void sample_free(sample *s)
 
 static huse_dw_row row_of(const sample *s, size_t k, size_t stride)
 {
-    return (huse_dw_row){.in = s->rows, .w = s->w, .bias = s->bias, .out = s->out, .ld_in = s->channels,
-                         .ld_out = s->channels, .ldw = s->channels, .channels = s->channels, .n = s->pixels, .k = k, .stride = stride};
+    return (huse_dw_row){.in = s->rows,
+                         .w = s->w,
+                         .bias = s->bias,
+                         .out = s->out,
+                         .ld_in = s->channels,
+                         .ld_out = s->channels,
+                         .ldw = s->channels,
+                         .channels = s->channels,
+                         .n = s->pixels,
+                         .k = k,
+                         .stride = stride};
 }
 
 static double plain(const sample *s, size_t x, size_t c, size_t k, size_t stride)
@@ -60,7 +70,8 @@ static double plain(const sample *s, size_t x, size_t c, size_t k, size_t stride
     double y = (double)s->bias[c];
     for (size_t dy = 0; dy < k; dy++)
         for (size_t dx = 0; dx < k; dx++)
-            y += (double)s->rows[dy][(x * stride + dx) * s->channels + c] * (double)s->w[(dy * k + dx) * s->channels + c];
+            y += (double)s->rows[dy][(x * stride + dx) * s->channels + c] *
+                 (double)s->w[(dy * k + dx) * s->channels + c];
     return fmin(fmax(y, 0), 6);
 }
 
@@ -71,12 +82,13 @@ static void check_kernel(huse_dw_kernel kernel)
     for (size_t k = 3; k <= 5; k += 2)
         for (size_t stride = 1; stride <= 2; stride++)
             for (size_t n = 1; n <= 23; n++) {
-                sample      s = sample_new(n, n % 3 ? 48 : 16, k, stride);
+                sample s = sample_new(n, n % 3 ? 48 : 16, k, stride);
                 huse_dw_row row = row_of(&s, k, stride);
                 kernel(&row);
                 for (size_t x = 0; x < n; x++)
                     for (size_t c = 0; c < s.channels; c++)
-                        assert_true(fabs((double)s.out[x * s.channels + c] - plain(&s, x, c, k, stride)) <= (double)TOLERANCE);
+                        assert_true(fabs((double)s.out[x * s.channels + c] -
+                                         plain(&s, x, c, k, stride)) <= (double)TOLERANCE);
                 sample_free(&s);
             }
 }
@@ -103,10 +115,10 @@ static void channel_ranges_change_no_bit_and_stay_in_their_place(void **state)
 {
     (void)state;
     enum { CHANNELS = 96 };
-    sample      s = sample_new(15, CHANNELS, 5, 2);
+    sample s = sample_new(15, CHANNELS, 5, 2);
     huse_dw_row row = row_of(&s, 5, 2);
-    size_t      n = s.pixels * CHANNELS;
-    float      *cut = huse_xmalloc(n * sizeof *cut);
+    size_t n = s.pixels * CHANNELS;
+    float *cut = huse_xmalloc(n * sizeof *cut);
     const float *rows[5];
     huse_dw_best()(&row);
     memset(cut, 0xff, n * sizeof *cut);

@@ -29,10 +29,10 @@ static char *weights_dir(void)
 /* The encoder of the installed weights; skips the test where there are none. */
 static huse_image_encoder *open_installed(void)
 {
-    huse_err            err;
+    huse_err err;
     huse_image_encoder *e = NULL;
-    char               *dir = weights_dir(), *file = huse_fs_join(dir, "model.safetensors");
-    bool                there = huse_fs_exists(file);
+    char *dir = weights_dir(), *file = huse_fs_join(dir, "model.safetensors");
+    bool there = huse_fs_exists(file);
     free(file);
     if (there && huse_effnet_open(&e, dir, &err) != HUSE_OK)
         fail_msg("%s", err.msg);
@@ -45,7 +45,7 @@ static huse_image_encoder *open_installed(void)
 static char *golden(const char *name)
 {
     const char *dir = getenv("GOLDEN");
-    char       *path = huse_fs_join(dir ? dir : "tests/golden", name);
+    char *path = huse_fs_join(dir ? dir : "tests/golden", name);
     if (huse_fs_exists(path))
         return path;
     free(path);
@@ -58,23 +58,24 @@ static void synthetic(uint8_t *rgb, unsigned k)
     for (unsigned y = 0; y < HUSE_PICTURE_SIDE; y++)
         for (unsigned x = 0; x < HUSE_PICTURE_SIDE; x++)
             for (unsigned c = 0; c < 3; c++)
-                *rgb++ = (uint8_t)(x * (3 + c + k % 5) + y * (7 - 2 * c + k % 3) + ((x * y) >> (3 + k % 4)) + (x ^ y) * (k + c));
+                *rgb++ = (uint8_t)(x * (3 + c + k % 5) + y * (7 - 2 * c + k % 3) +
+                                   ((x * y) >> (3 + k % 4)) + (x ^ y) * (k + c));
 }
 
 static void synthetic_pictures_give_the_reference_features(void **state)
 {
     (void)state;
-    char               *npy = golden("effnet_synthetic.npy"), *json = golden("effnet_synthetic.json");
+    char *npy = golden("effnet_synthetic.npy"), *json = golden("effnet_synthetic.json");
     huse_image_encoder *e = open_installed();
-    huse_pool          *pool = huse_pool_new(2);
-    json_t             *ks = json_load_file(json, 0, NULL);
-    float              *want;
-    size_t              n, d;
+    huse_pool *pool = huse_pool_new(2);
+    json_t *ks = json_load_file(json, 0, NULL);
+    float *want;
+    size_t n, d;
     assert_int_equal(huse_npy_read(npy, &want, &n, &d, NULL), HUSE_OK);
     assert_int_equal(d, DIM);
     assert_int_equal(json_array_size(ks), n);
     uint8_t *rgb = malloc(n * BYTES);
-    float   *got = malloc(n * DIM * sizeof *got), worst = 0;
+    float *got = malloc(n * DIM * sizeof *got), worst = 0;
     for (size_t i = 0; i < n; i++)
         synthetic(rgb + i * BYTES, (unsigned)json_integer_value(json_array_get(ks, i)));
     e->encode(e, pool, rgb, n, got);
@@ -96,12 +97,12 @@ static void synthetic_pictures_give_the_reference_features(void **state)
 static uint8_t *read_photographs(json_t *items, const char *folder)
 {
     const huse_decode_options opt = {.feature_side = HUSE_PICTURE_SIDE};
-    char                      program[4096 + 32];
-    size_t                    n = json_array_size(items);
-    uint8_t                  *rgb = malloc(n * BYTES);
-    huse_decoder             *d;
-    huse_err                  err;
-    ssize_t                   at = readlink("/proc/self/exe", program, 4096); /* the program lies above the tests */
+    char program[4096 + 32];
+    size_t n = json_array_size(items);
+    uint8_t *rgb = malloc(n * BYTES);
+    huse_decoder *d;
+    huse_err err;
+    ssize_t at = readlink("/proc/self/exe", program, 4096); /* the program lies above the tests */
     assert_true(at > 0 && at < 4096);
     program[at] = 0;
     for (int up = 0; up < 2; up++)
@@ -109,8 +110,10 @@ static uint8_t *read_photographs(json_t *items, const char *folder)
     strcat(program, "/huse-decode");
     assert_int_equal(huse_decoder_new(&d, program, 1, &opt, &err), HUSE_OK);
     for (size_t i = 0; i < n; i++) {
-        char        *path = huse_fs_join(folder, json_string_value(json_object_get(json_array_get(items, i), "image"))), *data;
-        size_t       bytes;
+        char *path = huse_fs_join(
+                 folder, json_string_value(json_object_get(json_array_get(items, i), "image"))),
+             *data;
+        size_t bytes;
         huse_decoded picture;
         if (huse_fs_read(path, HUSE_PICTURE_MAX_BYTES, &data, &bytes, &err) != HUSE_OK ||
             huse_decoder_decode(d, data, bytes, &picture, &err) != HUSE_OK)
@@ -139,21 +142,21 @@ static void photographs_give_the_reference_features(void **state)
 {
     (void)state;
     const char *shared = getenv("SHARED");
-    char       *npy = golden("effnet_lite0_pooled.npy"), *json = golden("items.json");
-    char       *folder = huse_fs_join(shared ? shared : "", "data/fashion");
+    char *npy = golden("effnet_lite0_pooled.npy"), *json = golden("items.json");
+    char *folder = huse_fs_join(shared ? shared : "", "data/fashion");
     if (!huse_fs_is_dir(folder))
         skip();
     huse_image_encoder *e = open_installed();
-    huse_pool          *pool = huse_pool_new(2);
-    json_t             *items = json_load_file(json, 0, NULL);
-    float              *want;
-    size_t              n, d;
-    double              worst = 1;
+    huse_pool *pool = huse_pool_new(2);
+    json_t *items = json_load_file(json, 0, NULL);
+    float *want;
+    size_t n, d;
+    double worst = 1;
     assert_int_equal(huse_npy_read(npy, &want, &n, &d, NULL), HUSE_OK);
     assert_int_equal(d, DIM);
     assert_int_equal(json_array_size(items), n);
     uint8_t *rgb = read_photographs(items, folder);
-    float   *got = malloc(n * DIM * sizeof *got);
+    float *got = malloc(n * DIM * sizeof *got);
     e->encode(e, pool, rgb, n, got);
     for (size_t i = 0; i < n; i++)
         worst = fmin(worst, cosine(got + i * DIM, want + i * DIM));
@@ -175,8 +178,8 @@ static void the_cut_into_batches_and_threads_changes_no_bit(void **state)
     (void)state;
     enum { N = 5 };
     huse_image_encoder *e = open_installed();
-    uint8_t            *rgb = malloc(N * BYTES);
-    float              *one = malloc(N * DIM * sizeof *one), *got = malloc(N * DIM * sizeof *got);
+    uint8_t *rgb = malloc(N * BYTES);
+    float *one = malloc(N * DIM * sizeof *one), *got = malloc(N * DIM * sizeof *got);
     for (unsigned i = 0; i < N; i++)
         synthetic(rgb + i * BYTES, 20 + i);
     for (size_t i = 0; i < N; i++)
@@ -199,16 +202,16 @@ static void the_cut_into_batches_and_threads_changes_no_bit(void **state)
 /* The arrays of the installed file, to be changed and written elsewhere. */
 typedef struct copy {
     huse_safetensors *st;
-    huse_array       *a;
-    size_t            n;
-    char             *dir, *file;
+    huse_array *a;
+    size_t n;
+    char *dir, *file;
 } copy;
 
 static copy copy_make(void)
 {
     huse_err err;
-    copy     c = {0};
-    char    *dir = weights_dir(), *file = huse_fs_join(dir, "model.safetensors");
+    copy c = {0};
+    char *dir = weights_dir(), *file = huse_fs_join(dir, "model.safetensors");
     if (!huse_fs_exists(file)) {
         free(file);
         free(dir);
@@ -252,7 +255,7 @@ static huse_array *array_of(copy *c, const char *name)
 
 static void assert_refused(const copy *c, huse_status status, const char *why)
 {
-    huse_err            err = {0};
+    huse_err err = {0};
     huse_image_encoder *e = NULL;
     assert_int_equal(huse_effnet_open(&e, c->dir, &err), status);
     assert_null(e);
@@ -263,10 +266,10 @@ static void assert_refused(const copy *c, huse_status status, const char *why)
 static void arrays_of_another_network_are_refused(void **state)
 {
     (void)state;
-    copy             c = copy_make();
-    huse_array      *a = array_of(&c, "_blocks.3._depthwise_conv.weight");
+    copy c = copy_make();
+    huse_array *a = array_of(&c, "_blocks.3._depthwise_conv.weight");
     const huse_array good = *a;
-    float            nan[16] = {[7] = NAN}, negative[16] = {[3] = -1.0f};
+    float nan[16] = {[7] = NAN}, negative[16] = {[3] = -1.0f};
     a->name = "_blocks.3._other_conv.weight";
     copy_write(&c);
     assert_refused(&c, HUSE_BAD_DATA, "_blocks.3._depthwise_conv.weight is missing");
@@ -300,7 +303,7 @@ static void arrays_of_another_network_are_refused(void **state)
 static void cut_files_are_refused(void **state)
 {
     (void)state;
-    copy  c = copy_make();
+    copy c = copy_make();
     char *data;
     copy_write(&c);
     size_t n;
@@ -317,13 +320,14 @@ static void cut_files_are_refused(void **state)
     copy_free(&c);
 }
 
-/* What fetch writes beside the weights tells a changed bit that no shape and no number gives away. */
+/* What fetch writes beside the weights tells a changed bit that no shape and no number gives away.
+ */
 static void an_altered_file_is_refused_by_its_recorded_hash(void **state)
 {
     (void)state;
-    copy                c = copy_make();
-    char               *sums = huse_fs_join(c.dir, "SHA256SUMS"), text[128], hex[65];
-    huse_key            key;
+    copy c = copy_make();
+    char *sums = huse_fs_join(c.dir, "SHA256SUMS"), text[128], hex[65];
+    huse_key key;
     huse_image_encoder *e;
     copy_write(&c);
     assert_int_equal(huse_sha256_file(&key, c.file, NULL), HUSE_OK);
@@ -345,15 +349,16 @@ static void an_altered_file_is_refused_by_its_recorded_hash(void **state)
     copy_free(&c);
 }
 
-static const char *const timm_conv[2][3] = {{"conv_pw", "conv_dw", "conv_pwl"}, {"", "conv_dw", "conv_pw"}};
-static const size_t      repeats[] = {1, 2, 2, 3, 3, 4, 1};
+static const char *const timm_conv[2][3] = {{"conv_pw", "conv_dw", "conv_pwl"},
+                                            {"", "conv_dw", "conv_pw"}};
+static const size_t repeats[] = {1, 2, 2, 3, 3, 4, 1};
 
 /* "_blocks.4._bn1.bias" -> "blocks.2.1.bn2.bias": what timm calls the same array. */
 static char *timm_name(const char *name)
 {
     unsigned block, bn;
-    int      at = 0;
-    size_t   stage = 0;
+    int at = 0;
+    size_t stage = 0;
     if (strncmp(name, "_fc.", 4) == 0)
         return huse_format("classifier.%s", name + 4);
     if (strncmp(name, "_bn", 3) == 0)
@@ -361,7 +366,7 @@ static char *timm_name(const char *name)
     if (sscanf(name, "_blocks.%u.%n", &block, &at) != 1 || !at)
         return huse_xstrdup(name + 1);
     const char *rest = name + at;
-    size_t      first = block == 0, within = block;
+    size_t first = block == 0, within = block;
     while (within >= repeats[stage])
         within -= repeats[stage++];
     if (sscanf(rest, "_bn%u", &bn) == 1)
@@ -373,13 +378,14 @@ static char *timm_name(const char *name)
 static void the_names_of_timm_are_taken_and_its_other_architecture_refused(void **state)
 {
     (void)state;
-    copy                c = copy_make();
-    char               *config = huse_fs_join(c.dir, "config.json");
-    const char          wrong[] = "{\"architecture\": \"efficientnet_lite0\"}", right[] = "{\"architecture\": \"tf_efficientnet_lite0\"}";
-    float               want[DIM], got[DIM];
-    uint8_t            *rgb = malloc(BYTES);
-    int64_t             zero = 0;
-    huse_err            err;
+    copy c = copy_make();
+    char *config = huse_fs_join(c.dir, "config.json");
+    const char wrong[] = "{\"architecture\": \"efficientnet_lite0\"}",
+               right[] = "{\"architecture\": \"tf_efficientnet_lite0\"}";
+    float want[DIM], got[DIM];
+    uint8_t *rgb = malloc(BYTES);
+    int64_t zero = 0;
+    huse_err err;
     huse_image_encoder *e = open_installed();
     synthetic(rgb, 3);
     e->encode(e, NULL, rgb, 1, want);
@@ -390,7 +396,8 @@ static void the_names_of_timm_are_taken_and_its_other_architecture_refused(void 
     array_of(&c, "blocks.0.0.conv_pw.weight");
     array_of(&c, "blocks.6.0.bn3.running_var");
     array_of(&c, "bn2.weight");
-    c.a[c.n] = (huse_array){.name = "bn1.num_batches_tracked", .dtype = HUSE_I64, .ndim = 0, .data = &zero};
+    c.a[c.n] = (huse_array){
+        .name = "bn1.num_batches_tracked", .dtype = HUSE_I64, .ndim = 0, .data = &zero};
     c.n++;
     copy_write(&c);
     c.n--;

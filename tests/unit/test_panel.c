@@ -25,7 +25,8 @@ static float *random_floats(huse_rng *r, size_t n)
     return x;
 }
 
-static double plain(const float *a, const float *B, const float *bias, size_t K, size_t N, size_t n, bool relu6)
+static double plain(const float *a, const float *B, const float *bias, size_t K, size_t N, size_t n,
+                    bool relu6)
 {
     double y = bias ? (double)bias[n] : 0;
     for (size_t k = 0; k < K; k++)
@@ -37,21 +38,31 @@ static void check(const huse_panel_kernel *kernel, shape s, bool relu6, bool gro
 {
     huse_rng r;
     huse_rng_init(&r, 7, s.M * 1000003 + s.K * 1009 + s.N);
-    float     *A = random_floats(&r, s.M * s.K), *B = random_floats(&r, s.K * s.N), *bias = random_floats(&r, s.N);
-    float     *add = random_floats(&r, s.M * s.N);
-    size_t     group = grouped ? 3 : 0, skip = grouped ? 5 : 0, ldc = s.N + 3, all = s.M * (ldc + skip) + 1;
-    float     *C = huse_xmalloc(all * sizeof *C);
+    float *A = random_floats(&r, s.M * s.K), *B = random_floats(&r, s.K * s.N),
+          *bias = random_floats(&r, s.N);
+    float *add = random_floats(&r, s.M * s.N);
+    size_t group = grouped ? 3 : 0, skip = grouped ? 5 : 0, ldc = s.N + 3,
+           all = s.M * (ldc + skip) + 1;
+    float *C = huse_xmalloc(all * sizeof *C);
     huse_panel p;
     huse_panel_pack(&p, false, s.K, s.N, B, s.N, bias);
     for (size_t i = 0; i < all; i++)
         C[i] = 77.0f;
-    huse_panel_job job = {.A = A, .lda = s.K, .C = C, .ldc = ldc, .group = group, .skip = skip, .relu6 = relu6,
-                          .add = added ? add : NULL, .ldadd = s.N};
+    huse_panel_job job = {.A = A,
+                          .lda = s.K,
+                          .C = C,
+                          .ldc = ldc,
+                          .group = group,
+                          .skip = skip,
+                          .relu6 = relu6,
+                          .add = added ? add : NULL,
+                          .ldadd = s.N};
     huse_panel_run_with(kernel, &p, &job, s.M, 0, s.N);
     for (size_t m = 0; m < s.M; m++) {
         float *row = C + m * ldc + (grouped ? m / group * skip : 0);
         for (size_t n = 0; n < s.N; n++) {
-            double want = plain(A + m * s.K, B, bias, s.K, s.N, n, relu6) + (added ? (double)add[m * s.N + n] : 0);
+            double want = plain(A + m * s.K, B, bias, s.K, s.N, n, relu6) +
+                          (added ? (double)add[m * s.N + n] : 0);
             assert_true(fabs((double)row[n] - want) <= (double)TOLERANCE);
             row[n] = 77.0f;
         }
@@ -103,7 +114,7 @@ static void a_transposed_matrix_packs_the_same(void **state)
     enum { K = 9, N = 21 };
     huse_rng r;
     huse_rng_init(&r, 1, 1);
-    float     *B = random_floats(&r, K * N), T[N * K];
+    float *B = random_floats(&r, K * N), T[N * K];
     huse_panel p, q;
     for (size_t k = 0; k < K; k++)
         for (size_t n = 0; n < N; n++)
@@ -122,8 +133,9 @@ static void the_cut_changes_no_bit(void **state)
     enum { M = 53, K = 131, N = 104 };
     huse_rng r;
     huse_rng_init(&r, 2, 1);
-    float     *A = random_floats(&r, M * K), *B = random_floats(&r, K * N), *bias = random_floats(&r, N);
-    float     *whole = huse_xcalloc(M * N, sizeof *whole), *cut = huse_xcalloc(M * N, sizeof *cut);
+    float *A = random_floats(&r, M * K), *B = random_floats(&r, K * N),
+          *bias = random_floats(&r, N);
+    float *whole = huse_xcalloc(M * N, sizeof *whole), *cut = huse_xcalloc(M * N, sizeof *cut);
     huse_panel p;
     huse_panel_pack(&p, false, K, N, B, N, bias);
     huse_panel_job job = {.A = A, .lda = K, .C = whole, .ldc = N};
@@ -135,7 +147,8 @@ static void the_cut_changes_no_bit(void **state)
                 for (size_t n = 0; n < N; n += width) {
                     job.A = A + m * K;
                     job.C = cut + m * N + n;
-                    huse_panel_run(&p, &job, HUSE_MIN(height, M - m), n, HUSE_MIN(n + width, (size_t)N));
+                    huse_panel_run(&p, &job, HUSE_MIN(height, M - m), n,
+                                   HUSE_MIN(n + width, (size_t)N));
                 }
             assert_memory_equal(cut, whole, M * N * sizeof *cut);
         }

@@ -359,6 +359,7 @@ static void bombs_are_refused_by_their_header(void **state)
         { 60000, 60000, "60000 × 60000 pixels is over the limit of 64 megapixels" },
         { 1, 2000000, "over the limit of" },
         { 8000, 8000, "over the limit of 1,000 pixels per byte" },
+        { 65537, 10, "65537 × 10 pixels is over the limit of 65,536" },
         { 70000, 20, "70000 × 20 pixels is over the limit of 65,536" },
         { 0, 5, "broken PNG" },
         { 5, 0, "broken PNG" },
@@ -609,13 +610,96 @@ static void more_threads_than_helpers_get_their_own_answers(void **state)
     huse_decoder_free(d);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+static void assert_line(const char *file, const char *line)
+{
+    static char text[1 << 16];
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    ssize_t n = read(fd, text, sizeof text - 1);
+    close(fd);
+    assert_true(n > 0);
+    text[n] = '\0';
+    if (strstr(text, line) == NULL)
+        fail_msg("%s lacks \"%s\":\n%s", file, line, text);
+}
+
 static void the_sandbox_stands(void **state)
 {
     (void)state;
     const char *layers = NULL;
     huse_err err;
     assert_int_equal(huse_decoder_probe(program, &layers, &err), HUSE_OK);
-    assert_non_null(strstr(layers, "limits"));
+    if (SANITIZED)
+        skip();
+    assert_string_equal(layers, "limits, no new privileges, system calls");
+    int inherited = open("/etc/passwd", O_RDONLY); /* without O_CLOEXEC */
+    huse_decoder *d = decoder(32, false, 0);
+    huse_decoded p = good(d, jpeg_grey, sizeof jpeg_grey);
+    huse_decoded_free(&p);
+    pid_t pid[2];
+    assert_int_equal(children(pid, 2), 1);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid[0]);
+    assert_line(path, "\nSeccomp:\t2\n");
+    assert_line(path, "\nNoNewPrivs:\t1\n");
+    snprintf(path, sizeof path, "/proc/%d/limits", (int)pid[0]);
+    assert_line(path, "Max address space         536870912            536870912");
+    assert_line(path, "Max file size             0                    0");
+    assert_line(path, "Max open files            0                    0");
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid[0]);
+    DIR *fds = opendir(path);
+    assert_non_null(fds);
+    size_t n = 0;
+    for (struct dirent *e; (e = readdir(fds)) != NULL;)
+        n += e->d_name[0] != '.';
+    closedir(fds);
+    assert_int_equal(n, 3);
+    close(inherited);
+    huse_decoder_free(d);
+}
+
+static void a_picture_that_needs_too_much_memory_is_refused(void **state)
+{
+    (void)state;
+    uint8_t *zero = calloc(1, 70000);
+    huse_buf png = png_raw(8000, 8000, 16, 6, zero, 70000, NULL, 0);
+    huse_decoder *d = decoder(32, false, 0);
+    refused(d, png.data, png.len, SANITIZED ? "broken PNG" : "needs over 512 MiB");
+    huse_decoded p = good(d, jpeg_grey, sizeof jpeg_grey);
+    huse_decoded_free(&p);
+    huse_decoder_free(d);
+    huse_buf_free(&png);
+    free(zero);
+}
+
+/* 8000 × 8000 in seven thousand passes over nothing: each costs the decoder a walk over a million blocks. */
+static void a_picture_of_endless_scans_is_given_up(void **state)
+{
+    (void)state;
+    if (SANITIZED)
+        skip();
+    huse_buf jpeg = { 0 };
+    huse_buf_add(&jpeg, "\xff\xd8\xff\xc2\x00\x0b\x08\x1f\x40\x1f\x40\x01\x01\x11\x00", 15);
+    for (int i = 0; i < 7000; i++)
+        huse_buf_add(&jpeg, "\xff\xda\x00\x08\x01\x01\x00\x00\x00\x10", 10);
+    huse_buf_add(&jpeg, "\xff\xd9", 2);
+    huse_decoder *d = decoder(32, false, 0);
+    refused(d, jpeg.data, jpeg.len, "took over 2 s of computing");
+    huse_decoded p = good(d, jpeg_grey, sizeof jpeg_grey);
+    huse_decoded_free(&p);
+    huse_decoder_free(d);
+    huse_buf_free(&jpeg);
 }
 
 static void a_real_photograph_is_read(void **state)
@@ -685,6 +769,8 @@ int main(void)
         cmocka_unit_test(an_interrupted_helper_is_started_again),
         cmocka_unit_test(more_threads_than_helpers_get_their_own_answers),
         cmocka_unit_test(the_sandbox_stands),
+        cmocka_unit_test(a_picture_that_needs_too_much_memory_is_refused),
+        cmocka_unit_test(a_picture_of_endless_scans_is_given_up),
         cmocka_unit_test(a_real_photograph_is_read),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,0 +1,96 @@
+/* embed: what is new in the catalogue becomes feature rows and thumbnails. */
+#include "data/embed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "data/workspace.h"
+#include "tensor/gemm.h"
+
+huse_status huse_embed_check_stop(const huse_embedder *e, huse_err *err)
+{
+    if (e->opt->stop != NULL && *e->opt->stop != 0)
+        return huse_fail(err, HUSE_INTERRUPTED, "stopped; what was done is kept");
+    return HUSE_OK;
+}
+
+void huse_embed_progress(const huse_embedder *e, const char *what, size_t done, size_t total)
+{
+    if (e->opt->progress != NULL)
+        e->opt->progress(e->opt->ctx, what, done, total);
+}
+
+static void set_name(char to[64], const char *name, bool crop)
+{
+    char *full = huse_format("%s%s", name, crop ? HUSE_CROP_SUFFIX : "");
+    HUSE_ASSERT(strlen(full) < 64);
+    memcpy(to, full, strlen(full) + 1);
+    free(full);
+}
+
+static bool given(const char *option)
+{
+    return option != NULL && option[0] != '\0';
+}
+
+/* Rows from elsewhere stay in use until others are given or "" asks for our own. */
+static huse_status choose_encoders(huse_embedder *e, huse_err *err)
+{
+    const huse_embed_options *o = e->opt;
+    huse_status s = huse_encoders_current(huse_workspace_dir(e->ws), &e->names, err);
+    if (s == HUSE_BAD_DATA)
+        e->names = (huse_encoder_names){ "", "" };
+    else if (s != HUSE_OK)
+        return s;
+    if ((given(o->image_features) || given(o->text_features)) && !given(o->ids))
+        return huse_fail(err, HUSE_USAGE, "rows from elsewhere need a file of ids");
+    if (given(o->image_features)) {
+        HUSE_TRY(huse_embed_external(e, HUSE_EXTERNAL_IMAGE, o->image_features, o->ids, err));
+        set_name(e->names.image, HUSE_EXTERNAL_IMAGE, false);
+    }
+    if (given(o->text_features)) {
+        HUSE_TRY(huse_embed_external(e, HUSE_EXTERNAL_TEXT, o->text_features, o->ids, err));
+        set_name(e->names.text, HUSE_EXTERNAL_TEXT, false);
+    }
+    if (o->image_features != NULL ? !given(o->image_features) : !huse_features_external(e->names.image)) {
+        HUSE_TRY(huse_encoders_open_image(e->host, &e->image, err));
+        set_name(e->names.image, e->image->name, o->crop);
+    }
+    if (o->text_features != NULL ? !given(o->text_features) : !huse_features_external(e->names.text)) {
+        HUSE_TRY(huse_encoders_open_text(e->host, &e->text, err));
+        set_name(e->names.text, e->text->name, false);
+    }
+    return huse_encoders_set_current(huse_workspace_dir(e->ws), &e->names, err);
+}
+
+huse_status huse_embed(huse_workspace *ws, const huse_host *host, const huse_embed_options *opt, huse_embed_report *report,
+                       huse_err *err)
+{
+    huse_embed_report done = { 0 };
+    huse_embedder e = { .ws = ws, .host = host, .opt = opt, .report = &done };
+    HUSE_TRY(huse_workspace_need_write(ws, err));
+    huse_blas_init();
+    huse_status s = huse_items_load(&e.items, ws, err);
+    if (s != HUSE_OK)
+        return s;
+    e.pool = huse_pool_new(host->threads);
+    s = choose_encoders(&e, err);
+    if (s == HUSE_OK)
+        s = huse_embed_pictures(&e, err);
+    if (s == HUSE_OK)
+        s = huse_embed_texts(&e, err);
+    if (s == HUSE_OK && opt->prune)
+        s = huse_embed_prune(&e, err);
+    memcpy(done.image_encoder, e.names.image, sizeof done.image_encoder);
+    memcpy(done.text_encoder, e.names.text, sizeof done.text_encoder);
+    if (s == HUSE_OK)
+        *report = done;
+    if (e.image != NULL)
+        e.image->free(e.image);
+    if (e.text != NULL)
+        e.text->free(e.text);
+    huse_pool_free(e.pool);
+    huse_items_free(e.items);
+    return s;
+}

@@ -1,0 +1,40 @@
+/* The parts of embed: pictures, texts, rows from elsewhere. */
+#ifndef HUSE_EMBED_H
+#define HUSE_EMBED_H
+
+#include "base/pool.h"
+#include "data/encoders.h"
+#include "data/features.h"
+#include "data/thumbs.h"
+#include "huse/encode.h"
+
+typedef struct huse_embedder {
+    huse_workspace           *ws;
+    const huse_host          *host;
+    const huse_embed_options *opt;
+    huse_embed_report        *report;
+    huse_items               *items;
+    huse_pool                *pool;
+    huse_encoder_names        names;
+    huse_image_encoder       *image; /* NULL: pictures' rows come from elsewhere */
+    huse_text_encoder        *text;  /* NULL: likewise */
+} huse_embedder;
+
+/** Looks at every picture; decodes and encodes what is new; writes rows, thumbnails and states batch by batch. */
+huse_status huse_embed_pictures(huse_embedder *e, huse_err *err) HUSE_MUST_CHECK;
+/** Encodes the texts that have no rows yet. */
+huse_status huse_embed_texts(huse_embedder *e, huse_err *err) HUSE_MUST_CHECK;
+/** Replaces the rows of @encoder (HUSE_EXTERNAL_*) by those of a .npy file, one for each id in @ids.
+ *  BAD_DATA: counts that differ, an unknown or repeated id, a number that is not finite. */
+huse_status huse_embed_external(huse_embedder *e, const char *encoder, const char *npy, const char *ids, huse_err *err) HUSE_MUST_CHECK;
+/** Drops rows and thumbnails that no item uses, of all encoders. */
+huse_status huse_embed_prune(huse_embedder *e, huse_err *err) HUSE_MUST_CHECK;
+
+/** INTERRUPTED when the caller asked to stop. */
+huse_status huse_embed_check_stop(const huse_embedder *e, huse_err *err) HUSE_MUST_CHECK;
+void        huse_embed_progress(const huse_embedder *e, const char *what, size_t done, size_t total);
+
+/** So many small segments of one run are put together at its end. */
+#define HUSE_EMBED_COMPACT_AT 8
+
+#endif

@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+"""Writes small valid inputs for the fuzzers: make_seeds.py DIR makes DIR/TARGET/NNN."""
+import json
+import pathlib
+import struct
+import sys
+
+DTYPES = {"F32": 4, "F64": 8, "F16": 2, "BF16": 2, "I8": 1, "U8": 1, "I16": 2, "I32": 4, "I64": 8,
+          "BOOL": 1}
+SHAPES = [[], [0], [3], [2, 2], [1, 0, 2], [1, 1, 1, 1, 1, 2]]
+
+
+def product(shape):
+    n = 1
+    for d in shape:
+        n *= d
+    return n
+
+
+def safetensors(arrays, metadata=None, pad=0):
+    header, data = {}, b""
+    if metadata is not None:
+        header["__metadata__"] = metadata
+    for name, (dtype, shape) in arrays.items():
+        n = product(shape) * DTYPES[dtype]
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + n]}
+        data += bytes(range(n))
+    text = json.dumps(header, separators=(",", ":")).encode() + b" " * pad
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def npy(version, descr, shape):
+    bytes_per = int(descr[2:])
+    size = struct.pack("<H" if version == 1 else "<I", 0)
+    text = repr({"descr": descr, "fortran_order": False, "shape": shape}).encode()
+    text += b" " * (63 - (8 + len(size) + len(text)) % 64) + b"\n"
+    size = struct.pack("<H" if version == 1 else "<I", len(text))
+    data = bytes(product(shape) * bytes_per)
+    return b"\x93NUMPY" + bytes([version, 0]) + size + text + data
+
+
+def seeds():
+    yield "fuzz_safetensors", [safetensors({"x": (t, s)}) for t in DTYPES for s in SHAPES] + [
+        safetensors({}), safetensors({}, {"format": "pt"}, 7),
+        safetensors({"rows": ("F32", [2, 3]), "keys": ("U8", [2, 32])}, {"a": "b"}),
+        safetensors({"k": ("U8", [3]), "r": ("F64", [1])}),
+    ]
+    yield "fuzz_npy", [npy(v, t, s) for v in (1, 2, 3) for t in ("<f4", "<f8", "<i4", "<i8")
+                       for s in ((3,), (2, 2), (0,), (1, 1), (0, 3))]
+    yield "fuzz_json", [t.encode() for t in (
+        "{}", "[]", '{"a":[1,-2,3.5e-7,true,false,null,"x"]}', '{"a":{"b":{"c":[[[]]]}}}',
+        '{"format":"huse-features","version":1,"files":{"rows.safetensors":'
+        '{"size":155,"sha256":"' + "0" * 64 + '"}},"dim":3,"rows":2}',
+        '{"hidden_size":384,"num_hidden_layers":6,"hidden_act":"gelu","layer_norm_eps":1e-12}',
+        '{"\\u00e9\\ud83d\\ude00":"\\n\\t\\"\\\\"}', "[" * 32 + "]" * 32, '{"n":9223372036854775807}')]
+    yield "fuzz_text", [t.encode("utf-8", "surrogatepass") for t in (
+        "plain", "Grüße 漢字 😀", "e\u0301\u0302\u0303\u0304\u0305", "\x1b[2J\x9b2J", "\u202e\u2066",
+        "❤\ufe0f\u200d🔥", "İIıi ß ς", "\U000e0041\ufeff\ufffe", "각", "\ud800", "a\tb\r\nc\x7f")]
+
+
+def main():
+    for target, files in seeds():
+        folder = pathlib.Path(sys.argv[1]) / target
+        folder.mkdir(parents=True, exist_ok=True)
+        for i, data in enumerate(files):
+            (folder / f"{i:03}").write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
