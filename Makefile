@@ -167,6 +167,28 @@ demo:
 	$(Q)$(MAKE) --no-print-directory -s models || echo "No weights: the fallback encoders are used." >&2
 	$(Q)./huse-tui demo
 
+# Ours beside PyTorch, ONNX Runtime and FAISS in one run; PEERS names a Python that has them
+PEERS ?= /usr/bin/python3
+bench: all $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+	$(Q)SHARED=$(SHARED) PEERS=$(PEERS) tests/bench/run $(B)/bench
+$(B)/bench/%: tests/bench/%.c $(B)/libhuse.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS)
+
+HEADERS := src/huse.h $(wildcard src/huse/*.h) src/huse/params.def
+I := $(DESTDIR)$(PREFIX)
+INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji lib/libhuse.a lib/pkgconfig/huse.pc \
+	$(HEADERS:src/%=include/%)
+install: all
+	$(Q)install -d $(I)/bin $(I)/libexec/huse-tui $(I)/lib/pkgconfig $(I)/include/huse
+	$(Q)install -m 755 $(B)/huse-tui $(I)/bin/huse-tui
+	$(Q)install -m 755 $(B)/huse-decode $(DEMO) $(I)/libexec/huse-tui/
+	$(Q)install -m 644 $(B)/libhuse.a $(I)/lib/libhuse.a
+	$(Q)install -m 644 src/huse.h $(I)/include/ && install -m 644 $(filter-out src/huse.h,$(HEADERS)) $(I)/include/huse/
+	$(Q)printf 'prefix=%s\nName: huse\nDescription: Hierarchical universal semantic embeddings\nVersion: %s\nLibs: -L$${prefix}/lib -lhuse\nLibs.private: %s\nCflags: -I$${prefix}/include\n' '$(PREFIX)' '$(VERSION)' '$(LIBS)' > $(I)/lib/pkgconfig/huse.pc
+uninstall:
+	$(Q)cd $(I) 2>/dev/null && rm -f $(INSTALLED) && rmdir -p --ignore-fail-on-non-empty libexec/huse-tui include/huse lib/pkgconfig bin 2>/dev/null || true
+
 clean:
 	rm -rf build huse-tui huse-decode
 

@@ -62,7 +62,7 @@ static inline bool golden_csv_read(struct golden_csv *c, const char *name)
 {
     char *path = golden_path(name), *data = NULL;
     size_t n = 0;
-    *c = (struct golden_csv){ 0 };
+    *c = (struct golden_csv){0};
     bool ok = path && huse_fs_read(path, 1u << 24, &data, &n, NULL) == HUSE_OK;
     if (ok) {
         struct csv_parser p;
@@ -70,7 +70,8 @@ static inline bool golden_csv_read(struct golden_csv *c, const char *name)
         csv_parse(&p, data, n, golden_cell, golden_row, c);
         csv_fini(&p, golden_cell, golden_row, c);
         csv_free(&p);
-        ok = c->cells >= 4 && c->cells % 4 == 0 && !strcmp(c->cell[1], "text") && !strcmp(c->cell[2], "class");
+        ok = c->cells >= 4 && c->cells % 4 == 0 && !strcmp(c->cell[1], "text") &&
+             !strcmp(c->cell[2], "class");
     }
     free(data);
     free(path);

@@ -232,11 +232,12 @@ static void print_table(const cli_asking *a, const huse_query *q, const huse_ans
 static void print_notes(const cli_asking *a, const huse_query *q, const huse_answer *r)
 {
     char total[32];
-    if (r->note[0])
+    bool untrained = !huse_engine_trained(a->engine);
+    if (r->note[0] && !(untrained && strncmp(r->note, "untrained", 9) == 0))
         out_note("%s", r->note);
     if (!r->n && !r->note[0])
         out_note("nothing found for “%.100s”", q->text);
-    if (!huse_engine_trained(a->engine))
+    if (untrained)
         out_note("not trained yet, so answers come from texts alone; “huse-tui train %.100s” adds pictures and classes",
                  a->c->arg[0]);
     cli_thousands(total, r->total);

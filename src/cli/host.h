@@ -8,9 +8,11 @@
 typedef struct cli_host {
     huse_host host;
     char     *models, *decode;
+    char     *said[8]; /* warnings that were printed */
+    size_t    n_said;
 } cli_host;
 
-/** Finds weights, decoder and thread count. Cannot fail: what is missing is NULL or found missing at use. */
+/** Finds weights, decoder and thread count. @h must stay where it is. Cannot fail: what is missing is NULL or found missing at use. */
 void cli_host_init(cli_host *h, const cli *c);
 void cli_host_free(cli_host *h);
 

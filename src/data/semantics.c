@@ -9,7 +9,7 @@
 #include "tensor/eigen.h"
 
 #define MAX_CLASSES_FOR_PSI 2048
-#define EIGEN_CUT 1e-6
+#define EIGEN_CUT           1e-6
 
 static const char *last_component(const char *path)
 {
@@ -48,7 +48,8 @@ char **huse_semantics_names(const char *const *class_path, size_t k)
         sorted[i] = class_path[i];
     qsort(sorted, k, sizeof *sorted, compare_names);
     for (size_t i = 0; i < k; i++) {
-        /* the entry found may be another class of the same name: then the name is shared either way */
+        /* the entry found may be another class of the same name: then the name is shared either way
+         */
         const char **hit = bsearch(&class_path[i], sorted, k, sizeof *sorted, compare_names);
         HUSE_ASSERT(hit);
         if (name_is_shared(sorted, k, (size_t)(hit - sorted)))
@@ -102,12 +103,17 @@ static huse_status similarity(const float *A, size_t k, double *S, huse_err *err
         for (size_t j = 0; j <= i; j++) {
             double a = (double)A[i * k + j], b = (double)A[j * k + i];
             if (!isfinite(a) || !isfinite(b))
-                return huse_fail(err, HUSE_BAD_DATA, "class distances: row %zu, column %zu is not a number", i + 1, j + 1);
+                return huse_fail(err, HUSE_BAD_DATA,
+                                 "class distances: row %zu, column %zu is not a number", i + 1,
+                                 j + 1);
             if (fabs(a - b) > 1e-4)
-                return huse_fail(err, HUSE_BAD_DATA, "class distances: row %zu, column %zu differs from its mirror image",
-                                 i + 1, j + 1);
+                return huse_fail(
+                    err, HUSE_BAD_DATA,
+                    "class distances: row %zu, column %zu differs from its mirror image", i + 1,
+                    j + 1);
             if (i == j && fabs(a) > 1e-4)
-                return huse_fail(err, HUSE_BAD_DATA, "class distances: the diagonal is not 0 in row %zu", i + 1);
+                return huse_fail(err, HUSE_BAD_DATA,
+                                 "class distances: the diagonal is not 0 in row %zu", i + 1);
             S[i * k + j] = S[j * k + i] = i == j ? 1.0 : 1.0 - (a + b) / 2;
         }
     }
@@ -150,7 +156,8 @@ huse_status huse_semantics_psi(const float *A, size_t k, float **psi, size_t *p,
         return huse_fail(err, HUSE_BAD_DATA, "class distances of no class");
     if (k > MAX_CLASSES_FOR_PSI)
         return huse_fail(err, HUSE_BAD_DATA,
-                         "%zu classes: class vectors from a distance matrix need at most %d; use names, texts or own vectors",
+                         "%zu classes: class vectors from a distance matrix need at most %d; use "
+                         "names, texts or own vectors",
                          k, MAX_CLASSES_FOR_PSI);
     double *S = huse_xaligned(k * k * sizeof *S), *w = huse_xcalloc(k, sizeof *w);
     huse_status st = similarity(A, k, S, err);
@@ -162,7 +169,8 @@ huse_status huse_semantics_psi(const float *A, size_t k, float **psi, size_t *p,
     size_t first = 0;
     while (first < k && w[first] <= EIGEN_CUT * w[k - 1])
         first++;
-    /* the diagonal is 1, so the eigenvalues sum to k: the largest is positive and every row of U√Λ is at least 1 long */
+    /* the diagonal is 1, so the eigenvalues sum to k: the largest is positive and every row of U√Λ
+     * is at least 1 long */
     HUSE_ASSERT(first < k);
     *psi = unit_rows(S, w, k, first);
     *p = k - first;

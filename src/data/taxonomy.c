@@ -1,5 +1,5 @@
-/* The class tree. Paths sorted with '/' below every other byte are a pre-order walk with siblings in byte order, so one
- * pass over the sorted paths numbers all nodes. */
+/* The class tree. Paths sorted with '/' below every other byte are a pre-order walk with siblings
+ * in byte order, so one pass over the sorted paths numbers all nodes. */
 #include "data/taxonomy.h"
 
 #include <stdlib.h>
@@ -70,8 +70,8 @@ static void measure(const struct class_path *c, size_t k, size_t *nodes, size_t 
 
 struct builder {
     huse_taxonomy *t;
-    char *text;     /* where the next node's path goes */
-    int32_t *open;  /* nodes from the root down to the last one made */
+    char *text;    /* where the next node's path goes */
+    int32_t *open; /* nodes from the root down to the last one made */
     size_t n_open;
 };
 
@@ -92,7 +92,8 @@ static int32_t add_node(struct builder *b, const char *path, size_t len)
     return node;
 }
 
-/* The node of @path, made with all its missing ancestors; @shared bytes of it have nodes on the open branch. */
+/* The node of @path, made with all its missing ancestors; @shared bytes of it have nodes on the
+ * open branch. */
 static int32_t add_path(struct builder *b, const char *path, size_t shared)
 {
     size_t keep = 1, len = strlen(path);
@@ -126,7 +127,7 @@ huse_taxonomy *huse_taxonomy_new(const char *const *path, size_t k)
     struct class_path *c = huse_xcalloc(k + 1, sizeof *c);
     size_t nodes, bytes, deepest = 0;
     for (size_t i = 0; i < k; i++) {
-        c[i] = (struct class_path){ path[i], (int32_t)i };
+        c[i] = (struct class_path){path[i], (int32_t)i};
         deepest = HUSE_MAX(deepest, count_components(path[i]));
     }
     qsort(c, k, sizeof *c, class_compare);
@@ -143,7 +144,7 @@ huse_taxonomy *huse_taxonomy_new(const char *const *path, size_t k)
     t->node_of = huse_xcalloc(k + 1, sizeof *t->node_of);
     t->n_classes = k;
 
-    struct builder b = { t, huse_xmalloc(bytes), huse_xcalloc(deepest + 1, sizeof *b.open), 0 };
+    struct builder b = {t, huse_xmalloc(bytes), huse_xcalloc(deepest + 1, sizeof *b.open), 0};
     add_node(&b, "", 0);
     for (size_t i = 0; i < k; i++) {
         size_t shared = i ? common_components(c[i - 1].path, c[i].path) : 0;
@@ -163,7 +164,8 @@ void huse_taxonomy_free(huse_taxonomy *t)
 {
     if (!t)
         return;
-    free((void *)t->path[0]); /* the root's path is the start of the one block that holds all paths */
+    free((void *)
+             t->path[0]); /* the root's path is the start of the one block that holds all paths */
     free(t->path);
     free(t->name);
     free(t->parent);

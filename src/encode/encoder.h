@@ -31,8 +31,9 @@ struct huse_text_encoder {
 /** out (n,sentence_dim): normalised sentence parts of rows (n,dim). */
 void huse_text_encoder_sentences(const huse_text_encoder *enc, const float *rows, size_t n, float *out);
 
-/** EfficientNet-Lite0 from DIR/model.safetensors (names of the lukemelas port or of timm's tf_efficientnet_lite0).
- *  BAD_DATA when cut, altered or another architecture. */
+/** EfficientNet-Lite0 from DIR/model.safetensors (names of the lukemelas port or of timm's tf_efficientnet_lite0). NOT_FOUND when
+ *  there is none; BAD_DATA when cut, altered (by DIR/SHA256SUMS if there) or another architecture (by names, shapes, and
+ *  DIR/config.json if there: timm's efficientnet_lite0 without tf_ looks the same but pads otherwise). */
 huse_status huse_effnet_open(huse_image_encoder **e, const char *dir, huse_err *err) HUSE_MUST_CHECK;
 /** Colour and gradient histograms; needs no weights. Never fails. */
 huse_image_encoder *huse_image_fallback(void);

@@ -30,8 +30,8 @@ double huse_eval_accuracy(const float *p, const bool *has, const int32_t *cls, s
     return asked ? (double)right / (double)asked : (double)NAN;
 }
 
-static size_t right_with(double w, const float *p_image, const float *p_text, const bool *has_image, const bool *has_text,
-                         const int32_t *cls, size_t n, size_t K)
+static size_t right_with(double w, const float *p_image, const float *p_text, const bool *has_image,
+                         const bool *has_text, const int32_t *cls, size_t n, size_t K)
 {
     size_t right = 0;
     for (size_t i = 0; i < n; i++) {
@@ -52,12 +52,13 @@ static size_t right_with(double w, const float *p_image, const float *p_text, co
     return right;
 }
 
-double huse_eval_fusion_weight(const float *p_image, const float *p_text, const bool *has_image, const bool *has_text,
-                               const int32_t *cls, size_t n, size_t K)
+double huse_eval_fusion_weight(const float *p_image, const float *p_text, const bool *has_image,
+                               const bool *has_text, const int32_t *cls, size_t n, size_t K)
 {
     int chosen = 10;
     size_t most = right_with(0.5, p_image, p_text, has_image, has_text, cls, n, K);
-    for (int away = 1; away <= 10; away++) { /* outwards from .5, so that a tie keeps the nearer one */
+    for (int away = 1; away <= 10;
+         away++) { /* outwards from .5, so that a tie keeps the nearer one */
         for (int side = -1; side <= 1; side += 2) {
             int at = 10 + side * away;
             size_t right = right_with(at / 20.0, p_image, p_text, has_image, has_text, cls, n, K);
@@ -70,12 +71,15 @@ double huse_eval_fusion_weight(const float *p_image, const float *p_text, const 
     return chosen / 20.0;
 }
 
-void huse_eval_fuse(const float *p_image, const float *p_text, const bool *has_image, const bool *has_text, double w,
-                    size_t n, size_t K, float *out)
+void huse_eval_fuse(const float *p_image, const float *p_text, const bool *has_image,
+                    const bool *has_text, double w, size_t n, size_t K, float *out)
 {
     for (size_t i = 0; i < n; i++) {
         bool image = !has_image || has_image[i], text = !has_text || has_text[i];
         for (size_t k = i * K; k < (i + 1) * K; k++)
-            out[k] = image && text ? mix(p_image[k], p_text[k], w) : image ? p_image[k] : text ? p_text[k] : 0.0f;
+            out[k] = image && text ? mix(p_image[k], p_text[k], w)
+                     : image       ? p_image[k]
+                     : text        ? p_text[k]
+                                   : 0.0f;
     }
 }

@@ -64,10 +64,11 @@ static bool draw_words(huse_rng *rng, const char *text, const huse_postings *p, 
     huse_words_split(&w, text);
     size_t *at = huse_xcalloc(w.n + 1, sizeof *at), n = plain_words(&w, at);
     if (n >= WORDS) {
-        huse_buf b = { 0 };
+        huse_buf b = {0};
         const char *fold[WORDS];
         size_t taken = 0;
-        for (size_t i = 0; i < n && taken < WORDS; i++) { /* each subset of three with the same chance */
+        for (size_t i = 0; i < n && taken < WORDS;
+             i++) { /* each subset of three with the same chance */
             if (huse_rng_below(rng, (uint32_t)(n - i)) >= WORDS - taken)
                 continue;
             if (taken)
@@ -96,7 +97,7 @@ static size_t sources(const huse_attribute_set *s, const bool *use, struct sourc
             plain += w.plain[k];
         huse_words_free(&w);
         if (plain >= WORDS)
-            out[n++] = (struct source){ s->str[i], s->cls[i], (uint32_t)i };
+            out[n++] = (struct source){s->str[i], s->cls[i], (uint32_t)i};
     }
     if (n)
         qsort(out, n, sizeof *out, compare_sources);
@@ -128,8 +129,8 @@ static void draw(huse_attribute *a, const bool *use, size_t count, uint64_t seed
     free(from);
 }
 
-huse_attribute *huse_attribute_new(const huse_attribute_set *s, size_t count, uint64_t seed, huse_attribute_embed embed,
-                                   void *ctx)
+huse_attribute *huse_attribute_new(const huse_attribute_set *s, size_t count, uint64_t seed,
+                                   huse_attribute_embed embed, void *ctx)
 {
     HUSE_ASSERT(s->n <= UINT32_MAX);
     huse_attribute *a = huse_xcalloc(1, sizeof *a);
@@ -203,8 +204,8 @@ struct job {
     const double *m;
     size_t n_m;
     uint32_t *query_row, *mixed_row; /* identity; candidates' rows in @target */
-    float *target;                   /* (candidates,S): what a query's sentence vector is held against */
-    bool *by_text;                   /* (candidates) */
+    float *target; /* (candidates,S): what a query's sentence vector is held against */
+    bool *by_text; /* (candidates) */
     struct work *work;
     huse_attribute_figure *out; /* (queries, n_m) */
 };
@@ -224,7 +225,8 @@ static bool is_relevant(const struct query *q, uint32_t item)
 }
 
 /* Candidates that tie with the tenth or better, best first. */
-static size_t top_ten(const struct job *j, struct work *w, const double *shared, const double *attribute, double m)
+static size_t top_ten(const struct job *j, struct work *w, const double *shared,
+                      const double *attribute, double m)
 {
     int32_t top[TOP];
     size_t n = j->a->n_candidates, n_top = 0, kept = 0;
@@ -236,7 +238,7 @@ static size_t top_ten(const struct job *j, struct work *w, const double *shared,
         for (; at > 0 && top[at - 1] < key; at--)
             top[at] = top[at - 1];
         top[at] = key;
-        w->order[kept++] = (huse_ranked){ key, j->a->candidate[c] };
+        w->order[kept++] = (huse_ranked){key, j->a->candidate[c]};
     }
     size_t out = 0;
     for (size_t i = 0; i < kept; i++) {
@@ -247,10 +249,11 @@ static size_t top_ten(const struct job *j, struct work *w, const double *shared,
     return out;
 }
 
-static huse_attribute_figure judge(const struct job *j, const struct query *q, const huse_ranked *x, size_t n)
+static huse_attribute_figure judge(const struct job *j, const struct query *q, const huse_ranked *x,
+                                   size_t n)
 {
     const int32_t *cls = j->a->set.cls;
-    huse_attribute_figure f = { 0, 0 };
+    huse_attribute_figure f = {0, 0};
     for (size_t i = 0, end; i < n && i < TOP; i = end) {
         double right = 0, same = 0;
         for (end = i; end < n && x[end].key == x[i].key; end++) {
@@ -288,8 +291,10 @@ static void block(void *ctx, size_t b, int worker)
         w->order = huse_xaligned(n * sizeof *w->order);
         w->tmp = huse_xaligned(n * sizeof *w->tmp);
     }
-    huse_side query = { a->shared, j->query_row, a->n, a->set.D }, image = { a->set.image, a->candidate, n, a->set.D };
-    huse_side asked = { a->sentence, j->query_row, a->n, a->set.S }, target = { j->target, j->mixed_row, n, a->set.S };
+    huse_side query = {a->shared, j->query_row, a->n, a->set.D},
+              image = {a->set.image, a->candidate, n, a->set.D};
+    huse_side asked = {a->sentence, j->query_row, a->n, a->set.S},
+              target = {j->target, j->mixed_row, n, a->set.S};
     huse_scores_products(&w->shared_scores, &query, first, rows, &image, w->shared);
     huse_scores_products(&w->sentence_scores, &asked, first, rows, &target, w->attribute);
     for (size_t r = 0; r < rows; r++) {
@@ -303,7 +308,8 @@ static void block(void *ctx, size_t b, int worker)
     }
 }
 
-/* Rows that queries' sentence vectors are held against: the text's where it may be seen, else the picture's. */
+/* Rows that queries' sentence vectors are held against: the text's where it may be seen, else the
+ * picture's. */
 static void prepare(struct job *j)
 {
     const huse_attribute *a = j->a;
@@ -324,15 +330,15 @@ static void prepare(struct job *j)
         j->query_row[i] = (uint32_t)i;
 }
 
-void huse_attribute_measure(const huse_attribute *a, huse_pool *pool, const float *picture, bool visible, const double *m,
-                            size_t n, huse_attribute_figure *out)
+void huse_attribute_measure(const huse_attribute *a, huse_pool *pool, const float *picture,
+                            bool visible, const double *m, size_t n, huse_attribute_figure *out)
 {
     for (size_t k = 0; k < n; k++)
-        out[k] = (huse_attribute_figure){ (double)NAN, (double)NAN };
+        out[k] = (huse_attribute_figure){(double)NAN, (double)NAN};
     if (a->n == 0)
         return;
     int threads = huse_pool_threads(pool);
-    struct job j = { .a = a, .picture = picture, .visible = visible, .m = m, .n_m = n };
+    struct job j = {.a = a, .picture = picture, .visible = visible, .m = m, .n_m = n};
     prepare(&j);
     j.work = huse_xcalloc((size_t)threads, sizeof *j.work);
     j.out = huse_xcalloc(a->n * n + 1, sizeof *j.out);
@@ -343,7 +349,8 @@ void huse_attribute_measure(const huse_attribute *a, huse_pool *pool, const floa
             p10 += huse_fixed(j.out[i * n + k].p10);
             share += huse_fixed(j.out[i * n + k].class_share);
         }
-        out[k] = (huse_attribute_figure){ huse_unfixed(p10) / (double)a->n, huse_unfixed(share) / (double)a->n };
+        out[k] = (huse_attribute_figure){huse_unfixed(p10) / (double)a->n,
+                                         huse_unfixed(share) / (double)a->n};
     }
     for (int i = 0; i < threads; i++) {
         huse_scores_free(&j.work[i].shared_scores);
@@ -372,11 +379,11 @@ static size_t best_mix(const huse_attribute_figure *fig)
     return best;
 }
 
-huse_attribute_choice huse_attribute_choose(const huse_attribute *a, huse_pool *pool, const float *const *picture,
-                                            size_t n_pictures)
+huse_attribute_choice huse_attribute_choose(const huse_attribute *a, huse_pool *pool,
+                                            const float *const *picture, size_t n_pictures)
 {
     huse_attribute_figure fig[HUSE_ATTRIBUTE_MIXES];
-    huse_attribute_choice out = { .picture = 0 };
+    huse_attribute_choice out = {.picture = 0};
     double m[HUSE_ATTRIBUTE_MIXES];
     for (size_t k = 0; k < HUSE_ATTRIBUTE_MIXES; k++)
         m[k] = (double)k / (HUSE_ATTRIBUTE_MIXES - 1);
@@ -393,7 +400,8 @@ huse_attribute_choice huse_attribute_choose(const huse_attribute *a, huse_pool *
             out.hidden = fig[k];
         }
     }
-    huse_attribute_measure(a, pool, n_pictures ? picture[out.picture] : NULL, true, m, HUSE_ATTRIBUTE_MIXES, fig);
+    huse_attribute_measure(a, pool, n_pictures ? picture[out.picture] : NULL, true, m,
+                           HUSE_ATTRIBUTE_MIXES, fig);
     size_t k = best_mix(fig);
     out.mix_visible = m[k];
     out.visible = fig[k];

@@ -15,7 +15,8 @@ struct asking {
     huse_pool *pool;
 };
 
-static void embed(void *ctx, const char *const *text, size_t n, float *shared, float *sentence, huse_sparse *words)
+static void embed(void *ctx, const char *const *text, size_t n, float *shared, float *sentence,
+                  huse_sparse *words)
 {
     const struct asking *a = ctx;
     float *rows = huse_xaligned(n * a->enc->dim * sizeof *rows);
@@ -23,7 +24,7 @@ static void embed(void *ctx, const char *const *text, size_t n, float *shared, f
     huse_model_embed_texts(a->m, a->pool, rows, text, n, shared);
     huse_text_encoder_sentences(a->enc, rows, n, sentence);
     for (size_t i = 0; i < n; i++) {
-        words[i] = (huse_sparse){ 0 };
+        words[i] = (huse_sparse){0};
         if (a->m->tfidf)
             huse_tfidf_sparse(a->m->tfidf, text[i], &words[i]);
     }
@@ -45,10 +46,12 @@ static void candidates_free(struct candidates *c)
     free(c->words);
 }
 
-static void from_model(struct candidates *c, const huse_eval_rows *rows, const huse_items *items, const huse_model *m)
+static void from_model(struct candidates *c, const huse_eval_rows *rows, const huse_items *items,
+                       const huse_model *m)
 {
     size_t S = m->sentence_dim;
-    ptrdiff_t *at = huse_xcalloc(items->n + 1, sizeof *at); /* one past the model's row of a catalogue item */
+    ptrdiff_t *at =
+        huse_xcalloc(items->n + 1, sizeof *at); /* one past the model's row of a catalogue item */
     for (size_t i = 0; i < m->n_items; i++) {
         ptrdiff_t item = huse_items_find(items, m->item_id[i]);
         if (item >= 0)
@@ -62,19 +65,22 @@ static void from_model(struct candidates *c, const huse_eval_rows *rows, const h
         size_t i = (size_t)at[rows->item[k]];
         if (i-- == 0)
             continue;
-        memcpy((m->has_text[i] ? c->sentence : c->picture) + k * S, m->attribute + i * S, S * sizeof(float));
+        memcpy((m->has_text[i] ? c->sentence : c->picture) + k * S, m->attribute + i * S,
+               S * sizeof(float));
         if (!m->has_text[i] || !rows->has_text[k])
             continue;
         int64_t first = m->word_start[i];
         c->str[k] = rows->str[k];
-        c->words[k] = (huse_sparse){ (uint32_t *)(uintptr_t)(m->word_index + first),
-                                     (float *)(uintptr_t)(m->word_value + first), (size_t)(m->word_start[i + 1] - first) };
+        c->words[k] = (huse_sparse){(uint32_t *)(uintptr_t)(m->word_index + first),
+                                    (float *)(uintptr_t)(m->word_value + first),
+                                    (size_t)(m->word_start[i + 1] - first)};
     }
     free(at);
 }
 
 /* Mean of the feature rows of an item's pictures; false when it has none. */
-static bool image_row(const huse_features *f, const huse_items *items, const huse_item *it, bool external, float *out)
+static bool image_row(const huse_features *f, const huse_items *items, const huse_item *it,
+                      bool external, float *out)
 {
     size_t d = huse_features_dim(f), n = 0;
     memset(out, 0, d * sizeof *out);
@@ -98,9 +104,11 @@ static bool image_row(const huse_features *f, const huse_items *items, const hus
     return n > 0;
 }
 
-/* Maps pictures from their features; *mapped false when the model has no map or the workspace not its features. */
-static huse_status map_pictures(struct candidates *c, bool *mapped, const huse_eval_rows *rows, const huse_items *items,
-                                const huse_model *m, huse_pool *pool, const char *workspace, huse_err *err)
+/* Maps pictures from their features; *mapped false when the model has no map or the workspace not
+ * its features. */
+static huse_status map_pictures(struct candidates *c, bool *mapped, const huse_eval_rows *rows,
+                                const huse_items *items, const huse_model *m, huse_pool *pool,
+                                const char *workspace, huse_err *err)
 {
     huse_features *f = NULL;
     *mapped = false;
@@ -111,9 +119,11 @@ static huse_status map_pictures(struct candidates *c, bool *mapped, const huse_e
         return HUSE_OK;
     if (st != HUSE_OK)
         return st;
-    if (huse_features_dim(f) == m->image_dim && huse_key_equal(huse_features_hash(f), &m->image_encoder_hash)) {
+    if (huse_features_dim(f) == m->image_dim &&
+        huse_key_equal(huse_features_hash(f), &m->image_encoder_hash)) {
         bool external = huse_features_external(m->image_encoder);
-        float *x = huse_xaligned(BLOCK * m->image_dim * sizeof *x), *y = huse_xaligned(BLOCK * m->sentence_dim * sizeof *y);
+        float *x = huse_xaligned(BLOCK * m->image_dim * sizeof *x),
+              *y = huse_xaligned(BLOCK * m->sentence_dim * sizeof *y);
         size_t at[BLOCK], n = 0;
         for (size_t k = 0; k < rows->n; k++) {
             const huse_item *it = &items->item[rows->item[k]];
@@ -123,7 +133,8 @@ static huse_status map_pictures(struct candidates *c, bool *mapped, const huse_e
                 continue;
             huse_model_picture_sentences(m, pool, x, n, y);
             for (size_t i = 0; i < n; i++)
-                memcpy(c->picture + at[i] * m->sentence_dim, y + i * m->sentence_dim, m->sentence_dim * sizeof *y);
+                memcpy(c->picture + at[i] * m->sentence_dim, y + i * m->sentence_dim,
+                       m->sentence_dim * sizeof *y);
             *mapped = true;
             n = 0;
         }
@@ -134,31 +145,35 @@ static huse_status map_pictures(struct candidates *c, bool *mapped, const huse_e
     return HUSE_OK;
 }
 
-static huse_eval_attribute measure(const huse_attribute *a, huse_pool *pool, const float *picture, bool visible, double mix)
+static huse_eval_attribute measure(const huse_attribute *a, huse_pool *pool, const float *picture,
+                                   bool visible, double mix)
 {
     huse_attribute_figure f;
     huse_attribute_measure(a, pool, picture, visible, &mix, 1, &f);
-    return (huse_eval_attribute){ 1, f.p10, f.class_share, mix };
+    return (huse_eval_attribute){1, f.p10, f.class_share, mix};
 }
 
-huse_status huse_eval_attributes(huse_eval_report *r, huse_pool *pool, const huse_eval_rows *rows, const huse_items *items,
-                                 const huse_model *m, const char *workspace, const huse_host *host, uint64_t seed,
+huse_status huse_eval_attributes(huse_eval_report *r, huse_pool *pool, const huse_eval_rows *rows,
+                                 const huse_items *items, const huse_model *m,
+                                 const char *workspace, const huse_host *host, uint64_t seed,
                                  huse_err *err)
 {
     huse_text_encoder *enc = NULL;
-    struct candidates c = { 0 };
+    struct candidates c = {0};
     bool mapped = false;
     if (!m->sentence_dim || !rows->image || huse_features_external(m->text_encoder))
         return HUSE_OK;
     HUSE_TRY(huse_encoders_open_text(host, &enc, err));
     huse_status st = HUSE_OK;
-    if (strcmp(enc->name, m->text_encoder) == 0 && huse_key_equal(&enc->hash, &m->text_encoder_hash)) {
-        struct asking ask = { m, enc, pool };
+    if (strcmp(enc->name, m->text_encoder) == 0 &&
+        huse_key_equal(&enc->hash, &m->text_encoder_hash)) {
+        struct asking ask = {m, enc, pool};
         from_model(&c, rows, items, m);
         st = map_pictures(&c, &mapped, rows, items, m, pool, workspace, err);
         if (st == HUSE_OK) {
-            huse_attribute_set set = { rows->n, m->D, m->sentence_dim, c.str, rows->cls, rows->has_image,
-                                       rows->image, c.sentence, c.words };
+            huse_attribute_set set = {rows->n,     m->D,       m->sentence_dim,
+                                      c.str,       rows->cls,  rows->has_image,
+                                      rows->image, c.sentence, c.words};
             huse_attribute *a = huse_attribute_new(&set, HUSE_ATTRIBUTE_QUERIES, seed, embed, &ask);
             if (huse_attribute_count(a)) {
                 r->shared = measure(a, pool, NULL, true, 0);

@@ -1,4 +1,5 @@
-/* Media gap, and how the space follows the tree (METHOD 7). Sums are taken in fixed point: no figure depends on file order. */
+/* Media gap, and how the space follows the tree (METHOD 7). Sums are taken in fixed point: no
+ * figure depends on file order. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ static void add_row(int64_t *sum, const float *row, size_t d)
 void huse_eval_gap(huse_pool *pool, const huse_eval_set *s, double *true_pair, double *other_pair)
 {
     (void)pool;
-    huse_side side[2] = { huse_set_side(s, false), huse_set_side(s, true) };
+    huse_side side[2] = {huse_set_side(s, false), huse_set_side(s, true)};
     int64_t *sum = huse_xcalloc(2 * s->d + 1, sizeof *sum), true_sum = 0;
     size_t pairs = 0;
     for (int m = 0; m < 2; m++) {
@@ -70,12 +71,13 @@ static void tree_ranks(const size_t *count, size_t levels, double *rank)
 /* Unit centroids (classes, d) of all embeddings of a class; @cls gets the class of each. */
 static size_t centroids(const huse_eval_set *s, double *out, int32_t *cls)
 {
-    huse_side side[2] = { huse_set_side(s, false), huse_set_side(s, true) };
+    huse_side side[2] = {huse_set_side(s, false), huse_set_side(s, true)};
     size_t k = s->tree->n_classes, d = s->d, n = 0;
     int64_t *sum = huse_xcalloc(k * d + 1, sizeof *sum);
     for (int m = 0; m < 2; m++) {
         for (size_t i = 0; i < side[m].n; i++)
-            add_row(sum + (size_t)s->cls[side[m].item[i]] * d, side[m].rows + side[m].item[i] * d, d);
+            add_row(sum + (size_t)s->cls[side[m].item[i]] * d, side[m].rows + side[m].item[i] * d,
+                    d);
         free((void *)side[m].item);
     }
     for (size_t c = 0; c < k; c++) {
@@ -100,7 +102,8 @@ struct pairs {
     size_t n, d;
 };
 
-static void each_pair(const struct pairs *p, void (*fn)(void *ctx, double value, int32_t tree), void *ctx)
+static void each_pair(const struct pairs *p, void (*fn)(void *ctx, double value, int32_t tree),
+                      void *ctx)
 {
     enum { ROWS = 64 };
     double *dot = huse_xaligned(ROWS * HUSE_MAX(p->n, 1) * sizeof *dot);
@@ -109,7 +112,8 @@ static void each_pair(const struct pairs *p, void (*fn)(void *ctx, double value,
         huse_dgemm_nt(m, i + m, p->d, p->row + i * p->d, p->row, dot);
         for (size_t a = i; a < i + m; a++) {
             for (size_t b = 0; b < a; b++) {
-                int far = huse_taxonomy_distance(p->tree, p->tree->node_of[p->cls[a]], p->tree->node_of[p->cls[b]]);
+                int far = huse_taxonomy_distance(p->tree, p->tree->node_of[p->cls[a]],
+                                                 p->tree->node_of[p->cls[b]]);
                 /* products of equal pairs may differ in their last bits */
                 fn(ctx, huse_unfixed(huse_fixed(1 - dot[(a - i) * (i + m) + b])), far);
             }
@@ -121,7 +125,7 @@ static void each_pair(const struct pairs *p, void (*fn)(void *ctx, double value,
 struct ranking {
     struct pair *pair; /* all pairs, while they are few */
     size_t n;
-    size_t *bin;       /* else counts of values in narrow bins */
+    size_t *bin; /* else counts of values in narrow bins */
     double *bin_rank;
     size_t *tree_count;
     double *tree_rank;
@@ -141,7 +145,7 @@ static void count_pair(void *ctx, double value, int32_t tree)
     struct ranking *r = ctx;
     r->tree_count[tree]++;
     if (r->pair)
-        r->pair[r->n] = (struct pair){ value, tree };
+        r->pair[r->n] = (struct pair){value, tree};
     else
         r->bin[bin_of(value)]++;
     r->n++;
@@ -174,7 +178,7 @@ static void add_sorted(struct ranking *r)
 static double correlate(const struct pairs *p, size_t levels)
 {
     size_t total = p->n * (p->n - 1) / 2;
-    struct ranking r = { .mean = ((double)total + 1) / 2 };
+    struct ranking r = {.mean = ((double)total + 1) / 2};
     r.tree_count = huse_xcalloc(levels, sizeof *r.tree_count);
     r.tree_rank = huse_xcalloc(levels, sizeof *r.tree_rank);
     if (total <= FEW)
@@ -206,7 +210,7 @@ double huse_eval_spearman_tree(const huse_eval_set *s)
     size_t k = s->tree->n_classes;
     double *row = huse_xaligned((k * s->d + 1) * sizeof *row);
     int32_t *cls = huse_xcalloc(k + 1, sizeof *cls);
-    struct pairs p = { s->tree, row, cls, centroids(s, row, cls), s->d };
+    struct pairs p = {s->tree, row, cls, centroids(s, row, cls), s->d};
     double rho = p.n >= 3 ? correlate(&p, 2 * (size_t)s->tree->height[0] + 1) : (double)NAN;
     free(row);
     free(cls);

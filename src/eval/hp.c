@@ -1,4 +1,5 @@
-/* Counts of classes by distance in the tree. For each node: the weight at most j edges below it, j ≤ its height. */
+/* Counts of classes by distance in the tree. For each node: the weight at most j edges below it, j
+ * ≤ its height. */
 #include "eval/hp.h"
 
 #include <stdlib.h>

@@ -26,8 +26,8 @@ struct job {
 /* @better candidates stand before @equal ones, of which one is the item's own. */
 static struct outcome judge(size_t better, size_t equal)
 {
-    static const size_t cut[CUTS] = { 1, 5, 10 };
-    struct outcome o = { .rank = (double)better + ((double)equal + 1) / 2 };
+    static const size_t cut[CUTS] = {1, 5, 10};
+    struct outcome o = {.rank = (double)better + ((double)equal + 1) / 2};
     for (int k = 0; k < CUTS; k++) {
         if (better < cut[k])
             o.hit[k] = (double)HUSE_MIN(equal, cut[k] - better) / (double)equal;
@@ -40,7 +40,8 @@ static void block(void *ctx, size_t b, int worker)
     const struct job *j = ctx;
     struct work *w = j->work + worker;
     size_t n = j->candidate->n, d = j->query->d;
-    size_t first = b * HUSE_SCORES_ROWS, m = HUSE_MIN((size_t)HUSE_SCORES_ROWS, j->query->n - first);
+    size_t first = b * HUSE_SCORES_ROWS,
+           m = HUSE_MIN((size_t)HUSE_SCORES_ROWS, j->query->n - first);
     if (!w->keys)
         w->keys = huse_xaligned(HUSE_SCORES_ROWS * n * sizeof *w->keys);
     huse_scores_keys(&w->scores, j->query, first, m, j->candidate, w->keys);
@@ -64,10 +65,10 @@ static int compare_ranks(const void *a, const void *b)
 
 static huse_instance summarise(struct outcome *o, size_t n)
 {
-    huse_instance out = { false, (double)NAN, (double)NAN, (double)NAN, (double)NAN };
+    huse_instance out = {false, (double)NAN, (double)NAN, (double)NAN, (double)NAN};
     if (n == 0)
         return out;
-    int64_t sum[CUTS] = { 0 };
+    int64_t sum[CUTS] = {0};
     for (size_t i = 0; i < n; i++) {
         for (int k = 0; k < CUTS; k++)
             sum[k] += huse_fixed(o[i].hit[k]);
@@ -84,8 +85,8 @@ static huse_instance summarise(struct outcome *o, size_t n)
 static huse_instance ask(huse_pool *pool, const huse_side *query, const huse_side *candidate)
 {
     int threads = huse_pool_threads(pool);
-    struct job j = { query, candidate, huse_xcalloc((size_t)threads, sizeof *j.work),
-                     huse_xcalloc(query->n + 1, sizeof *j.out) };
+    struct job j = {query, candidate, huse_xcalloc((size_t)threads, sizeof *j.work),
+                    huse_xcalloc(query->n + 1, sizeof *j.out)};
     huse_pool_run(pool, (query->n + HUSE_SCORES_ROWS - 1) / HUSE_SCORES_ROWS, block, &j);
     for (int i = 0; i < threads; i++) {
         huse_scores_free(&j.work[i].scores);
@@ -99,7 +100,8 @@ static huse_instance ask(huse_pool *pool, const huse_side *query, const huse_sid
 
 void huse_eval_instance(huse_pool *pool, const huse_eval_set *s, huse_instance out[2])
 {
-    huse_side image = huse_set_side(s, false), text = huse_set_side(s, true), both[2] = { image, text };
+    huse_side image = huse_set_side(s, false), text = huse_set_side(s, true),
+              both[2] = {image, text};
     uint32_t *item = huse_xcalloc(s->n + 1, sizeof *item);
     size_t n = 0;
     for (size_t i = 0; i < image.n; i++) {

@@ -11,10 +11,10 @@
 
 struct bootstrap {
     size_t f, classes;
-    double *x;       /* kept rows, class by class */
-    size_t *start;   /* (classes + 1) */
-    double *mean;    /* (f, draws) */
-    double *sum;     /* (workers, f) */
+    double *x;     /* kept rows, class by class */
+    size_t *start; /* (classes + 1) */
+    double *mean;  /* (f, draws) */
+    double *sum;   /* (workers, f) */
     unsigned draws;
     uint64_t seed;
 };
@@ -81,7 +81,7 @@ static size_t arrange(struct bootstrap *b, const double *x, size_t n, const int3
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         if (!isnan(x[i * b->f]))
-            row[kept++] = (struct row){ x + i * b->f, b->f, cls[i] };
+            row[kept++] = (struct row){x + i * b->f, b->f, cls[i]};
     }
     qsort(row, kept, sizeof *row, compare_rows);
     b->x = huse_xcalloc(kept * b->f + 1, sizeof *b->x);
@@ -96,10 +96,10 @@ static size_t arrange(struct bootstrap *b, const double *x, size_t n, const int3
     return kept;
 }
 
-void huse_intervals(huse_pool *pool, const double *x, size_t n, size_t f, const int32_t *cls, unsigned draws,
-                    uint64_t seed, double *lo, double *hi)
+void huse_intervals(huse_pool *pool, const double *x, size_t n, size_t f, const int32_t *cls,
+                    unsigned draws, uint64_t seed, double *lo, double *hi)
 {
-    struct bootstrap b = { .f = f, .draws = draws, .seed = seed };
+    struct bootstrap b = {.f = f, .draws = draws, .seed = seed};
     for (size_t k = 0; k < f; k++)
         lo[k] = hi[k] = (double)NAN;
     if (arrange(&b, x, n, cls) > 0 && draws > 0 && f > 0) {
@@ -119,8 +119,8 @@ void huse_intervals(huse_pool *pool, const double *x, size_t n, size_t f, const 
     free(b.start);
 }
 
-void huse_eval_paired_interval(huse_pool *pool, const float *a, const float *b, const int32_t *cls, size_t n,
-                               unsigned draws, uint64_t seed, double *lo, double *hi)
+void huse_eval_paired_interval(huse_pool *pool, const float *a, const float *b, const int32_t *cls,
+                               size_t n, unsigned draws, uint64_t seed, double *lo, double *hi)
 {
     double *diff = huse_xcalloc(n + 1, sizeof *diff);
     for (size_t i = 0; i < n; i++)

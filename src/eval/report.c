@@ -82,7 +82,8 @@ static json_t *accuracy_json(const huse_eval_report *r)
 
 json_t *huse_eval_report_json(const huse_eval_report *r)
 {
-    json_t *o = json_object(), *retrieval = json_object(), *instance = json_object(), *search = json_object();
+    json_t *o = json_object(), *retrieval = json_object(), *instance = json_object(),
+           *search = json_object();
     json_t *model = r->model[0] ? json_string(r->model) : NULL;
     json_object_set_new(o, "schema", json_string("huse-tui/eval"));
     json_object_set_new(o, "version", json_integer(1));
@@ -139,7 +140,8 @@ static const char *nearest_task(const char *name)
     return near ? near : huse_task_name[HUSE_T2I];
 }
 
-huse_status huse_eval_figure(const huse_eval_report *r, const char *name, double *value, huse_err *err)
+huse_status huse_eval_figure(const huse_eval_report *r, const char *name, double *value,
+                             huse_err *err)
 {
     json_t *o = huse_eval_report_json(r);
     const json_t *v = figure_at(o, name);
@@ -147,7 +149,8 @@ huse_status huse_eval_figure(const huse_eval_report *r, const char *name, double
         *value = json_is_number(v) ? json_number_value(v) : (double)NAN;
     json_decref(o);
     if (!v)
-        return huse_fail(err, HUSE_USAGE, "no figure “%.60s”; the names are those of eval --json, as in %s.R@1", name,
-                         nearest_task(name));
+        return huse_fail(err, HUSE_USAGE,
+                         "no figure “%.60s”; the names are those of eval --json, as in %s.R@1",
+                         name, nearest_task(name));
     return HUSE_OK;
 }

@@ -89,7 +89,8 @@ struct table {
     int first, count; /* figures */
 };
 
-static void task_line(huse_buf *b, const struct table *t, const char *label, const huse_eval_report *r, enum kind kind)
+static void task_line(huse_buf *b, const struct table *t, const char *label,
+                      const huse_eval_report *r, enum kind kind)
 {
     cell(b, label, t->label_width, false);
     for (int k = HUSE_I2I; k <= HUSE_T2T; k++) {
@@ -100,7 +101,8 @@ static void task_line(huse_buf *b, const struct table *t, const char *label, con
     huse_buf_str(b, "\n");
 }
 
-static void distinct_line(huse_buf *b, const struct table *t, const char *label, const huse_eval_report *r, enum kind kind)
+static void distinct_line(huse_buf *b, const struct table *t, const char *label,
+                          const huse_eval_report *r, enum kind kind)
 {
     cell(b, label, t->label_width, false);
     figures(b, &r->task[HUSE_T2T_DISTINCT], HUSE_R1, CUTS, kind);
@@ -111,7 +113,8 @@ static void distinct_line(huse_buf *b, const struct table *t, const char *label,
     huse_buf_str(b, "\n");
 }
 
-typedef void line_fn(huse_buf *b, const struct table *t, const char *label, const huse_eval_report *r, enum kind kind);
+typedef void line_fn(huse_buf *b, const struct table *t, const char *label,
+                     const huse_eval_report *r, enum kind kind);
 
 static void lines(huse_buf *b, const struct table *t, line_fn *line)
 {
@@ -204,9 +207,9 @@ static void space_lines(huse_buf *b, const huse_eval_report *r)
 char *huse_eval_report_table(const huse_eval_row *row, size_t n)
 {
     HUSE_ASSERT(n > 0);
-    huse_buf b = { 0 };
+    huse_buf b = {0};
     const huse_eval_report *r = row[0].report;
-    struct table t = { .row = row, .n = n, .label_width = 10, .first = HUSE_R1, .count = CUTS };
+    struct table t = {.row = row, .n = n, .label_width = 10, .first = HUSE_R1, .count = CUTS};
     for (size_t i = 0; i < n; i++)
         t.label_width = HUSE_MAX(t.label_width, huse_text_width(row[i].label) + 2);
 

@@ -1,5 +1,6 @@
-/* Retrieval figures: every item asks every other (METHOD 7). Blocks of queries are scored against all candidates, each query's
- * candidates are sorted by rounded score, and its figures are written to its own place: nothing depends on threads or file order. */
+/* Retrieval figures: every item asks every other (METHOD 7). Blocks of queries are scored against
+ * all candidates, each query's candidates are sorted by rounded score, and its figures are written
+ * to its own place: nothing depends on threads or file order. */
 #include "eval/metrics.h"
 
 #include <math.h>
@@ -12,12 +13,13 @@
 #include "eval/sets.h"
 #include "eval/ties.h"
 
-const char *const huse_task_name[HUSE_TASKS] = { "I2I", "I2T", "T2I", "T2T", "T2T_distinct" };
-const char *const huse_figure_name[HUSE_FIGURES] = { "R@1", "R@5", "R@10", "HP@2", "HP@5", "HP@10", "mAP" };
+const char *const huse_task_name[HUSE_TASKS] = {"I2I", "I2T", "T2I", "T2T", "T2T_distinct"};
+const char *const huse_figure_name[HUSE_FIGURES] = {"R@1",  "R@5",   "R@10", "HP@2",
+                                                    "HP@5", "HP@10", "mAP"};
 
 enum { CUTS = 3, DEEPEST = 10 };
-static const size_t recall_cut[CUTS] = { 1, 5, 10 };
-static const size_t hp_cut[CUTS] = { 2, 5, 10 };
+static const size_t recall_cut[CUTS] = {1, 5, 10};
+static const size_t hp_cut[CUTS] = {2, 5, 10};
 
 /* Buffers of one thread. */
 struct work {
@@ -35,12 +37,12 @@ struct job {
     const huse_eval_set *set;
     const huse_retrieval_options *opt;
     huse_side query, candidate;
-    bool same;                  /* both of one modality: an item is no candidate for itself */
-    const huse_texts *texts;    /* not NULL: @distinct is filled too */
-    const int (*radius)[CUTS];  /* by class: of the sets S of hierarchical precision */
-    int64_t *in_class;          /* candidates by class */
-    huse_rings *near;           /* candidates by distance from a class */
-    const double *harmonic;     /* (n + 1) */
+    bool same;                 /* both of one modality: an item is no candidate for itself */
+    const huse_texts *texts;   /* not NULL: @distinct is filled too */
+    const int (*radius)[CUTS]; /* by class: of the sets S of hierarchical precision */
+    int64_t *in_class;         /* candidates by class */
+    huse_rings *near;          /* candidates by distance from a class */
+    const double *harmonic;    /* (n + 1) */
     struct work *work;
     struct table plain, distinct;
 };
@@ -55,7 +57,10 @@ struct query {
 static struct query query_of(const struct job *j, uint32_t item, bool distinct)
 {
     int32_t cls = j->set->cls[item];
-    struct query q = { .item = item, .cls = cls, .candidates = j->candidate.n, .relevant = (size_t)j->in_class[cls] };
+    struct query q = {.item = item,
+                      .cls = cls,
+                      .candidates = j->candidate.n,
+                      .relevant = (size_t)j->in_class[cls]};
     for (int k = 0; k < CUTS; k++)
         q.in_set[k] = (size_t)huse_rings_within(j->near, cls, j->radius[cls][k]);
     if (distinct) {
@@ -81,13 +86,15 @@ static struct query query_of(const struct job *j, uint32_t item, bool distinct)
 static void expect_random(const struct job *j, const struct query *q, double *out)
 {
     for (int k = 0; k < CUTS; k++) {
-        out[HUSE_R1 + k] = huse_ties_hit(q->candidates, q->relevant, HUSE_MIN(recall_cut[k], q->candidates));
+        out[HUSE_R1 + k] =
+            huse_ties_hit(q->candidates, q->relevant, HUSE_MIN(recall_cut[k], q->candidates));
         out[HUSE_HP2 + k] = (double)q->in_set[k] / (double)q->candidates;
     }
     out[HUSE_MAP] = huse_ties_random_ap(q->candidates, q->relevant, j->harmonic[q->candidates]);
 }
 
-/* Adds a group of @t equal candidates that starts after @before others to the figures that reach so far. */
+/* Adds a group of @t equal candidates that starts after @before others to the figures that reach so
+ * far. */
 static void add_group(double *out, size_t before, size_t t, size_t h, const size_t in_set[CUTS])
 {
     for (int k = 0; k < CUTS; k++) {
@@ -103,7 +110,8 @@ static void add_group(double *out, size_t before, size_t t, size_t h, const size
 }
 
 /* Figures of one query from its candidates in order, best first. */
-static void walk(const struct job *j, const struct query *q, const huse_ranked *x, size_t n, double *out)
+static void walk(const struct job *j, const struct query *q, const huse_ranked *x, size_t n,
+                 double *out)
 {
     const huse_taxonomy *tree = j->set->tree;
     const int32_t *cls = j->set->cls;
@@ -111,7 +119,7 @@ static void walk(const struct job *j, const struct query *q, const huse_ranked *
     size_t found = 0;
     memset(out, 0, HUSE_FIGURES * sizeof *out);
     for (size_t i = 0, end; i < n; i = end) {
-        size_t h = 0, in_set[CUTS] = { 0 };
+        size_t h = 0, in_set[CUTS] = {0};
         for (end = i; end < n && x[end].key == x[i].key; end++) {
             int32_t c = cls[j->candidate.item[x[end].row]];
             h += c == q->cls;
@@ -133,7 +141,8 @@ static void walk(const struct job *j, const struct query *q, const huse_ranked *
         out[HUSE_HP2 + k] /= (double)HUSE_MIN(hp_cut[k], q->candidates);
 }
 
-/* The candidates of a query, unsorted; those that tie with the query's tenth or better when only the top is asked for. */
+/* The candidates of a query, unsorted; those that tie with the query's tenth or better when only
+ * the top is asked for. */
 static size_t collect(const struct job *j, uint32_t item, const int32_t *key, huse_ranked *out)
 {
     int32_t top[DEEPEST];
@@ -149,7 +158,7 @@ static size_t collect(const struct job *j, uint32_t item, const int32_t *key, hu
                 top[at] = top[at - 1];
             top[at] = key[c];
         }
-        out[n++] = (huse_ranked){ key[c], (uint32_t)c };
+        out[n++] = (huse_ranked){key[c], (uint32_t)c};
     }
     if (!j->opt->only_r1 || n_top < DEEPEST)
         return n;
@@ -161,7 +170,8 @@ static size_t collect(const struct job *j, uint32_t item, const int32_t *key, hu
     return kept;
 }
 
-static void answer(const struct job *j, const struct table *t, const struct query *q, const huse_ranked *x, size_t n)
+static void answer(const struct job *j, const struct table *t, const struct query *q,
+                   const huse_ranked *x, size_t n)
 {
     if (q->relevant == 0)
         return;
@@ -208,10 +218,10 @@ static double *nan_table(size_t n)
 }
 
 /* Means, intervals and what is kept of a task's table; frees the table. */
-static void finish(huse_pool *pool, const huse_eval_set *s, const huse_retrieval_options *opt, size_t asked, struct table *t,
-                   huse_retrieval *out)
+static void finish(huse_pool *pool, const huse_eval_set *s, const huse_retrieval_options *opt,
+                   size_t asked, struct table *t, huse_retrieval *out)
 {
-    int64_t sum[HUSE_FIGURES] = { 0 }, random[HUSE_FIGURES] = { 0 };
+    int64_t sum[HUSE_FIGURES] = {0}, random[HUSE_FIGURES] = {0};
     out->present = asked > 0;
     for (size_t i = 0; i < s->n; i++) {
         const double *row = t->figure + i * HUSE_FIGURES, *expected = t->random + i * HUSE_FIGURES;
@@ -226,11 +236,14 @@ static void finish(huse_pool *pool, const huse_eval_set *s, const huse_retrieval
     out->left_out = asked - out->queries;
     for (int f = 0; f < HUSE_FIGURES; f++) {
         bool known = out->queries > 0;
-        out->mean[f] = known && !(opt->only_r1 && f == HUSE_MAP) ? huse_unfixed(sum[f]) / (double)out->queries : (double)NAN;
+        out->mean[f] = known && !(opt->only_r1 && f == HUSE_MAP)
+                           ? huse_unfixed(sum[f]) / (double)out->queries
+                           : (double)NAN;
         out->random[f] = known ? huse_unfixed(random[f]) / (double)out->queries : (double)NAN;
     }
     if (opt->draws > 0)
-        huse_intervals(pool, t->figure, s->n, HUSE_FIGURES, s->cls, opt->draws, opt->seed, out->lo, out->hi);
+        huse_intervals(pool, t->figure, s->n, HUSE_FIGURES, s->cls, opt->draws, opt->seed, out->lo,
+                       out->hi);
     if (opt->keep_per_query) {
         out->per_query = huse_xcalloc(s->n * HUSE_FIGURES + 1, sizeof *out->per_query);
         for (size_t i = 0; i < s->n * HUSE_FIGURES; i++)
@@ -250,9 +263,9 @@ static void run_task(huse_pool *pool, struct job *j, huse_retrieval *out)
         j->in_class[s->cls[j->candidate.item[i]]]++;
     j->near = huse_rings_new(s->tree, j->in_class);
     j->work = huse_xcalloc((size_t)threads, sizeof *j->work);
-    j->plain = (struct table){ nan_table(s->n), nan_table(s->n) };
+    j->plain = (struct table){nan_table(s->n), nan_table(s->n)};
     if (j->texts)
-        j->distinct = (struct table){ nan_table(s->n), nan_table(s->n) };
+        j->distinct = (struct table){nan_table(s->n), nan_table(s->n)};
     bool asked = j->candidate.n > 0;
     if (asked)
         huse_pool_run(pool, (j->query.n + HUSE_SCORES_ROWS - 1) / HUSE_SCORES_ROWS, block, j);
@@ -274,7 +287,7 @@ static void run_task(huse_pool *pool, struct job *j, huse_retrieval *out)
 static int (*hp_radii(const huse_taxonomy *t))[CUTS]
 {
     huse_rings *classes = huse_rings_new(t, NULL);
-    int (*radius)[CUTS] = huse_xcalloc(t->n_classes + 1, sizeof *radius);
+    int(*radius)[CUTS] = huse_xcalloc(t->n_classes + 1, sizeof *radius);
     for (size_t c = 0; c < t->n_classes; c++) {
         for (int k = 0; k < CUTS; k++)
             radius[c][k] = huse_rings_radius(classes, (int32_t)c, (int64_t)hp_cut[k]);
@@ -287,7 +300,7 @@ void huse_eval_retrieval(huse_pool *pool, const huse_eval_set *s, const huse_ret
                          huse_retrieval out[HUSE_TASKS])
 {
     for (int t = 0; t < HUSE_TASKS; t++) {
-        out[t] = (huse_retrieval){ .present = false };
+        out[t] = (huse_retrieval){.present = false};
         for (int f = 0; f < HUSE_FIGURES; f++)
             out[t].mean[f] = out[t].random[f] = out[t].lo[f] = out[t].hi[f] = (double)NAN;
     }
@@ -295,24 +308,25 @@ void huse_eval_retrieval(huse_pool *pool, const huse_eval_set *s, const huse_ret
         HUSE_ASSERT(s->cls[i] >= 0 && (size_t)s->cls[i] < s->tree->n_classes);
     huse_side image = huse_set_side(s, false), text = huse_set_side(s, true);
     bool distinct = s->str && !opt->only_r1;
-    huse_texts texts = { 0 };
+    huse_texts texts = {0};
     if (distinct)
         huse_texts_init(&texts, s, &text);
-    int (*radius)[CUTS] = hp_radii(s->tree);
+    int(*radius)[CUTS] = hp_radii(s->tree);
     double *harmonic = huse_xcalloc(s->n + 1, sizeof *harmonic);
     for (size_t i = 1; i <= s->n; i++)
         harmonic[i] = harmonic[i - 1] + 1.0 / (double)i;
 
     for (int t = HUSE_I2I; t <= HUSE_T2T; t++) {
-        bool asks_text = t == HUSE_T2I || t == HUSE_T2T, wants_text = t == HUSE_I2T || t == HUSE_T2T;
-        struct job j = { .set = s,
-                         .opt = opt,
-                         .query = asks_text ? text : image,
-                         .candidate = wants_text ? text : image,
-                         .same = asks_text == wants_text,
-                         .texts = t == HUSE_T2T && distinct ? &texts : NULL,
-                         .radius = (const int (*)[CUTS])radius,
-                         .harmonic = harmonic };
+        bool asks_text = t == HUSE_T2I || t == HUSE_T2T,
+             wants_text = t == HUSE_I2T || t == HUSE_T2T;
+        struct job j = {.set = s,
+                        .opt = opt,
+                        .query = asks_text ? text : image,
+                        .candidate = wants_text ? text : image,
+                        .same = asks_text == wants_text,
+                        .texts = t == HUSE_T2T && distinct ? &texts : NULL,
+                        .radius = (const int(*)[CUTS])radius,
+                        .harmonic = harmonic};
         run_task(pool, &j, &out[t]);
     }
     free(harmonic);

@@ -10,14 +10,14 @@
 
 enum { BLOCK = 512 }; /* rows whose products are summed in float32 */
 
-const double huse_ridge_lambda[HUSE_RIDGE_LAMBDAS] = { 1e2, 1e3, 1e4, 1e5 };
+const double huse_ridge_lambda[HUSE_RIDGE_LAMBDAS] = {1e2, 1e3, 1e4, 1e5};
 
 struct huse_ridge {
     size_t d, s, n;
     double *gram;  /* (d,d) XᵀX */
     double *cross; /* (s,d) SᵀX */
     double *sum_x, *sum_s;
-    float *part;   /* (max(d,s),d) of one block */
+    float *part; /* (max(d,s),d) of one block */
 };
 
 huse_status huse_ridge_new(huse_ridge **out, size_t d, size_t s, huse_err *err)
@@ -29,9 +29,11 @@ huse_status huse_ridge_new(huse_ridge **out, size_t d, size_t s, huse_err *err)
         void *at;
         size_t n, bytes;
     } need[] = {
-        { &r->gram, d, sizeof(double) * d },      { &r->cross, s, sizeof(double) * d },
-        { &r->sum_x, d, sizeof(double) },         { &r->sum_s, s, sizeof(double) },
-        { &r->part, HUSE_MAX(d, s), sizeof(float) * d },
+        {&r->gram, d, sizeof(double) * d},
+        {&r->cross, s, sizeof(double) * d},
+        {&r->sum_x, d, sizeof(double)},
+        {&r->sum_s, s, sizeof(double)},
+        {&r->part, HUSE_MAX(d, s), sizeof(float) * d},
     };
     for (size_t i = 0; i < HUSE_COUNT(need); i++) {
         void *p = NULL;
@@ -90,7 +92,9 @@ huse_status huse_ridge_solve(const huse_ridge *r, double lambda, float *W, huse_
 {
     size_t d = r->d, s = r->s;
     if (r->n == 0)
-        return huse_fail(err, HUSE_BAD_DATA, "no train item has both picture and text: no map between them can be learnt");
+        return huse_fail(
+            err, HUSE_BAD_DATA,
+            "no train item has both picture and text: no map between them can be learnt");
     void *A = NULL, *B = NULL;
     huse_status st = huse_try_alloc(&A, d, d * sizeof(double), err);
     if (st == HUSE_OK)
@@ -101,7 +105,8 @@ huse_status huse_ridge_solve(const huse_ridge *r, double lambda, float *W, huse_
     memcpy(a, r->gram, d * d * sizeof *a);
     for (size_t i = 0; i < d; i++) {
         a[i * d + i] += lambda;
-        /* a float32 product of a matrix with itself may differ from its transpose in the last bit */
+        /* a float32 product of a matrix with itself may differ from its transpose in the last bit
+         */
         for (size_t j = 0; j < i; j++)
             a[i * d + j] = a[j * d + i] = (a[i * d + j] + a[j * d + i]) / 2;
     }
@@ -124,7 +129,8 @@ out:
     return st;
 }
 
-void huse_ridge_apply(huse_pool *pool, const float *W, size_t d, size_t s, const float *X, size_t n, float *out)
+void huse_ridge_apply(huse_pool *pool, const float *W, size_t d, size_t s, const float *X, size_t n,
+                      float *out)
 {
     for (size_t i = 0; i < n; i++)
         memcpy(out + i * s, W + d * s, s * sizeof *out);

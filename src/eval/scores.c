@@ -7,17 +7,18 @@
 
 #include "tensor/dgemm.h"
 
-enum { TILE = 512 };        /* candidates converted and multiplied at a time */
-#define MAGIC 0x1.8p52      /* adding and subtracting it rounds to the nearest integer, half to even */
+enum { TILE = 512 };       /* candidates converted and multiplied at a time */
+#define MAGIC     0x1.8p52 /* adding and subtracting it rounds to the nearest integer, half to even */
 #define KEY_LIMIT 2000000000.0
-#define NEAR_HALF 1e-5      /* in units of a key: far above the error of a double product of unit rows */
+#define NEAR_HALF 1e-5 /* in units of a key: far above the error of a double product of unit rows  \
+                        */
 
 void huse_scores_free(huse_scores *w)
 {
     free(w->q);
     free(w->c);
     free(w->out);
-    *w = (huse_scores){ 0 };
+    *w = (huse_scores){0};
 }
 
 static void reserve(huse_scores *w, size_t d)
@@ -59,7 +60,8 @@ int32_t huse_scores_key(const float *a, const float *b, size_t d)
     return huse_scores_round(s);
 }
 
-void huse_scores_keys(huse_scores *w, const huse_side *q, size_t first, size_t m, const huse_side *c, int32_t *keys)
+void huse_scores_keys(huse_scores *w, const huse_side *q, size_t first, size_t m,
+                      const huse_side *c, int32_t *keys)
 {
     HUSE_ASSERT(m <= HUSE_SCORES_ROWS && q->d == c->d);
     size_t d = q->d;
@@ -82,7 +84,8 @@ void huse_scores_keys(huse_scores *w, const huse_side *q, size_t first, size_t m
     }
 }
 
-void huse_scores_products(huse_scores *w, const huse_side *q, size_t first, size_t m, const huse_side *c, double *out)
+void huse_scores_products(huse_scores *w, const huse_side *q, size_t first, size_t m,
+                          const huse_side *c, double *out)
 {
     HUSE_ASSERT(m <= HUSE_SCORES_ROWS && q->d == c->d);
     reserve(w, q->d);

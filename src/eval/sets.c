@@ -7,7 +7,7 @@
 huse_side huse_set_side(const huse_eval_set *s, bool text)
 {
     const bool *has = text ? s->has_text : s->has_image;
-    huse_side side = { .rows = text ? s->text : s->image, .d = s->d };
+    huse_side side = {.rows = text ? s->text : s->image, .d = s->d};
     uint32_t *item = huse_xcalloc(s->n + 1, sizeof *item);
     HUSE_ASSERT(s->n <= UINT32_MAX);
     for (size_t i = 0; side.rows && i < s->n; i++) {
@@ -36,7 +36,7 @@ void huse_texts_init(huse_texts *t, const huse_eval_set *s, const huse_side *tex
     struct text_item *x = huse_xcalloc(text->n + 1, sizeof *x);
     for (size_t i = 0; i < text->n; i++) {
         uint32_t item = text->item[i];
-        x[i] = (struct text_item){ s->str[item] ? s->str[item] : "", s->cls[item], item };
+        x[i] = (struct text_item){s->str[item] ? s->str[item] : "", s->cls[item], item};
     }
     qsort(x, text->n, sizeof *x, compare_texts);
     t->id = huse_xcalloc(s->n + 1, sizeof *t->id);
@@ -48,7 +48,7 @@ void huse_texts_init(huse_texts *t, const huse_eval_set *s, const huse_side *tex
         if (!same_text)
             t->start[groups++] = runs;
         if (!same_text || x[i].cls != x[i - 1].cls)
-            t->run[runs++] = (huse_text_run){ x[i].cls, 0 };
+            t->run[runs++] = (huse_text_run){x[i].cls, 0};
         t->run[runs - 1].count++;
         t->id[x[i].item] = (uint32_t)(groups - 1);
     }
@@ -61,5 +61,5 @@ void huse_texts_free(huse_texts *t)
     free(t->id);
     free(t->start);
     free(t->run);
-    *t = (huse_texts){ 0 };
+    *t = (huse_texts){0};
 }

@@ -1,4 +1,5 @@
-/* What the figures share: which items have which modality, equal texts, candidates by class. Inside src/eval only. */
+/* What the figures share: which items have which modality, equal texts, candidates by class. Inside
+ * src/eval only. */
 #ifndef HUSE_SETS_H
 #define HUSE_SETS_H
 
@@ -16,8 +17,8 @@ typedef struct huse_text_run {
 
 /** Equal texts: items of a group share id; runs[start[id] .. start[id+1]) are its classes. */
 typedef struct huse_texts {
-    uint32_t      *id; /* (n) by item */
-    size_t        *start;
+    uint32_t *id; /* (n) by item */
+    size_t *start;
     huse_text_run *run;
 } huse_texts;
 void huse_texts_init(huse_texts *t, const huse_eval_set *s, const huse_side *text);

@@ -16,7 +16,8 @@ double huse_ties_hit(size_t t, size_t h, size_t c)
 
 double huse_ties_random_ap(size_t n, size_t h, double harmonic)
 {
-    /* position i holds a relevant one with chance h/n; then (h−1)(i−1)/(n−1) others are expected before it */
+    /* position i holds a relevant one with chance h/n; then (h−1)(i−1)/(n−1) others are expected
+     * before it */
     if (n == 0 || h == 0)
         return 0;
     if (n == 1)
@@ -52,7 +53,7 @@ void huse_ties_sort(huse_ranked *x, huse_ranked *tmp, size_t n)
     uint32_t range = (uint32_t)hi - (uint32_t)lo;
     huse_ranked *from = x, *to = tmp;
     for (unsigned shift = 0; shift < 32 && range >> shift; shift += BITS) {
-        uint32_t at[BUCKETS] = { 0 };
+        uint32_t at[BUCKETS] = {0};
         for (size_t i = 0; i < n; i++)
             at[((uint32_t)hi - (uint32_t)from[i].key) >> shift & (BUCKETS - 1)]++;
         uint32_t sum = 0;

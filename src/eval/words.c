@@ -58,9 +58,11 @@ static void add_word(huse_words *w, const char *start, size_t len, bool plain)
 
 void huse_words_split(huse_words *w, const char *text)
 {
-    enum { MOST = 4096 }; /* words of one text that are looked at: finding repeats takes time by its square */
+    enum {
+        MOST = 4096
+    }; /* words of one text that are looked at: finding repeats takes time by its square */
     size_t n = strlen(text), at = 0;
-    *w = (huse_words){ 0 };
+    *w = (huse_words){0};
     while (at < n && w->n < MOST) {
         size_t start = at, letters = 0;
         bool plain = true;
@@ -91,7 +93,7 @@ void huse_words_free(huse_words *w)
     free(w->word);
     free(w->fold);
     free(w->plain);
-    *w = (huse_words){ 0 };
+    *w = (huse_words){0};
 }
 
 struct posting {
@@ -125,7 +127,7 @@ huse_postings *huse_postings_new(const char *const *text, const bool *use, size_
             p->x = huse_xrealloc(p->x, room * sizeof *p->x);
         }
         for (size_t k = 0; k < w.n; k++) {
-            p->x[p->n++] = (struct posting){ w.fold[k], (uint32_t)i };
+            p->x[p->n++] = (struct posting){w.fold[k], (uint32_t)i};
             w.fold[k] = NULL;
         }
         huse_words_free(&w);
@@ -172,7 +174,8 @@ size_t huse_postings_all(const huse_postings *p, const char *const *fold, size_t
     *item = NULL;
     if (k == 0)
         return 0;
-    for (size_t at = lower_bound(p, fold[0], 0); at < p->n && !strcmp(p->x[at].fold, fold[0]); at++) {
+    for (size_t at = lower_bound(p, fold[0], 0); at < p->n && !strcmp(p->x[at].fold, fold[0]);
+         at++) {
         bool all = true;
         for (size_t i = 1; i < k && all; i++)
             all = holds(p, fold[i], p->x[at].item);

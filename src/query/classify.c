@@ -34,7 +34,7 @@ static huse_class_score *best_classes(const huse_engine *e, const float *p, size
 /* p = w p_I + (1 - w) p_T, or the one that is there (METHOD 9). */
 static void fuse(const huse_model *m, const float *image, const float *text, float *out)
 {
-    float w = image == NULL ? 0 : text == NULL ? 1 : m->fusion_weight;
+    float w = image == NULL ? 0 : text == NULL ? 1 : (float)m->fusion_weight;
     for (size_t c = 0; c < m->K; c++)
         out[c] = (image != NULL ? w * image[c] : 0) + (text != NULL ? (1 - w) * text[c] : 0);
 }

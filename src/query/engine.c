@@ -102,6 +102,8 @@ huse_engine *huse_engine_new(huse_items *items, huse_model *model, const char *w
     e->items = items;
     e->model = model;
     e->borrowed = true;
+    e->score_all = 200000;
+    e->short_list = 4096;
     e->workspace = copy_or_null(workspace);
     e->host = *host;
     e->host.models_dir = e->models_dir = copy_or_null(host->models_dir);

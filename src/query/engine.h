@@ -46,6 +46,9 @@ struct huse_engine {
 
     huse_medians        medians[HUSE_MEDIAN_LEVELS];
 
+    /* up to score_all rows every candidate is scored; beyond, the short_list best by cosine and as many by attribute are */
+    size_t score_all, short_list;
+
     pthread_mutex_t working; /* whoever holds it works on the pool; others work alone */
     huse_pool      *pool;
 };

@@ -18,7 +18,7 @@ typedef struct huse_term {
     huse_term_kind kind;
     double         weight; /* signed */
     char          *value;  /* words, id, class path, or path of a picture (~ expanded) */
-    size_t         at;     /* byte offset of the value in the query */
+    size_t         at;     /* byte offset in the query, behind sign and weight */
 } huse_term;
 
 typedef struct huse_terms {

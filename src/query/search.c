@@ -8,10 +8,6 @@
 
 #include "query/ask.h"
 
-/* Up to this many rows every candidate is scored; beyond, the best few thousand by cosine and the best few thousand by attribute are. */
-#define SCORE_ALL ((size_t)200000)
-#define SHORT_LIST ((size_t)4096)
-
 enum { BLOCK = 1024 };
 
 typedef struct search {
@@ -201,7 +197,7 @@ static void shorten(search *s)
     const huse_model *m = e->model;
     int t = s->q->target == HUSE_TARGET_TEXT ? 1 : 0;
     size_t rows = t ? m->n_texts : m->n_images;
-    size_t k = HUSE_MAX(SHORT_LIST, HUSE_MIN(rows, s->q->k) + HUSE_MIN(rows, s->q->skip));
+    size_t k = HUSE_MAX(e->short_list, HUSE_MIN(rows, s->q->k) + HUSE_MIN(rows, s->q->skip));
     if (k >= s->n)
         return;
     uint8_t *allow = huse_xcalloc(rows / 8 + 1, 1);
@@ -401,7 +397,7 @@ static huse_status gather(search *s, const float **classes, huse_err *err)
     s->total = s->n;
     if (s->asked.words.sentence != NULL && e->model->sentence_dim > 0)
         s->mix = (float)((s->q->rerank >= 0 ? HUSE_MIN(s->q->rerank, 1) : (double)e->model->rerank) * s->asked.share);
-    if (s->n > SCORE_ALL)
+    if (s->n > e->score_all)
         shorten(s);
     return HUSE_OK;
 }

@@ -18,6 +18,6 @@ void huse_dgemm_nt(size_t m, size_t n, size_t d, const double *A, const double *
         return;
     }
     huse_blas_init();
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)d, 1.0, A, (int)d, B, (int)d, 0.0, out,
-                (int)n);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)d, 1.0, A, (int)d, B,
+                (int)d, 0.0, out, (int)n);
 }

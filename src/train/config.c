@@ -81,6 +81,18 @@ static bool parse_real(const char *s, double *out)
     return *s && !*end && !errno && isfinite(v);
 }
 
+/* Words that an option takes; a .npy file stands for itself. */
+static bool known_word(const char *option, const char *value)
+{
+    static const char *const word[][2] = {{"optimiser", "adamw"}, {"optimiser", "rmsprop"}, {"psi", "name"},
+                                          {"psi", "tree"},        {"psi", "blend"},         {"psi", "texts"}};
+    size_t n = strlen(value);
+    for (size_t i = 0; i < HUSE_COUNT(word); i++)
+        if (strcmp(word[i][0], option) == 0 && strcmp(word[i][1], value) == 0)
+            return true;
+    return strcmp(option, "psi") == 0 && n > 4 && strcmp(value + n - 4, ".npy") == 0;
+}
+
 huse_status huse_train_params_set(huse_train_params *p, const char *option, const char *value, huse_err *err)
 {
     const char *names[HUSE_COUNT(table)];
@@ -90,6 +102,8 @@ huse_status huse_train_params_set(huse_train_params *p, const char *option, cons
         if (strcmp(option, table[i].option) != 0)
             continue;
         if (table[i].kind == HUSE_HP_TEXT) {
+            if (!known_word(option, value))
+                return huse_fail(err, HUSE_USAGE, "%s: “%s” is unknown; it is %s", option, value, table[i].help);
             free(*(char **)field(p, i));
             *(char **)field(p, i) = huse_xstrdup(value);
             return HUSE_OK;

@@ -51,7 +51,7 @@ check() {
     if why=$(/usr/bin/python3 - "$tmp/.out" "$2" 2>&1 <<'PY'
 import json, math, os, sys
 text = open(sys.argv[1], encoding='utf8').read()
-j = json.loads(text) if text.lstrip()[:1] in '{[' and '\n{' not in text.strip() else None
+j = json.loads(text) if text.startswith('{\n') or text.startswith('{"error') else None
 lines = text.splitlines()
 sys.exit(0 if eval(sys.argv[2]) else 'false; output: ' + text[:600])
 PY

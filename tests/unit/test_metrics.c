@@ -1,4 +1,5 @@
-/* Retrieval, instance and space figures: the reference values, and brute force straight from the definitions. */
+/* Retrieval, instance and space figures: the reference values, and brute force straight from the
+ * definitions. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 #include "base/rng.h"
 #include "eval/intervals.h"
 #include "eval/metrics.h"
+#include "eval/scores.h"
 #include "golden_metrics.h"
 
 /* A made-up split that owns its arrays. */
@@ -41,13 +43,20 @@ static void made_alloc(struct made *m, size_t n, size_t d)
     m->has_text = huse_xcalloc(n + 1, 1);
     m->cls = huse_xcalloc(n + 1, sizeof(int32_t));
     m->str = huse_xcalloc(n + 1, sizeof(char *));
-    m->set = (huse_eval_set){ .n = n, .d = d, .image = m->image, .text = m->text, .has_image = m->has_image,
-                              .has_text = m->has_text, .cls = m->cls, .str = m->str };
+    m->set = (huse_eval_set){.n = n,
+                             .d = d,
+                             .image = m->image,
+                             .text = m->text,
+                             .has_image = m->has_image,
+                             .has_text = m->has_text,
+                             .cls = m->cls,
+                             .str = m->str};
 }
 
-static const char *const tree_paths[] = { "F/A/g", "F/A/r", "F/B", "F", "F/Br", "T/H", "T/S/h", "T/S/p",
-                                          "Y/B", "Al", "F/Br/R", "T", "Y/G/C", "Y/G/G" };
-static const char *const words[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l" };
+static const char *const tree_paths[] = {"F/A/g",  "F/A/r", "F/B",   "F",    "F/Br",
+                                         "T/H",    "T/S/h", "T/S/p", "Y/B",  "Al",
+                                         "F/Br/R", "T",     "Y/G/C", "Y/G/G"};
+static const char *const words[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"};
 
 /* A unit row from few directions, so that many scores tie. */
 static void few_directions(huse_rng *rng, float *row, size_t d)
@@ -62,7 +71,7 @@ static void few_directions(huse_rng *rng, float *row, size_t d)
 
 static struct made make(uint64_t seed, size_t n, size_t d, size_t k, bool missing)
 {
-    struct made m = { 0 };
+    struct made m = {0};
     huse_rng rng;
     huse_rng_init(&rng, seed, 0);
     made_alloc(&m, n, d);
@@ -125,9 +134,10 @@ static void place(const struct brute *b, size_t c, size_t *above, size_t *tied)
     }
 }
 
-static void brute_query(const struct made *m, const struct brute *b, int32_t cls, double *fig, double *rnd)
+static void brute_query(const struct made *m, const struct brute *b, int32_t cls, double *fig,
+                        double *rnd)
 {
-    static const size_t recall[3] = { 1, 5, 10 }, hp[3] = { 2, 5, 10 };
+    static const size_t recall[3] = {1, 5, 10}, hp[3] = {2, 5, 10};
     size_t relevant = 0;
     for (size_t c = 0; c < b->n; c++)
         relevant += b->cls[c] == cls;
@@ -169,12 +179,14 @@ static void brute_query(const struct made *m, const struct brute *b, int32_t cls
     fig[HUSE_MAP] = ap;
 }
 
-static void brute_task(const struct made *m, int task, double *fig, double *rnd, size_t *queries, size_t *left)
+static void brute_task(const struct made *m, int task, double *fig, double *rnd, size_t *queries,
+                       size_t *left)
 {
-    bool from_text = task == HUSE_T2I || task >= HUSE_T2T, to_text = task == HUSE_I2T || task >= HUSE_T2T;
+    bool from_text = task == HUSE_T2I || task >= HUSE_T2T,
+         to_text = task == HUSE_I2T || task >= HUSE_T2T;
     size_t n = m->set.n, d = m->set.d;
-    struct brute b = { 0, huse_xcalloc(n + 1, sizeof(long)), huse_xcalloc(n + 1, sizeof(int32_t)) };
-    double one[HUSE_FIGURES], one_random[HUSE_FIGURES] = { 0 };
+    struct brute b = {0, huse_xcalloc(n + 1, sizeof(long)), huse_xcalloc(n + 1, sizeof(int32_t))};
+    double one[HUSE_FIGURES], one_random[HUSE_FIGURES] = {0};
     memset(fig, 0, HUSE_FIGURES * sizeof *fig);
     memset(rnd, 0, HUSE_FIGURES * sizeof *rnd);
     *queries = *left = 0;
@@ -188,7 +200,8 @@ static void brute_task(const struct made *m, int task, double *fig, double *rnd,
             if (task == HUSE_T2T_DISTINCT && strcmp(m->str[q], m->str[c]) == 0)
                 continue;
             b.cls[b.n] = m->cls[c];
-            b.score[b.n++] = rounded((from_text ? m->text : m->image) + q * d, (to_text ? m->text : m->image) + c * d, d);
+            b.score[b.n++] = rounded((from_text ? m->text : m->image) + q * d,
+                                     (to_text ? m->text : m->image) + c * d, d);
             relevant += m->cls[c] == m->cls[q];
         }
         if (relevant == 0) {
@@ -218,7 +231,7 @@ static void assert_near(double got, double want, double tolerance, const char *w
 
 static void assert_brute(const struct made *m, huse_pool *pool)
 {
-    huse_retrieval_options opt = { 0 };
+    huse_retrieval_options opt = {0};
     huse_retrieval got[HUSE_TASKS];
     huse_eval_retrieval(pool, &m->set, &opt, got);
     for (int t = 0; t < HUSE_TASKS; t++) {
@@ -242,7 +255,8 @@ static void figures_equal_brute_force_with_ties_and_missing_modalities(void **st
     (void)state;
     huse_pool *pool = huse_pool_new(2);
     for (uint64_t seed = 1; seed <= 12; seed++) {
-        struct made m = make(seed, 20 + 13 * (size_t)seed, 3 + (size_t)seed % 5, 3 + (size_t)seed % 12, seed % 2 == 0);
+        struct made m = make(seed, 20 + 13 * (size_t)seed, 3 + (size_t)seed % 5,
+                             3 + (size_t)seed % 12, seed % 2 == 0);
         assert_brute(&m, pool);
         made_free(&m);
     }
@@ -263,7 +277,7 @@ static void small_and_degenerate_sets_are_figured_too(void **state)
     for (size_t i = 0; i < 40 * 3; i++)
         m.image[i] = m.text[i] = i % 3 == 0;
     assert_brute(&m, NULL);
-    huse_retrieval_options opt = { 0 };
+    huse_retrieval_options opt = {0};
     huse_retrieval got[HUSE_TASKS];
     huse_eval_retrieval(NULL, &m.set, &opt, got);
     for (int f = HUSE_R1; f < HUSE_MAP; f++) /* and then chance is all there is */
@@ -279,7 +293,7 @@ static void figures_of_one_class_and_of_one_of_each_class(void **state)
 {
     (void)state;
     struct made m = make(3, 30, 4, 1, false);
-    huse_retrieval_options opt = { .draws = 50, .seed = 1 };
+    huse_retrieval_options opt = {.draws = 50, .seed = 1};
     huse_retrieval got[HUSE_TASKS];
     huse_eval_retrieval(NULL, &m.set, &opt, got);
     for (int f = 0; f < HUSE_FIGURES; f++) {
@@ -303,14 +317,15 @@ static void figures_of_one_class_and_of_one_of_each_class(void **state)
 static void random_average_precision_equals_the_mean_over_all_orders(void **state)
 {
     (void)state;
-    /* four images of one class and two of another; a text of each class asks: orders are counted by bit patterns */
+    /* four images of one class and two of another; a text of each class asks: orders are counted by
+     * bit patterns */
     struct made m = make(5, 7, 2, 2, false);
-    const int32_t cls[7] = { 0, 0, 0, 0, 1, 1, 0 };
+    const int32_t cls[7] = {0, 0, 0, 0, 1, 1, 0};
     memcpy(m.cls, cls, sizeof cls);
     memset(m.has_text, 0, 7);
     m.has_text[6] = true;
     m.has_image[6] = false;
-    huse_retrieval_options opt = { 0 };
+    huse_retrieval_options opt = {0};
     huse_retrieval got[HUSE_TASKS];
     huse_eval_retrieval(NULL, &m.set, &opt, got);
     double sum = 0, orders = 0;
@@ -334,7 +349,7 @@ static void validation_figures_equal_the_full_ones(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= 6; seed++) {
         struct made m = make(seed, 200, 4, 9, seed % 2 == 0);
-        huse_retrieval_options full = { 0 }, quick = { .only_r1 = true };
+        huse_retrieval_options full = {0}, quick = {.only_r1 = true};
         huse_retrieval a[HUSE_TASKS], b[HUSE_TASKS];
         huse_eval_retrieval(NULL, &m.set, &full, a);
         huse_eval_retrieval(NULL, &m.set, &quick, b);
@@ -359,7 +374,7 @@ static struct all_figures everything(huse_pool *pool, const struct made *m)
 {
     struct all_figures a;
     memset(&a, 0, sizeof a);
-    huse_retrieval_options opt = { .draws = 100, .seed = 9 };
+    huse_retrieval_options opt = {.draws = 100, .seed = 9};
     huse_eval_retrieval(pool, &m->set, &opt, a.retrieval);
     huse_eval_instance(pool, &m->set, a.instance);
     huse_eval_gap(pool, &m->set, &a.true_pair, &a.other_pair);
@@ -376,16 +391,18 @@ static void assert_same(const struct all_figures *a, const struct all_figures *b
         assert_memory_equal(x->random, y->random, sizeof x->random);
         assert_memory_equal(x->lo, y->lo, sizeof x->lo);
         assert_memory_equal(x->hi, y->hi, sizeof x->hi);
-        assert_true(x->present && y->present && x->queries == y->queries && x->left_out == y->left_out);
+        assert_true(x->present && y->present && x->queries == y->queries &&
+                    x->left_out == y->left_out);
     }
     for (int i = 0; i < 2; i++)
-        assert_memory_equal(&a->instance[i].median_rank, &b->instance[i].median_rank, 4 * sizeof(double));
+        assert_memory_equal(&a->instance[i].median_rank, &b->instance[i].median_rank,
+                            4 * sizeof(double));
     assert_memory_equal(&a->true_pair, &b->true_pair, 3 * sizeof(double));
 }
 
 static struct made shuffled(const struct made *m, uint64_t seed)
 {
-    struct made s = { 0 };
+    struct made s = {0};
     size_t n = m->set.n, d = m->set.d;
     made_alloc(&s, n, d);
     s.tree = huse_taxonomy_new(tree_paths, m->tree->n_classes);
@@ -438,11 +455,12 @@ static void no_figure_depends_on_file_order_or_threads(void **state)
 
 static struct made golden_set(json_t *expected, bool *ok)
 {
-    struct made m = { 0 };
+    struct made m = {0};
     struct golden_csv csv;
     size_t n = 0, d = 0, nt = 0, dt = 0;
     *ok = false;
-    float *image = golden_rows("metrics/image.npy", &n, &d), *text = golden_rows("metrics/text.npy", &nt, &dt);
+    float *image = golden_rows("metrics/image.npy", &n, &d),
+          *text = golden_rows("metrics/text.npy", &nt, &dt);
     json_t *paths = json_object_get(json_object_get(expected, "hierarchy"), "paths");
     if (!golden_csv_read(&csv, "metrics/catalogue.csv") || !image || !text || !paths) {
         free(image);
@@ -512,9 +530,11 @@ static void figures_equal_the_reference(void **state)
         assert_int_equal(got.retrieval[t].queries, number(task, "queries"));
         assert_int_equal(got.retrieval[t].left_out, number(task, "left_out"));
         for (int f = 0; f < HUSE_FIGURES; f++) {
-            assert_near(got.retrieval[t].mean[f], number(task, huse_figure_name[f]), 1e-6, huse_figure_name[f]);
+            assert_near(got.retrieval[t].mean[f], number(task, huse_figure_name[f]), 1e-6,
+                        huse_figure_name[f]);
             if (json_object_get(random, huse_figure_name[f]))
-                assert_near(got.retrieval[t].random[f], number(random, huse_figure_name[f]), 1e-6, "random");
+                assert_near(got.retrieval[t].random[f], number(random, huse_figure_name[f]), 1e-6,
+                            "random");
         }
     }
     for (int i = 0; i < 2; i++) {
@@ -531,6 +551,55 @@ static void figures_equal_the_reference(void **state)
     json_decref(x);
 }
 
+/* --- keys --- */
+
+static void a_key_depends_on_its_two_rows_alone(void **state)
+{
+    (void)state;
+    /* products of exactly an odd 128th are half-way between two keys; terms that cancel make the
+     * sum's last bits depend on the order of summing, which depends on a row's place in a product
+     */
+    enum { ROWS = 40, WIDTH = 61 };
+    float *row = huse_xcalloc(ROWS * WIDTH, sizeof *row);
+    uint32_t item[ROWS];
+    huse_rng rng;
+    huse_rng_init(&rng, 8, 0);
+    for (size_t k = 0; k < WIDTH / 2; k++) {
+        float v = (float)huse_rng_normal(&rng);
+        for (size_t i = 0; i < ROWS; i++) {
+            float x = i < ROWS / 2 ? v : (float)huse_rng_normal(&rng);
+            row[i * WIDTH + k] = x;
+            row[i * WIDTH + WIDTH - 2 - k] = i < ROWS / 2 ? -x : x;
+        }
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        item[i] = (uint32_t)i;
+        row[i * WIDTH + WIDTH - 1] = i < ROWS / 2 ? 1.0f : (float)(2 * i + 1) / 128.0f;
+    }
+    huse_scores work = {0};
+    int32_t keys[ROWS];
+    for (size_t first = ROWS / 2; first < ROWS; first++) {
+        huse_side q = {row, item, ROWS / 2, WIDTH}, c = {row, item + first, ROWS - first, WIDTH};
+        for (size_t i = 0; i < q.n; i++) {
+            huse_scores_keys(&work, &q, i, 1, &c, keys);
+            for (size_t j = 0; j < c.n; j++)
+                assert_int_equal(
+                    keys[j], huse_scores_key(row + i * WIDTH, row + (first + j) * WIDTH, WIDTH));
+        }
+    }
+    huse_scores_free(&work);
+    free(row);
+}
+
+static void products_that_are_no_numbers_come_last(void **state)
+{
+    (void)state;
+    const float row[] = {1, NAN, -1, INFINITY, 0.5f};
+    assert_true(huse_scores_key(row, row + 1, 1) < huse_scores_key(row, row + 2, 1));
+    assert_true(huse_scores_key(row, row + 3, 1) > huse_scores_key(row, row, 1));
+    assert_int_equal(huse_scores_key(row, row + 4, 1), 500000);
+}
+
 /* --- instance, gap --- */
 
 static void instance_and_gap_equal_brute_force(void **state)
@@ -539,9 +608,9 @@ static void instance_and_gap_equal_brute_force(void **state)
     for (uint64_t seed = 1; seed <= 6; seed++) {
         struct made m = make(seed, 90, 5, 6, seed % 2 == 0);
         size_t d = 5, n = 90, pairs = 0, others = 0;
-        double true_sum = 0, other_sum = 0, true_pair, other_pair, hit[2][3] = { { 0 } }, rank[2][90];
+        double true_sum = 0, other_sum = 0, true_pair, other_pair, hit[2][3] = {{0}}, rank[2][90];
         for (size_t i = 0; i < n; i++) {
-            size_t above[2] = { 0 }, tied[2] = { 0 };
+            size_t above[2] = {0}, tied[2] = {0};
             for (size_t j = 0; j < n; j++) {
                 if (m.has_image[i] && m.has_text[j]) {
                     double dot = (double)rounded(m.image + i * d, m.text + j * d, d) / 1e6;
@@ -549,8 +618,9 @@ static void instance_and_gap_equal_brute_force(void **state)
                     ++*(i == j ? &pairs : &others);
                 }
                 long own = rounded(m.image + i * d, m.text + i * d, d);
-                long s[2] = { rounded(m.image + i * d, m.text + j * d, d), rounded(m.text + i * d, m.image + j * d, d) };
-                bool there[2] = { m.has_text[j], m.has_image[j] };
+                long s[2] = {rounded(m.image + i * d, m.text + j * d, d),
+                             rounded(m.text + i * d, m.image + j * d, d)};
+                bool there[2] = {m.has_text[j], m.has_image[j]};
                 for (int k = 0; k < 2; k++) {
                     above[k] += there[k] && s[k] > own;
                     tied[k] += there[k] && s[k] == own;
@@ -559,7 +629,7 @@ static void instance_and_gap_equal_brute_force(void **state)
             if (!m.has_image[i] || !m.has_text[i])
                 continue;
             for (int k = 0; k < 2; k++) {
-                static const size_t cut[3] = { 1, 5, 10 };
+                static const size_t cut[3] = {1, 5, 10};
                 rank[k][pairs - 1] = (double)above[k] + ((double)tied[k] + 1) / 2;
                 for (int c = 0; c < 3; c++) {
                     double fit = (double)cut[c] - (double)above[k];
@@ -573,7 +643,8 @@ static void instance_and_gap_equal_brute_force(void **state)
         assert_near(true_pair, true_sum / (double)pairs, 1e-6, "true pairs");
         assert_near(other_pair, other_sum / (double)others, 1e-6, "other pairs");
         for (int k = 0; k < 2; k++) {
-            size_t below = 0, upto = 0; /* the median has at most half of the ranks on either side */
+            size_t below = 0,
+                   upto = 0; /* the median has at most half of the ranks on either side */
             for (size_t i = 0; i < pairs; i++) {
                 below += rank[k][i] < got[k].median_rank;
                 upto += rank[k][i] <= got[k].median_rank;
@@ -607,9 +678,9 @@ static void the_tree_figure_is_one_when_space_and_tree_agree(void **state)
     (void)state;
     struct made m = make(2, 4, 4, 4, false);
     huse_taxonomy_free(m.tree);
-    const char *path[] = { "a/x", "a/y", "b/x", "b/y" };
+    const char *path[] = {"a/x", "a/y", "b/x", "b/y"};
     m.set.tree = m.tree = huse_taxonomy_new(path, 4);
-    const float row[16] = { 1, 0, 0, 0, .8f, .6f, 0, 0, 0, 0, 1, 0, 0, 0, .8f, .6f };
+    const float row[16] = {1, 0, 0, 0, .8f, .6f, 0, 0, 0, 0, 1, 0, 0, 0, .8f, .6f};
     memcpy(m.image, row, sizeof row);
     memcpy(m.text, row, sizeof row);
     for (int32_t i = 0; i < 4; i++)
@@ -631,7 +702,8 @@ static void intervals_widen_with_the_spread_between_classes(void **state)
         x[i] = cls[i] < 5; /* all of a class alike: only classes vary */
     }
     huse_intervals(NULL, x, N, 1, cls, 2000, 1, &lo, &hi);
-    assert_true(lo >= 0.1 && lo <= 0.3 && hi >= 0.7 && hi <= 0.9); /* binomial(10, .5) at 2.5 and 97.5 % */
+    assert_true(lo >= 0.1 && lo <= 0.3 && hi >= 0.7 &&
+                hi <= 0.9); /* binomial(10, .5) at 2.5 and 97.5 % */
     for (size_t i = 0; i < N; i++)
         x[i] = (double)(i / CLASSES % 2); /* every class half and half: only queries vary */
     huse_intervals(NULL, x, N, 1, cls, 2000, 1, &lo, &hi);
@@ -670,23 +742,25 @@ static void equal_methods_differ_by_nothing(void **state)
 static void the_fusion_weight_is_the_best_and_nearest_the_middle(void **state)
 {
     (void)state;
-    const float image[] = { .9f, .1f, .2f, .8f, .6f, .4f }, text[] = { .4f, .6f, .6f, .4f, .3f, .7f };
-    const int32_t cls[] = { 0, 1, 0 };
+    const float image[] = {.9f, .1f, .2f, .8f, .6f, .4f}, text[] = {.4f, .6f, .6f, .4f, .3f, .7f};
+    const int32_t cls[] = {0, 1, 0};
     assert_near(huse_eval_accuracy(image, NULL, cls, 3, 2), 1, 1e-12, "image");
     assert_near(huse_eval_accuracy(text, NULL, cls, 3, 2), 0, 1e-12, "text");
     /* the third item is right from w > 2/3 on, the others sooner */
     assert_near(huse_eval_fusion_weight(image, text, NULL, NULL, cls, 3, 2), 0.7, 1e-12, "w");
-    assert_near(huse_eval_fusion_weight(text, image, NULL, NULL, cls, 3, 2), 0.3, 1e-12, "mirrored w");
+    assert_near(huse_eval_fusion_weight(text, image, NULL, NULL, cls, 3, 2), 0.3, 1e-12,
+                "mirrored w");
     assert_near(huse_eval_fusion_weight(image, text, NULL, NULL, cls, 0, 2), 0.5, 1e-12, "none");
-    const bool has_image[] = { true, true, false }, has_text[] = { true, false, true };
-    assert_near(huse_eval_fusion_weight(image, text, has_image, has_text, cls, 3, 2), 0.5, 1e-12, "first alone");
+    const bool has_image[] = {true, true, false}, has_text[] = {true, false, true};
+    assert_near(huse_eval_fusion_weight(image, text, has_image, has_text, cls, 3, 2), 0.5, 1e-12,
+                "first alone");
     float out[6];
     huse_eval_fuse(image, text, has_image, has_text, 0.25, 3, 2, out);
     assert_near((double)out[0], 0.25 * 0.9 + 0.75 * 0.4, 1e-6, "both");
     assert_near((double)out[2], 0.2, 1e-6, "image alone");
     assert_near((double)out[4], 0.3, 1e-6, "text alone");
     assert_near(huse_eval_accuracy(image, has_image, cls, 3, 2), 1, 1e-12, "present rows");
-    const bool none[] = { false, false, false };
+    const bool none[] = {false, false, false};
     assert_true(isnan(huse_eval_accuracy(image, none, cls, 3, 2)));
 }
 
@@ -700,6 +774,8 @@ int main(void)
         cmocka_unit_test(random_average_precision_equals_the_mean_over_all_orders),
         cmocka_unit_test(validation_figures_equal_the_full_ones),
         cmocka_unit_test(no_figure_depends_on_file_order_or_threads),
+        cmocka_unit_test(a_key_depends_on_its_two_rows_alone),
+        cmocka_unit_test(products_that_are_no_numbers_come_last),
         cmocka_unit_test(instance_and_gap_equal_brute_force),
         cmocka_unit_test(figures_without_pairs_are_not_numbers),
         cmocka_unit_test(the_tree_figure_is_one_when_space_and_tree_agree),

@@ -83,7 +83,8 @@ static void a_linear_relation_is_found_and_applied_as_unit_rows(void **state)
             length += (double)out[n * S + j] * (double)out[n * S + j];
         }
         assert_true(fabs(length - 1) < 1e-5);
-        /* the mean of X is not exactly 0, and the bias does not correct for it: the formula of the method */
+        /* the mean of X is not exactly 0, and the bias does not correct for it: the formula of the
+         * method */
         assert_true(dot / sqrt(norm) > 0.98);
     }
     huse_ridge_free(r);
@@ -131,10 +132,10 @@ static void without_items_or_with_bad_features_there_is_no_map(void **state)
 static void indefinite_systems_are_refused(void **state)
 {
     (void)state;
-    double A[4] = { 1, 2, 2, 1 }, B[2] = { 1, 1 }, C[4] = { 4, 1, 1, 3 }, x[4] = { 1, 2, 5, 4 };
+    double A[4] = {1, 2, 2, 1}, B[2] = {1, 1}, C[4] = {4, 1, 1, 3}, x[4] = {1, 2, 5, 4};
     assert_int_equal(huse_solve_spd(A, 2, B, 1, NULL), HUSE_FAILED);
     assert_int_equal(huse_solve_spd(C, 2, x, 2, NULL), HUSE_OK);
-    const double want[4] = { 1 / 11.0, 7 / 11.0, 1, 1 };
+    const double want[4] = {1 / 11.0, 7 / 11.0, 1, 1};
     for (size_t i = 0; i < 4; i++)
         assert_true(fabs(x[i] - want[i]) < 1e-12);
 }

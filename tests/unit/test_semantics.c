@@ -44,16 +44,19 @@ static void name_tree_blend_and_vectors_equal_the_reference(void **state)
     for (size_t i = 0; i < k; i++)
         path[i] = json_string_value(json_array_get(paths, i));
     huse_taxonomy *t = huse_taxonomy_new(path, k);
-    float *A_name = matrix(json_object_get(x, "A_name"), k), *A_tree = matrix(json_object_get(x, "A_tree"), k);
+    float *A_name = matrix(json_object_get(x, "A_name"), k),
+          *A_tree = matrix(json_object_get(x, "A_tree"), k);
     float *blend = matrix(json_object_get(x, "blend"), k), *A = matrix(json_object_get(x, "A"), k);
-    float *got_name = huse_xcalloc(k * k, sizeof(float)), *got_tree = huse_xcalloc(k * k, sizeof(float));
+    float *got_name = huse_xcalloc(k * k, sizeof(float)),
+          *got_tree = huse_xcalloc(k * k, sizeof(float));
     float *got = huse_xcalloc(k * k, sizeof(float)), *psi = NULL;
 
     huse_semantics_from_psi(vector, k, d, got_name);
     assert_close(got_name, A_name, k * k, 1e-5);
     huse_semantics_tree(t, got_tree);
     assert_close(got_tree, A_tree, k * k, 1e-6);
-    huse_semantics_blend(got_name, got_tree, k, (float)json_number_value(json_object_get(x, "weight_of_tree")), got);
+    huse_semantics_blend(got_name, got_tree, k,
+                         (float)json_number_value(json_object_get(x, "weight_of_tree")), got);
     assert_close(got, blend, k * k, 1e-5);
     assert_int_equal(huse_semantics_psi(got, k, &psi, &p, NULL), HUSE_OK);
     assert_int_equal(p, json_integer_value(json_object_get(x, "dimensions")));
@@ -77,8 +80,9 @@ static void name_tree_blend_and_vectors_equal_the_reference(void **state)
 static void a_shared_name_becomes_the_words_of_its_path(void **state)
 {
     (void)state;
-    const char *path[] = { "Shoes/Men/Boots", "Shoes/Women/Boots", "Shoes/Women", "Hats", "Wool Hats/Caps" };
-    const char *want[] = { "Shoes Men Boots", "Shoes Women Boots", "Women", "Hats", "Caps" };
+    const char *path[] = {"Shoes/Men/Boots", "Shoes/Women/Boots", "Shoes/Women", "Hats",
+                          "Wool Hats/Caps"};
+    const char *want[] = {"Shoes Men Boots", "Shoes Women Boots", "Women", "Hats", "Caps"};
     char **name = huse_semantics_names(path, HUSE_COUNT(path));
     for (size_t i = 0; i < HUSE_COUNT(path); i++) {
         assert_string_equal(name[i], want[i]);
@@ -90,8 +94,9 @@ static void a_shared_name_becomes_the_words_of_its_path(void **state)
 static void vectors_of_a_tree_give_its_distances_back(void **state)
 {
     (void)state;
-    /* a tree metric's 1 − A is positive semi-definite: nothing is cut, so A must come back as it was */
-    const char *path[] = { "a/b/c", "a/b/d", "a/e/f", "a/e/g", "h/i/j", "h/i/k", "l/m/n" };
+    /* a tree metric's 1 − A is positive semi-definite: nothing is cut, so A must come back as it
+     * was */
+    const char *path[] = {"a/b/c", "a/b/d", "a/e/f", "a/e/g", "h/i/j", "h/i/k", "l/m/n"};
     enum { K = HUSE_COUNT(path) };
     huse_taxonomy *t = huse_taxonomy_new(path, K);
     float A[K * K], back[K * K], *psi = NULL;
@@ -110,7 +115,7 @@ static void vectors_of_a_tree_give_its_distances_back(void **state)
 static void equal_classes_share_one_vector(void **state)
 {
     (void)state;
-    float A[9] = { 0, 0, 1, 0, 0, 1, 1, 1, 0 }, back[9], *psi = NULL;
+    float A[9] = {0, 0, 1, 0, 0, 1, 1, 1, 0}, back[9], *psi = NULL;
     size_t p = 0;
     assert_int_equal(huse_semantics_psi(A, 3, &psi, &p, NULL), HUSE_OK);
     assert_int_equal(p, 2);
@@ -122,7 +127,7 @@ static void equal_classes_share_one_vector(void **state)
 static void matrices_that_are_no_distances_are_refused(void **state)
 {
     (void)state;
-    float nan[4] = { 0, NAN, NAN, 0 }, skew[4] = { 0, .5f, .4f, 0 }, diagonal[4] = { .5f, 1, 1, 0 };
+    float nan[4] = {0, NAN, NAN, 0}, skew[4] = {0, .5f, .4f, 0}, diagonal[4] = {.5f, 1, 1, 0};
     float *psi = NULL, *big = huse_xcalloc(1, sizeof *big);
     size_t p = 7;
     huse_err err;

@@ -13,12 +13,12 @@
 static void nodes_are_in_pre_order_with_siblings_in_byte_order(void **state)
 {
     (void)state;
-    const char *path[] = { "B", "A/b c/x", "A/b/y", "A/b", "A-z", "A/B" };
+    const char *path[] = {"B", "A/b c/x", "A/b/y", "A/b", "A-z", "A/B"};
     huse_taxonomy *t = huse_taxonomy_new(path, HUSE_COUNT(path));
-    const char *want[] = { "", "A", "A/B", "A/b", "A/b/y", "A/b c", "A/b c/x", "A-z", "B" };
-    const char *name[] = { "", "A", "B", "b", "y", "b c", "x", "A-z", "B" };
-    const int32_t parent[] = { -1, 0, 1, 1, 3, 1, 5, 0, 0 }, height[] = { 3, 2, 0, 1, 0, 1, 0, 0, 0 };
-    const int32_t end[] = { 9, 7, 3, 5, 5, 7, 7, 8, 9 }, cls[] = { -1, -1, 5, 3, 2, -1, 1, 4, 0 };
+    const char *want[] = {"", "A", "A/B", "A/b", "A/b/y", "A/b c", "A/b c/x", "A-z", "B"};
+    const char *name[] = {"", "A", "B", "b", "y", "b c", "x", "A-z", "B"};
+    const int32_t parent[] = {-1, 0, 1, 1, 3, 1, 5, 0, 0}, height[] = {3, 2, 0, 1, 0, 1, 0, 0, 0};
+    const int32_t end[] = {9, 7, 3, 5, 5, 7, 7, 8, 9}, cls[] = {-1, -1, 5, 3, 2, -1, 1, 4, 0};
     assert_int_equal(t->n, HUSE_COUNT(want));
     for (size_t i = 0; i < t->n; i++) {
         assert_string_equal(t->path[i], want[i]);
@@ -40,7 +40,7 @@ static void nodes_are_in_pre_order_with_siblings_in_byte_order(void **state)
 static void a_node_is_below_itself_and_its_ancestors_only(void **state)
 {
     (void)state;
-    const char *path[] = { "A/b/c", "A/b", "A/d", "E" };
+    const char *path[] = {"A/b/c", "A/b", "A/d", "E"};
     huse_taxonomy *t = huse_taxonomy_new(path, HUSE_COUNT(path));
     for (int32_t i = 0; i < (int32_t)t->n; i++) {
         for (int32_t j = 0; j < (int32_t)t->n; j++) {
@@ -64,7 +64,7 @@ static void trees_of_no_class_and_of_odd_paths_are_trees(void **state)
     assert_int_equal(t->n, 1);
     assert_int_equal(t->height[0], 0);
     huse_taxonomy_free(t);
-    const char *odd[] = { "", "/", "//", "a//b", "a/", "/a", "a", "a", "\xff/\x01" };
+    const char *odd[] = {"", "/", "//", "a//b", "a/", "/a", "a", "a", "\xff/\x01"};
     t = huse_taxonomy_new(odd, HUSE_COUNT(odd));
     for (size_t i = 1; i < t->n; i++)
         assert_true(t->parent[i] >= 0 && (size_t)t->parent[i] < i);
@@ -103,7 +103,8 @@ static void distances_equal_the_reference(void **state)
     for (size_t i = 0; i < k; i++) {
         for (size_t j = 0; j < k; j++) {
             json_t *want = json_array_get(json_array_get(distance, i), j);
-            assert_int_equal(huse_taxonomy_distance(t, t->node_of[i], t->node_of[j]), json_integer_value(want));
+            assert_int_equal(huse_taxonomy_distance(t, t->node_of[i], t->node_of[j]),
+                             json_integer_value(want));
         }
     }
     huse_taxonomy_free(t);
