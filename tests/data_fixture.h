@@ -70,7 +70,8 @@ static int fx_teardown(void **state)
     return 0;
 }
 
-static inline huse_status fx_import_with(fixture *f, const char *name, const huse_import_options *opt)
+static inline huse_status fx_import_with(fixture *f, const char *name,
+                                         const huse_import_options *opt)
 {
     memset(&f->err, 0, sizeof f->err);
     memset(&f->report, 0, sizeof f->report);
@@ -78,7 +79,8 @@ static inline huse_status fx_import_with(fixture *f, const char *name, const hus
 }
 
 /* Writes a file and imports it. */
-static inline huse_status fx_import(fixture *f, const char *name, const char *text, const huse_import_options *opt)
+static inline huse_status fx_import(fixture *f, const char *name, const char *text,
+                                    const huse_import_options *opt)
 {
     fx_text(f, name, text);
     return fx_import_with(f, name, opt);
@@ -100,10 +102,10 @@ static inline size_t fx_count(fixture *f)
 }
 
 /* The error message of a failed call holds a text. */
-#define FX_SAYS(f, text)                                                                      \
-    do {                                                                                      \
-        if (!strstr((f)->err.msg, text))                                                      \
-            fail_msg("expected \"%s\" in \"%s\"", text, (f)->err.msg);                        \
+#define FX_SAYS(f, text)                                                                           \
+    do {                                                                                           \
+        if (!strstr((f)->err.msg, text))                                                           \
+            fail_msg("expected \"%s\" in \"%s\"", text, (f)->err.msg);                             \
     } while (0)
 
 #endif

@@ -241,7 +241,7 @@ huse_status huse_bundle_commit(huse_bundle_writer *w, const char *format, int ve
         (void)ignored;
     }
     free(aside);
-    huse_bundle_abort(
-        w); /* by now the temporary name holds nothing, the replaced bundle, or a failure */
+    /* The temporary name now holds nothing, or the replaced bundle, or what failed. */
+    huse_bundle_abort(w);
     return s;
 }

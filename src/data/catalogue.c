@@ -8,9 +8,9 @@
 #include "data/db.h"
 #include "data/strings.h"
 
-/* items.split: huse_split. items.made: 1 when METHOD 1 made the split, 0 when the catalogue gave it.
- * roots.path: a directory; relative ones lie in the workspace itself and move with it.
- * Row numbers are never used twice, so that what was learnt about a row cannot land on another. */
+/* items.split: huse_split. items.made: 1 when METHOD 1 made the split, 0 when the catalogue gave
+ * it. roots.path: a directory; relative ones lie in the workspace itself and move with it. Row
+ * numbers are never used twice, so that what was learnt about a row cannot land on another. */
 static const char schema[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE roots(root INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE);"
@@ -18,12 +18,15 @@ static const char schema[] =
     " parent INTEGER REFERENCES classes(class));"
     "CREATE INDEX classes_parent ON classes(parent);"
     "CREATE TABLE items(item INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, text TEXT,"
-    " class INTEGER REFERENCES classes(class), split INTEGER NOT NULL DEFAULT 0 CHECK(split BETWEEN 0 AND 3),"
+    " class INTEGER REFERENCES classes(class), split INTEGER NOT NULL DEFAULT 0 CHECK(split "
+    "BETWEEN 0 AND 3),"
     " made INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX items_class ON items(class);"
     "CREATE TABLE pictures(picture INTEGER PRIMARY KEY AUTOINCREMENT,"
-    " item INTEGER NOT NULL REFERENCES items(item) ON DELETE CASCADE, n INTEGER NOT NULL, path TEXT NOT NULL,"
-    " root INTEGER NOT NULL REFERENCES roots(root), state INTEGER NOT NULL DEFAULT 0, key BLOB, why TEXT,"
+    " item INTEGER NOT NULL REFERENCES items(item) ON DELETE CASCADE, n INTEGER NOT NULL, path "
+    "TEXT NOT NULL,"
+    " root INTEGER NOT NULL REFERENCES roots(root), state INTEGER NOT NULL DEFAULT 0, key BLOB, "
+    "why TEXT,"
     " size INTEGER NOT NULL DEFAULT 0, mtime INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX pictures_item ON pictures(item, n);"
     "CREATE TABLE marks(item INTEGER PRIMARY KEY REFERENCES items(item) ON DELETE CASCADE);";
@@ -41,8 +44,8 @@ static huse_status make_tables(sqlite3 *db, huse_err *err)
 {
     char marks[96];
     bool blank = false;
-    snprintf(marks, sizeof marks, "PRAGMA application_id=%d; PRAGMA user_version=%d", HUSE_CATALOGUE_ID,
-             HUSE_CATALOGUE_VERSION);
+    snprintf(marks, sizeof marks, "PRAGMA application_id=%d; PRAGMA user_version=%d",
+             HUSE_CATALOGUE_ID, HUSE_CATALOGUE_VERSION);
     HUSE_TRY(huse_db_begin(db, err));
     huse_status s = is_blank(db, &blank, err); /* again: another process may have been faster */
     if (s == HUSE_OK && blank)
@@ -67,12 +70,16 @@ huse_status huse_catalogue_setup(sqlite3 *db, bool create, const char *dir, huse
     HUSE_TRY(huse_db_number(db, "PRAGMA application_id", &id, err));
     HUSE_TRY(huse_db_number(db, "PRAGMA user_version", &version, err));
     if (id != HUSE_CATALOGUE_ID)
-        return huse_fail(err, HUSE_NOT_FOUND, "%s is no workspace: its catalogue.db belongs to another program", dir);
+        return huse_fail(err, HUSE_NOT_FOUND,
+                         "%s is no workspace: its catalogue.db belongs to another program", dir);
     if (version > HUSE_CATALOGUE_VERSION)
-        return huse_fail(err, HUSE_BAD_DATA, "the workspace %s was made by a newer version of huse-tui (format %lld, this one reads %d)",
+        return huse_fail(err, HUSE_BAD_DATA,
+                         "the workspace %s was made by a newer version of huse-tui (format %lld, "
+                         "this one reads %d)",
                          dir, (long long)version, HUSE_CATALOGUE_VERSION);
     if (version < 1)
-        return huse_fail(err, HUSE_BAD_DATA, "%s/catalogue.db has the unknown format %lld", dir, (long long)version);
+        return huse_fail(err, HUSE_BAD_DATA, "%s/catalogue.db has the unknown format %lld", dir,
+                         (long long)version);
     return HUSE_OK;
 }
 
@@ -90,7 +97,8 @@ static huse_status set_picture(sqlite3_stmt *st, const huse_picture_update *u, h
     return huse_db_run(st, err);
 }
 
-huse_status huse_catalogue_set_pictures(huse_workspace *ws, const huse_picture_update *u, size_t n, huse_err *err)
+huse_status huse_catalogue_set_pictures(huse_workspace *ws, const huse_picture_update *u, size_t n,
+                                        huse_err *err)
 {
     sqlite3 *db = huse_workspace_db(ws);
     sqlite3_stmt *st = NULL;
@@ -99,7 +107,8 @@ huse_status huse_catalogue_set_pictures(huse_workspace *ws, const huse_picture_u
     HUSE_TRY(huse_workspace_need_write(ws, err));
     HUSE_TRY(huse_db_begin(db, err));
     huse_status s = huse_db_prepare(
-        db, &st, "UPDATE pictures SET state=?1, key=?2, why=?3, size=?4, mtime=?5 WHERE picture=?6", err);
+        db, &st, "UPDATE pictures SET state=?1, key=?2, why=?3, size=?4, mtime=?5 WHERE picture=?6",
+        err);
     for (size_t i = 0; i < n && s == HUSE_OK; i++)
         s = set_picture(st, &u[i], err);
     sqlite3_finalize(st);
@@ -109,11 +118,13 @@ huse_status huse_catalogue_set_pictures(huse_workspace *ws, const huse_picture_u
     return s;
 }
 
-huse_status huse_catalogue_get_meta(huse_workspace *ws, const char *key, char **value, huse_err *err)
+huse_status huse_catalogue_get_meta(huse_workspace *ws, const char *key, char **value,
+                                    huse_err *err)
 {
     sqlite3_stmt *st = NULL;
     bool row = false;
-    HUSE_TRY(huse_db_prepare(huse_workspace_db(ws), &st, "SELECT value FROM meta WHERE key=?1", err));
+    HUSE_TRY(
+        huse_db_prepare(huse_workspace_db(ws), &st, "SELECT value FROM meta WHERE key=?1", err));
     huse_db_bind_text(st, 1, key, strlen(key));
     huse_status s = huse_db_step(st, &row, err);
     if (s == HUSE_OK) {
@@ -124,14 +135,16 @@ huse_status huse_catalogue_get_meta(huse_workspace *ws, const char *key, char **
     return s;
 }
 
-huse_status huse_catalogue_set_meta(huse_workspace *ws, const char *key, const char *value, huse_err *err)
+huse_status huse_catalogue_set_meta(huse_workspace *ws, const char *key, const char *value,
+                                    huse_err *err)
 {
     sqlite3_stmt *st = NULL;
     HUSE_TRY(huse_workspace_need_write(ws, err));
-    HUSE_TRY(huse_db_prepare(huse_workspace_db(ws), &st,
-                             value ? "INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value=?2"
-                                   : "DELETE FROM meta WHERE key=?1",
-                             err));
+    HUSE_TRY(huse_db_prepare(
+        huse_workspace_db(ws), &st,
+        value ? "INSERT INTO meta VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value=?2"
+              : "DELETE FROM meta WHERE key=?1",
+        err));
     huse_db_bind_text(st, 1, key, strlen(key));
     if (value)
         huse_db_bind_text(st, 2, value, strlen(value));
@@ -154,14 +167,17 @@ huse_status huse_catalogue_mark(huse_workspace *ws, const huse_item *item, bool 
     return s;
 }
 
-huse_status huse_catalogue_marks(huse_workspace *ws, const huse_items *items, bool *marked, huse_err *err)
+huse_status huse_catalogue_marks(huse_workspace *ws, const huse_items *items, bool *marked,
+                                 huse_err *err)
 {
     sqlite3_stmt *st = NULL;
     bool row = true;
-    HUSE_TRY(huse_db_prepare(huse_workspace_db(ws), &st, "SELECT item FROM marks ORDER BY item", err));
+    HUSE_TRY(
+        huse_db_prepare(huse_workspace_db(ws), &st, "SELECT item FROM marks ORDER BY item", err));
     huse_status s = HUSE_OK;
     memset(marked, 0, items->n * sizeof *marked);
-    for (size_t i = 0; (s = huse_db_step(st, &row, err)) == HUSE_OK && row;) { /* items are in rowid order too */
+    for (size_t i = 0;
+         (s = huse_db_step(st, &row, err)) == HUSE_OK && row;) { /* items are in rowid order too */
         int64_t rowid = sqlite3_column_int64(st, 0);
         while (i < items->n && items->item[i].rowid < rowid)
             i++;

@@ -1,4 +1,5 @@
-/* What changes a catalogue besides import: picture states, marks, and named values; and its counts. */
+/* What changes a catalogue besides import: picture states, marks, and named values; and its counts.
+ */
 #ifndef HUSE_CATALOGUE_H
 #define HUSE_CATALOGUE_H
 
@@ -7,30 +8,35 @@
 
 /** What embed found out about one picture. */
 typedef struct huse_picture_update {
-    int64_t rowid;            /* huse_picture.rowid */
+    int64_t rowid; /* huse_picture.rowid */
     huse_picture_state state;
-    bool has_key;             /* @key is known: always when OK, perhaps when FAILED */
-    huse_key key;             /* content hash of the file */
-    const char *why;          /* reason when FAILED, else NULL */
-    int64_t size, mtime_ns;   /* of the file looked at */
+    bool has_key;           /* @key is known: always when OK, perhaps when FAILED */
+    huse_key key;           /* content hash of the file */
+    const char *why;        /* reason when FAILED, else NULL */
+    int64_t size, mtime_ns; /* of the file looked at */
 } huse_picture_update;
 
-/** Stores the states of @n pictures in one transaction. Pictures removed meanwhile are passed over. */
+/** Stores the states of @n pictures in one transaction. Pictures removed meanwhile are passed over.
+ */
 huse_status huse_catalogue_set_pictures(huse_workspace *ws, const huse_picture_update *u, size_t n,
                                         huse_err *err) HUSE_MUST_CHECK;
 
 /** The value kept under a name in the catalogue, or NULL in *value; the caller frees it. */
-huse_status huse_catalogue_get_meta(huse_workspace *ws, const char *key, char **value, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_catalogue_get_meta(huse_workspace *ws, const char *key, char **value,
+                                    huse_err *err) HUSE_MUST_CHECK;
 /** Keeps a value under a name; NULL forgets it. */
-huse_status huse_catalogue_set_meta(huse_workspace *ws, const char *key, const char *value, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_catalogue_set_meta(huse_workspace *ws, const char *key, const char *value,
+                                    huse_err *err) HUSE_MUST_CHECK;
 
 /** Marks an item, or takes its mark away. */
-huse_status huse_catalogue_mark(huse_workspace *ws, const huse_item *item, bool on, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_catalogue_mark(huse_workspace *ws, const huse_item *item, bool on,
+                                huse_err *err) HUSE_MUST_CHECK;
 /** Which of the loaded items are marked: marked[0..items->n). */
-huse_status huse_catalogue_marks(huse_workspace *ws, const huse_items *items, bool *marked, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_catalogue_marks(huse_workspace *ws, const huse_items *items, bool *marked,
+                                 huse_err *err) HUSE_MUST_CHECK;
 
-/** Items of each class by split: counts[(class + 1) * 4 + split], the first row for items without a class;
- *  room for (items->n_classes + 1) * 4. Pure. */
+/** Items of each class by split: counts[(class + 1) * 4 + split], the first row for items without a
+ * class; room for (items->n_classes + 1) * 4. Pure. */
 void huse_items_count(const huse_items *items, size_t *counts);
 
 #endif

@@ -9,14 +9,19 @@
 huse_status huse_classes_drop_unused(sqlite3 *db, huse_err *err)
 {
     for (int depth = 0; depth <= HUSE_CLASS_DEPTH; depth++) {
-        HUSE_TRY(huse_db_exec(db,
-                              "DELETE FROM classes WHERE NOT EXISTS(SELECT 1 FROM items WHERE items.class=classes.class)"
-                              " AND NOT EXISTS(SELECT 1 FROM classes AS below WHERE below.parent=classes.class)",
-                              err));
+        HUSE_TRY(huse_db_exec(
+            db,
+            "DELETE FROM classes WHERE NOT EXISTS(SELECT 1 FROM items WHERE "
+            "items.class=classes.class)"
+            " AND NOT EXISTS(SELECT 1 FROM classes AS below WHERE below.parent=classes.class)",
+            err));
         if (sqlite3_changes(db) == 0)
             break;
     }
-    return huse_db_exec(db, "DELETE FROM roots WHERE NOT EXISTS(SELECT 1 FROM pictures WHERE pictures.root=roots.root)", err);
+    return huse_db_exec(
+        db,
+        "DELETE FROM roots WHERE NOT EXISTS(SELECT 1 FROM pictures WHERE pictures.root=roots.root)",
+        err);
 }
 
 const char *huse_class_path_fault(const char *path, size_t n)
@@ -63,7 +68,8 @@ huse_status huse_classes_open(huse_classes **out, sqlite3 *db, huse_err *err)
     sqlite3_stmt *st = NULL;
     bool row = true;
     w->db = db;
-    huse_status s = huse_db_prepare(db, &w->insert, "INSERT INTO classes(path, parent) VALUES(?1, ?2)", err);
+    huse_status s =
+        huse_db_prepare(db, &w->insert, "INSERT INTO classes(path, parent) VALUES(?1, ?2)", err);
     if (s == HUSE_OK)
         s = huse_db_prepare(db, &st, "SELECT class, path FROM classes", err);
     while (s == HUSE_OK && (s = huse_db_step(st, &row, err)) == HUSE_OK && row) {

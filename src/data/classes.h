@@ -8,18 +8,21 @@
 
 enum { HUSE_CLASS_BYTES = 4096, HUSE_CLASS_PART_BYTES = 255, HUSE_CLASS_DEPTH = 32 };
 
-/** NULL when @path (n bytes) is a well-formed class path: parts joined by "/", none empty, within the limits
- *  above; else what it is instead ("a class path with an empty part"). Static string. */
+/** NULL when @path (n bytes) is a well-formed class path: parts joined by "/", none empty, within
+ * the limits above; else what it is instead ("a class path with an empty part"). Static string. */
 const char *huse_class_path_fault(const char *path, size_t n);
 
-/** The class rows of a database, found by path and made when missing. Use it inside a write transaction. */
+/** The class rows of a database, found by path and made when missing. Use it inside a write
+ * transaction. */
 typedef struct huse_classes huse_classes;
 huse_status huse_classes_open(huse_classes **w, sqlite3 *db, huse_err *err) HUSE_MUST_CHECK;
 /** The row of a well-formed path; it and its ancestors are made when missing. */
-huse_status huse_classes_get(huse_classes *w, const char *path, int64_t *rowid, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_classes_get(huse_classes *w, const char *path, int64_t *rowid,
+                             huse_err *err) HUSE_MUST_CHECK;
 void huse_classes_close(huse_classes *w); /* NULL is fine */
 
-/** Removes classes that no item carries and no other class lies below, and picture roots without pictures. */
+/** Removes classes that no item carries and no other class lies below, and picture roots without
+ * pictures. */
 huse_status huse_classes_drop_unused(sqlite3 *db, huse_err *err) HUSE_MUST_CHECK;
 
 #endif

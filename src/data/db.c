@@ -11,7 +11,8 @@ huse_status huse_db_fail(sqlite3 *db, huse_err *err)
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return huse_fail(err, HUSE_FAILED, "%s is in use by another process; try again when it is done", f);
+        return huse_fail(err, HUSE_FAILED,
+                         "%s is in use by another process; try again when it is done", f);
     case SQLITE_FULL:
         return huse_fail(err, HUSE_FAILED, "cannot write %s: the disk is full", f);
     case SQLITE_READONLY:
@@ -20,8 +21,8 @@ huse_status huse_db_fail(sqlite3 *db, huse_err *err)
     case SQLITE_NOTADB:
         return huse_fail(err, HUSE_BAD_DATA, "%s is no database, or a damaged one", f);
     case SQLITE_CORRUPT:
-        return huse_fail(err, HUSE_BAD_DATA, "%s is damaged (%s); put back a copy or import again", f,
-                         sqlite3_errmsg(db));
+        return huse_fail(err, HUSE_BAD_DATA, "%s is damaged (%s); put back a copy or import again",
+                         f, sqlite3_errmsg(db));
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN: {
         int sys = sqlite3_system_errno(db);
@@ -31,7 +32,8 @@ huse_status huse_db_fail(sqlite3 *db, huse_err *err)
     case SQLITE_NOMEM:
         return huse_fail(err, HUSE_FAILED, "%s needs more memory than there is", f);
     default:
-        return huse_fail(err, HUSE_BAD_DATA, "%s does not hold what it should: %s", f, sqlite3_errmsg(db));
+        return huse_fail(err, HUSE_BAD_DATA, "%s does not hold what it should: %s", f,
+                         sqlite3_errmsg(db));
     }
 }
 
@@ -61,7 +63,9 @@ huse_status huse_db_step(sqlite3_stmt *st, bool *row, huse_err *err)
 huse_status huse_db_run(sqlite3_stmt *st, huse_err *err)
 {
     int code = sqlite3_step(st);
-    huse_status status = code == SQLITE_DONE || code == SQLITE_ROW ? HUSE_OK : huse_db_fail(sqlite3_db_handle(st), err);
+    huse_status status = code == SQLITE_DONE || code == SQLITE_ROW
+                             ? HUSE_OK
+                             : huse_db_fail(sqlite3_db_handle(st), err);
     sqlite3_reset(st);
     return status;
 }

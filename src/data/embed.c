@@ -43,6 +43,9 @@ static huse_status choose_encoders(huse_embedder *e, huse_err *err)
         e->names = (huse_encoder_names){ "", "" };
     else if (s != HUSE_OK)
         return s;
+    size_t n = strlen(e->names.image), suffix = strlen(HUSE_CROP_SUFFIX);
+    bool cropped = n > suffix && strcmp(e->names.image + n - suffix, HUSE_CROP_SUFFIX) == 0;
+    e->crop = o->fit_as_before && n > 0 ? cropped : o->crop;
     if ((given(o->image_features) || given(o->text_features)) && !given(o->ids))
         return huse_fail(err, HUSE_USAGE, "rows from elsewhere need a file of ids");
     if (given(o->image_features)) {
@@ -55,7 +58,7 @@ static huse_status choose_encoders(huse_embedder *e, huse_err *err)
     }
     if (o->image_features != NULL ? !given(o->image_features) : !huse_features_external(e->names.image)) {
         HUSE_TRY(huse_encoders_open_image(e->host, &e->image, err));
-        set_name(e->names.image, e->image->name, o->crop);
+        set_name(e->names.image, e->image->name, e->crop);
     }
     if (o->text_features != NULL ? !given(o->text_features) : !huse_features_external(e->names.text)) {
         HUSE_TRY(huse_encoders_open_text(e->host, &e->text, err));

@@ -16,6 +16,7 @@ typedef struct huse_embedder {
     huse_items               *items;
     huse_pool                *pool;
     huse_encoder_names        names;
+    bool                      crop;
     huse_image_encoder       *image; /* NULL: pictures' rows come from elsewhere */
     huse_text_encoder        *text;  /* NULL: likewise */
 } huse_embedder;

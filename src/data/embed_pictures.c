@@ -381,7 +381,7 @@ static huse_status open_run(run *r, huse_err *err)
     const char *dir = huse_workspace_dir(e->ws);
     huse_decode_options opt = {
         .feature_side = e->image != NULL ? HUSE_PICTURE_SIDE : 0,
-        .crop = e->opt->crop,
+        .crop = e->crop,
         .thumb_side = HUSE_THUMB_SIDE,
         .pack = true,
     };

@@ -46,7 +46,8 @@ static huse_status bad_field(huse_field f, huse_field *at, huse_err *err, const 
 }
 
 /* The class path with its parts trimmed, as an index; -1 when the field is empty. */
-static huse_status take_class(struct import *im, huse_str s, int32_t *cls, huse_field *at, huse_err *err)
+static huse_status take_class(struct import *im, huse_str s, int32_t *cls, huse_field *at,
+                              huse_err *err)
 {
     huse_source *src = &im->src;
     *cls = -1;
@@ -72,7 +73,8 @@ static huse_status take_class(struct import *im, huse_str s, int32_t *cls, huse_
     }
     if (src->n_classes == src->cap_classes) {
         src->cap_classes = src->cap_classes ? src->cap_classes * 2 : 64;
-        src->class_path = huse_xrealloc((void *)src->class_path, src->cap_classes * sizeof *src->class_path);
+        src->class_path =
+            huse_xrealloc((void *)src->class_path, src->cap_classes * sizeof *src->class_path);
     }
     const char *path = huse_strpool_add(&src->pool, im->class.data, im->class.len);
     *cls = (int32_t)src->n_classes;
@@ -93,18 +95,21 @@ static huse_status check_id(huse_str id, huse_field *at, huse_err *err)
 }
 
 /* Everything of a row but its id, checked, in *x. */
-static huse_status check_row(struct import *im, const huse_record *r, huse_source_item *x, huse_field *at, huse_err *err)
+static huse_status check_row(struct import *im, const huse_record *r, huse_source_item *x,
+                             huse_field *at, huse_err *err)
 {
     huse_str text = r->field[HUSE_FIELD_TEXT], split = huse_str_trim(r->field[HUSE_FIELD_SPLIT]);
     HUSE_TRY(take_class(im, r->field[HUSE_FIELD_CLASS], &x->cls, at, err));
     if (!huse_split_parse(split.s, split.n, &x->split)) {
         *at = HUSE_FIELD_SPLIT;
-        return huse_fail(err, HUSE_BAD_DATA, "unknown split \"%.*s\" (train, val and test are known)", huse_str_clip(split, 40),
-                         split.s);
+        return huse_fail(err, HUSE_BAD_DATA,
+                         "unknown split \"%.*s\" (train, val and test are known)",
+                         huse_str_clip(split, 40), split.s);
     }
     for (size_t i = 0; i < r->n_pictures; i++) {
         if (r->picture[i].n > HUSE_PICTURE_BYTES)
-            return bad_field(HUSE_FIELD_IMAGE, at, err, "a picture's path of more than 8,192 bytes");
+            return bad_field(HUSE_FIELD_IMAGE, at, err,
+                             "a picture's path of more than 8,192 bytes");
     }
     if (huse_str_trim(text).n > 0) {
         x->text = text.s; /* the row's own until the item is kept */
@@ -113,22 +118,30 @@ static huse_status check_row(struct import *im, const huse_record *r, huse_sourc
     return HUSE_OK;
 }
 
-static huse_status differs(huse_field f, const huse_source_item *first, bool here, bool there, huse_field *at, huse_err *err)
+static huse_status differs(huse_field f, const huse_source_item *first, bool here, bool there,
+                           huse_field *at, huse_err *err)
 {
     char place[48] = "its first row";
     *at = f;
     if (first->line)
         snprintf(place, sizeof place, "its row in line %zu", first->line);
     return huse_fail(err, HUSE_BAD_DATA, "one id with two %s: id \"%.*s\" has %s in %s",
-                     f == HUSE_FIELD_CLASS ? "classes" : f == HUSE_FIELD_TEXT ? "texts" : "splits",
+                     f == HUSE_FIELD_CLASS  ? "classes"
+                     : f == HUSE_FIELD_TEXT ? "texts"
+                                            : "splits",
                      huse_str_clip((huse_str){first->id, strlen(first->id)}, 60), first->id,
-                     !there ? "none" : here ? "another" : "one", place);
+                     !there ? "none"
+                     : here ? "another"
+                            : "one",
+                     place);
 }
 
 /* A further row of an id must say what the first said. */
-static huse_status check_same(const huse_source_item *first, const huse_source_item *x, huse_field *at, huse_err *err)
+static huse_status check_same(const huse_source_item *first, const huse_source_item *x,
+                              huse_field *at, huse_err *err)
 {
-    if (first->text_n != x->text_n || !first->text != !x->text || (x->text && memcmp(first->text, x->text, x->text_n) != 0))
+    if (first->text_n != x->text_n || !first->text != !x->text ||
+        (x->text && memcmp(first->text, x->text, x->text_n) != 0))
         return differs(HUSE_FIELD_TEXT, first, x->text, first->text, at, err);
     if (first->cls != x->cls)
         return differs(HUSE_FIELD_CLASS, first, x->cls >= 0, first->cls >= 0, at, err);
@@ -140,7 +153,8 @@ static huse_status check_same(const huse_source_item *first, const huse_source_i
 static bool has_picture(const huse_source *src, const huse_source_item *x, huse_str path)
 {
     for (uint32_t p = x->first; p != HUSE_NO_PICTURE; p = src->picture[p].next)
-        if (strlen(src->picture[p].path) == path.n && memcmp(src->picture[p].path, path.s, path.n) == 0)
+        if (strlen(src->picture[p].path) == path.n &&
+            memcmp(src->picture[p].path, path.s, path.n) == 0)
             return true;
     return false;
 }
@@ -157,8 +171,8 @@ static void add_pictures(struct import *im, huse_source_item *x, const huse_reco
         }
         HUSE_ASSERT(src->n_pictures < HUSE_NO_PICTURE);
         uint32_t p = (uint32_t)src->n_pictures++;
-        src->picture[p] = (huse_source_picture){huse_strpool_add(&src->pool, r->picture[i].s, r->picture[i].n),
-                                                HUSE_NO_PICTURE};
+        src->picture[p] = (huse_source_picture){
+            huse_strpool_add(&src->pool, r->picture[i].s, r->picture[i].n), HUSE_NO_PICTURE};
         if (x->n_pictures++ == 0)
             x->first = p;
         else
@@ -175,8 +189,11 @@ static huse_source_item *new_item(huse_source *src, huse_str id)
     }
     HUSE_ASSERT(src->n < INT32_MAX);
     huse_source_item *x = &src->item[src->n];
-    *x = (huse_source_item){.id = huse_strpool_add(&src->pool, id.s, id.n), .cls = -1, .first = HUSE_NO_PICTURE,
-                            .last = HUSE_NO_PICTURE, .only_bad = true};
+    *x = (huse_source_item){.id = huse_strpool_add(&src->pool, id.s, id.n),
+                            .cls = -1,
+                            .first = HUSE_NO_PICTURE,
+                            .last = HUSE_NO_PICTURE,
+                            .only_bad = true};
     huse_strmap_add(&src->ids, x->id, id.n, (uint32_t)src->n++);
     return x;
 }
@@ -186,8 +203,10 @@ static huse_status take_row(void *ctx, const huse_record *r, huse_field *at, hus
     struct import *im = ctx;
     huse_source_item row = {.cls = -1};
     HUSE_TRY(check_id(r->field[HUSE_FIELD_ID], at, err));
-    int64_t i = huse_strmap_find(&im->src.ids, r->field[HUSE_FIELD_ID].s, r->field[HUSE_FIELD_ID].n);
-    huse_source_item *x = i == HUSE_STRMAP_NONE ? new_item(&im->src, r->field[HUSE_FIELD_ID]) : &im->src.item[i];
+    int64_t i =
+        huse_strmap_find(&im->src.ids, r->field[HUSE_FIELD_ID].s, r->field[HUSE_FIELD_ID].n);
+    huse_source_item *x =
+        i == HUSE_STRMAP_NONE ? new_item(&im->src, r->field[HUSE_FIELD_ID]) : &im->src.item[i];
     HUSE_TRY(check_row(im, r, &row, at, err));
     if (x->n_pictures + r->n_pictures > HUSE_ITEM_PICTURES)
         return bad_field(HUSE_FIELD_IMAGE, at, err, "more than 256 pictures of one item");
@@ -207,7 +226,8 @@ static huse_status take_row(void *ctx, const huse_record *r, huse_field *at, hus
     return HUSE_OK;
 }
 
-/* Without skip_bad the first bad row ends the import; with it, it becomes a line of the skip file. */
+/* Without skip_bad the first bad row ends the import; with it, it becomes a line of the skip file.
+ */
 static huse_status take_bad(void *ctx, const char *file, size_t line, size_t column, huse_err *err)
 {
     struct import *im = ctx;
@@ -249,7 +269,8 @@ static char first_character(const huse_window *w)
     return i < w->n ? p[i] : '\0';
 }
 
-static huse_status read_text_source(struct import *im, int fd, const char *source, const char *label, huse_err *err)
+static huse_status read_text_source(struct import *im, int fd, const char *source,
+                                    const char *label, huse_err *err)
 {
     huse_sink sink = {take_row, take_bad, tell, im};
     huse_columns columns = {0};
@@ -258,13 +279,15 @@ static huse_status read_text_source(struct import *im, int fd, const char *sourc
     huse_window_file(&w, fd);
     huse_status s = huse_window_fill(&w, err);
     char first = s == HUSE_OK ? first_character(&w) : '\0';
-    bool csv = ends_with(source, ".csv"), jsonl = ends_with(source, ".jsonl") || ends_with(source, ".ndjson");
+    bool csv = ends_with(source, ".csv"),
+         jsonl = ends_with(source, ".jsonl") || ends_with(source, ".ndjson");
     if (s != HUSE_OK)
         huse_fail_prefix(err, "%s", label);
     else if (jsonl || (!csv && first == '{'))
         s = huse_jsonl_read(&w, label, &columns, &sink, err);
     else if (!csv && first == '[')
-        s = huse_fail(err, HUSE_BAD_DATA, "%s:1:1: a JSON list; JSONL holds one object a line", label);
+        s = huse_fail(err, HUSE_BAD_DATA, "%s:1:1: a JSON list; JSONL holds one object a line",
+                      label);
     else
         s = huse_csv_read(&w, label, &columns, &sink, err);
     huse_window_free(&w);
@@ -272,7 +295,8 @@ static huse_status read_text_source(struct import *im, int fd, const char *sourc
     return s;
 }
 
-static huse_status read_file(struct import *im, const char *source, const char *label, huse_err *err)
+static huse_status read_file(struct import *im, const char *source, const char *label,
+                             huse_err *err)
 {
     struct stat st;
     int fd = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -291,26 +315,29 @@ static huse_status read_file(struct import *im, const char *source, const char *
     return s;
 }
 
-static huse_status read_tree(struct import *im, const char *source, const char *workspace, huse_err *err)
+static huse_status read_tree(struct import *im, const char *source, const char *workspace,
+                             huse_err *err)
 {
     huse_sink sink = {take_row, take_bad, NULL, im};
     struct stat st = {0};
     if (im->opt->images || im->opt->columns)
-        return huse_fail(err, HUSE_USAGE, "a folder tree has no columns, and its pictures are its own");
+        return huse_fail(err, HUSE_USAGE,
+                         "a folder tree has no columns, and its pictures are its own");
     if (stat(workspace, &st) != 0)
         return huse_fail_errno(err, "cannot read %s", workspace);
     return huse_tree_read(source, st.st_dev, st.st_ino, &sink, err);
 }
 
-/* The folder that picture paths are relative to: absolute, or relative to the workspace when inside it. Fresh memory. */
-static huse_status find_root(const char *source, bool tree, const char *images, const char *workspace, char **root,
-                             huse_err *err)
+/* The folder that picture paths are relative to: absolute, or relative to the workspace when inside
+ * it. Fresh memory. */
+static huse_status find_root(const char *source, bool tree, const char *images,
+                             const char *workspace, char **root, huse_err *err)
 {
     const char *slash = strrchr(source, '/');
-    char *folder = images || tree  ? huse_xstrdup(images ? images : source)
-                   : !slash        ? huse_xstrdup(".")
+    char *folder = images || tree    ? huse_xstrdup(images ? images : source)
+                   : !slash          ? huse_xstrdup(".")
                    : slash == source ? huse_xstrdup("/")
-                                   : huse_xstrndup(source, (size_t)(slash - source));
+                                     : huse_xstrndup(source, (size_t)(slash - source));
     char *full = realpath(folder, NULL);
     huse_status s = HUSE_OK;
     size_t n = strlen(workspace);
@@ -335,7 +362,8 @@ static huse_status check_rows(const struct import *im, const char *label, huse_e
     if (im->report.rows > 0)
         return HUSE_OK;
     if (im->report.skipped > 0)
-        return huse_fail(err, HUSE_BAD_DATA, "all %zu rows are bad, the first: %s", im->report.skipped, im->first_bad);
+        return huse_fail(err, HUSE_BAD_DATA, "all %zu rows are bad, the first: %s",
+                         im->report.skipped, im->first_bad);
     return huse_fail(err, HUSE_BAD_DATA, "%s holds no items", label);
 }
 
@@ -362,8 +390,8 @@ static huse_status write_skipped(struct import *im, const char *workspace, huse_
     if (im->report.skipped > SKIPPED_SHOWN)
         huse_buf_fmt(&im->skipped, "and %zu more\n", im->report.skipped - SKIPPED_SHOWN);
     if (im->report.skipped > 0 || im->opt->skip_file)
-        s = huse_fs_write_atomic(im->opt->skip_file ? im->opt->skip_file : own, im->skipped.data ? im->skipped.data : "",
-                                 im->skipped.len, err);
+        s = huse_fs_write_atomic(im->opt->skip_file ? im->opt->skip_file : own,
+                                 im->skipped.data ? im->skipped.data : "", im->skipped.len, err);
     else
         unlink(own); /* an older import's list would mislead */
     free(own);
@@ -385,8 +413,8 @@ static huse_status apply(struct import *im, huse_workspace *ws, const char *root
     return s;
 }
 
-huse_status huse_import(huse_workspace *ws, const char *source, const huse_import_options *opt, huse_import_report *report,
-                        huse_err *caller_err)
+huse_status huse_import(huse_workspace *ws, const char *source, const huse_import_options *opt,
+                        huse_import_report *report, huse_err *caller_err)
 {
     static const huse_import_options none = {0};
     struct import im = {.opt = opt ? opt : &none};
@@ -400,7 +428,8 @@ huse_status huse_import(huse_workspace *ws, const char *source, const huse_impor
     if (s == HUSE_OK)
         s = find_root(source, tree, im.opt->images, huse_workspace_dir(ws), &root, &err);
     if (s == HUSE_OK)
-        s = tree ? read_tree(&im, source, huse_workspace_dir(ws), &err) : read_file(&im, source, label, &err);
+        s = tree ? read_tree(&im, source, huse_workspace_dir(ws), &err)
+                 : read_file(&im, source, label, &err);
     if (s == HUSE_OK)
         s = check_rows(&im, label, &err);
     if (s == HUSE_OK) {

@@ -17,10 +17,10 @@ typedef struct huse_source_picture {
 typedef struct huse_source_item {
     const char *id, *text; /* text NULL: none */
     uint32_t text_n;
-    int32_t cls;           /* index into class_path, -1: none */
+    int32_t cls; /* index into class_path, -1: none */
     uint32_t first, last, n_pictures;
-    size_t line;           /* of its first row */
-    int64_t rowid;         /* 0 until found in the catalogue */
+    size_t line;   /* of its first row */
+    int64_t rowid; /* 0 until found in the catalogue */
     huse_split split;
     huse_fate fate;
     bool new_pictures; /* CHANGED: the pictures are not the catalogue's */
@@ -40,9 +40,9 @@ typedef struct huse_source {
 } huse_source;
 void huse_source_free(huse_source *s);
 
-/** Adds, updates and (@prune) removes what the source says, in the caller's write transaction; pictures lie in @root. Fills the
- *  counts of @report that tell what changed. */
-huse_status huse_source_apply(sqlite3 *db, huse_source *s, const char *root, bool prune, huse_import_report *report,
-                              huse_err *err) HUSE_MUST_CHECK;
+/** Adds, updates and (@prune) removes what the source says, in the caller's write transaction;
+ * pictures lie in @root. Fills the counts of @report that tell what changed. */
+huse_status huse_source_apply(sqlite3 *db, huse_source *s, const char *root, bool prune,
+                              huse_import_report *report, huse_err *err) HUSE_MUST_CHECK;
 
 #endif

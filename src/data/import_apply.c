@@ -15,15 +15,19 @@ struct apply {
     int64_t *class_row; /* row of each of the source's classes */
     int64_t *gone;      /* items to remove */
     size_t n_gone, cap_gone;
-    sqlite3_stmt *insert, *update, *remove, *add_picture, *own_pictures, *place_picture, *drop_picture;
+    sqlite3_stmt *insert, *update, *remove, *add_picture, *own_pictures, *place_picture,
+        *drop_picture;
 };
 
 static huse_status find_root(struct apply *a, const char *root, huse_err *err)
 {
     sqlite3_stmt *st = NULL;
     bool row = false;
-    HUSE_TRY(huse_db_prepare(a->db, &st, "INSERT INTO roots(path) VALUES(?1) ON CONFLICT(path) DO UPDATE SET path=path"
-                                         " RETURNING root", err));
+    HUSE_TRY(huse_db_prepare(
+        a->db, &st,
+        "INSERT INTO roots(path) VALUES(?1) ON CONFLICT(path) DO UPDATE SET path=path"
+        " RETURNING root",
+        err));
     huse_db_bind_text(st, 1, root, strlen(root));
     huse_status s = huse_db_step(st, &row, err);
     if (s == HUSE_OK)
@@ -62,14 +66,16 @@ static bool column_equals(sqlite3_stmt *st, int column, const char *s, size_t n)
 /* Columns: 2 text, 3 class, 4 split, 5 made. */
 static bool same_item(const struct apply *a, const huse_source_item *x, sqlite3_stmt *st)
 {
-    huse_split given = sqlite3_column_int(st, 5) ? HUSE_SPLIT_NONE : (huse_split)sqlite3_column_int(st, 4);
-    return column_equals(st, 2, x->text, x->text_n) && sqlite3_column_int64(st, 3) == class_row(a, x) &&
-           given == x->split;
+    huse_split given =
+        sqlite3_column_int(st, 5) ? HUSE_SPLIT_NONE : (huse_split)sqlite3_column_int(st, 4);
+    return column_equals(st, 2, x->text, x->text_n) &&
+           sqlite3_column_int64(st, 3) == class_row(a, x) && given == x->split;
 }
 
-/* Walks over the pictures of item @rowid, which is @x if the source has it. Columns: 0 item, 1 path, 2 root. */
-static huse_status same_pictures(const struct apply *a, const huse_source_item *x, int64_t rowid, sqlite3_stmt *st,
-                                 bool *row, bool *same, huse_err *err)
+/* Walks over the pictures of item @rowid, which is @x if the source has it. Columns: 0 item, 1
+ * path, 2 root. */
+static huse_status same_pictures(const struct apply *a, const huse_source_item *x, int64_t rowid,
+                                 sqlite3_stmt *st, bool *row, bool *same, huse_err *err)
 {
     uint32_t p = x ? x->first : HUSE_NO_PICTURE;
     *same = true;
@@ -78,7 +84,8 @@ static huse_status same_pictures(const struct apply *a, const huse_source_item *
             *same = false;
         } else {
             const huse_source_picture *pic = &a->src->picture[p];
-            *same &= sqlite3_column_int64(st, 2) == a->root && column_equals(st, 1, pic->path, strlen(pic->path));
+            *same &= sqlite3_column_int64(st, 2) == a->root &&
+                     column_equals(st, 1, pic->path, strlen(pic->path));
             p = pic->next;
         }
         HUSE_TRY(huse_db_step(st, row, err));
@@ -96,12 +103,13 @@ static void add_gone(struct apply *a, int64_t rowid)
     a->gone[a->n_gone++] = rowid;
 }
 
-static huse_status compare_one(struct apply *a, sqlite3_stmt *items, sqlite3_stmt *pictures, bool *more_pictures,
-                               bool prune, huse_err *err)
+static huse_status compare_one(struct apply *a, sqlite3_stmt *items, sqlite3_stmt *pictures,
+                               bool *more_pictures, bool prune, huse_err *err)
 {
     const char *id = (const char *)sqlite3_column_text(items, 1);
     int64_t rowid = sqlite3_column_int64(items, 0);
-    int64_t i = id ? huse_strmap_find(&a->src->ids, id, (size_t)sqlite3_column_bytes(items, 1)) : HUSE_STRMAP_NONE;
+    int64_t i = id ? huse_strmap_find(&a->src->ids, id, (size_t)sqlite3_column_bytes(items, 1))
+                   : HUSE_STRMAP_NONE;
     huse_source_item *x = i == HUSE_STRMAP_NONE ? NULL : &a->src->item[i];
     bool same;
     HUSE_TRY(same_pictures(a, x, rowid, pictures, more_pictures, &same, err));
@@ -120,9 +128,11 @@ static huse_status compare_all(struct apply *a, bool prune, huse_err *err)
 {
     sqlite3_stmt *items = NULL, *pictures = NULL;
     bool row = true, more_pictures = false;
-    huse_status s = huse_db_prepare(a->db, &items, "SELECT item, id, text, class, split, made FROM items ORDER BY item", err);
+    huse_status s = huse_db_prepare(
+        a->db, &items, "SELECT item, id, text, class, split, made FROM items ORDER BY item", err);
     if (s == HUSE_OK)
-        s = huse_db_prepare(a->db, &pictures, "SELECT item, path, root FROM pictures ORDER BY item, n", err);
+        s = huse_db_prepare(a->db, &pictures,
+                            "SELECT item, path, root FROM pictures ORDER BY item, n", err);
     if (s == HUSE_OK)
         s = huse_db_step(pictures, &more_pictures, err);
     while (s == HUSE_OK && (s = huse_db_step(items, &row, err)) == HUSE_OK && row)
@@ -134,20 +144,29 @@ static huse_status compare_all(struct apply *a, bool prune, huse_err *err)
 
 static huse_status prepare_writes(struct apply *a, huse_err *err)
 {
-    HUSE_TRY(huse_db_prepare(a->db, &a->insert, "INSERT INTO items(id, text, class, split) VALUES(?1, ?2, ?3, ?4)", err));
+    HUSE_TRY(huse_db_prepare(a->db, &a->insert,
+                             "INSERT INTO items(id, text, class, split) VALUES(?1, ?2, ?3, ?4)",
+                             err));
     /* A split that was made stays with an item that keeps a class, whatever else changes. */
     HUSE_TRY(huse_db_prepare(a->db, &a->update,
                              "UPDATE items SET text=?2, class=?3,"
                              " split=iif(?4<>0, ?4, iif(made AND ?3 IS NOT NULL, split, 0)),"
-                             " made=iif(?4=0 AND made AND ?3 IS NOT NULL, 1, 0) WHERE item=?1", err));
+                             " made=iif(?4=0 AND made AND ?3 IS NOT NULL, 1, 0) WHERE item=?1",
+                             err));
     HUSE_TRY(huse_db_prepare(a->db, &a->remove, "DELETE FROM items WHERE item=?1", err));
-    HUSE_TRY(huse_db_prepare(a->db, &a->add_picture, "INSERT INTO pictures(item, n, path, root) VALUES(?1, ?2, ?3, ?4)", err));
-    HUSE_TRY(huse_db_prepare(a->db, &a->own_pictures, "SELECT picture, path, root FROM pictures WHERE item=?1 ORDER BY n", err));
-    HUSE_TRY(huse_db_prepare(a->db, &a->place_picture, "UPDATE pictures SET n=?2 WHERE picture=?1", err));
+    HUSE_TRY(huse_db_prepare(a->db, &a->add_picture,
+                             "INSERT INTO pictures(item, n, path, root) VALUES(?1, ?2, ?3, ?4)",
+                             err));
+    HUSE_TRY(huse_db_prepare(a->db, &a->own_pictures,
+                             "SELECT picture, path, root FROM pictures WHERE item=?1 ORDER BY n",
+                             err));
+    HUSE_TRY(huse_db_prepare(a->db, &a->place_picture, "UPDATE pictures SET n=?2 WHERE picture=?1",
+                             err));
     return huse_db_prepare(a->db, &a->drop_picture, "DELETE FROM pictures WHERE picture=?1", err);
 }
 
-static huse_status insert_picture(struct apply *a, int64_t item, int n, const char *path, huse_err *err)
+static huse_status insert_picture(struct apply *a, int64_t item, int n, const char *path,
+                                  huse_err *err)
 {
     sqlite3_bind_int64(a->add_picture, 1, item);
     sqlite3_bind_int(a->add_picture, 2, n);
@@ -157,18 +176,21 @@ static huse_status insert_picture(struct apply *a, int64_t item, int n, const ch
 }
 
 /* The source's picture that a row holds, among those not yet placed: its place, or -1. */
-static int place_of(const struct apply *a, const huse_source_item *x, const bool *placed, sqlite3_stmt *st)
+static int place_of(const struct apply *a, const huse_source_item *x, const bool *placed,
+                    sqlite3_stmt *st)
 {
     int n = 0;
     for (uint32_t p = x->first; p != HUSE_NO_PICTURE; p = a->src->picture[p].next, n++) {
         const char *path = a->src->picture[p].path;
-        if (!placed[n] && sqlite3_column_int64(st, 2) == a->root && column_equals(st, 1, path, strlen(path)))
+        if (!placed[n] && sqlite3_column_int64(st, 2) == a->root &&
+            column_equals(st, 1, path, strlen(path)))
             return n;
     }
     return -1;
 }
 
-/* Keeps the rows of pictures that stay, and with them what embed knows; drops and adds the others. */
+/* Keeps the rows of pictures that stay, and with them what embed knows; drops and adds the others.
+ */
 static huse_status sync_pictures(struct apply *a, const huse_source_item *x, huse_err *err)
 {
     bool *placed = huse_xcalloc(x->n_pictures + 1, sizeof *placed);
@@ -196,7 +218,8 @@ static huse_status sync_pictures(struct apply *a, const huse_source_item *x, hus
         s = huse_db_run(st, err);
     }
     int n = 0;
-    for (uint32_t p = x->first; p != HUSE_NO_PICTURE && s == HUSE_OK; p = a->src->picture[p].next, n++)
+    for (uint32_t p = x->first; p != HUSE_NO_PICTURE && s == HUSE_OK;
+         p = a->src->picture[p].next, n++)
         if (!placed[n])
             s = insert_picture(a, x->rowid, n, a->src->picture[p].path, err);
     free(placed);
@@ -247,8 +270,8 @@ static huse_status write_all(struct apply *a, huse_import_report *report, huse_e
     return huse_classes_drop_unused(a->db, err);
 }
 
-huse_status huse_source_apply(sqlite3 *db, huse_source *src, const char *root, bool prune, huse_import_report *report,
-                              huse_err *err)
+huse_status huse_source_apply(sqlite3 *db, huse_source *src, const char *root, bool prune,
+                              huse_import_report *report, huse_err *err)
 {
     struct apply a = {.db = db, .src = src};
     huse_status s = find_root(&a, root, err);

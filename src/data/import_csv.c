@@ -1,5 +1,6 @@
-/* CSV as RFC 4180 says, and no looser: a quote stands only around a field or doubled inside one, every row has as many fields as
- * the header. libcsv would give neither the place of a field nor that strictness. */
+/* CSV as RFC 4180 says, and no looser: a quote stands only around a field or doubled inside one,
+ * every row has as many fields as the header. libcsv would give neither the place of a field nor
+ * that strictness. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +29,8 @@ struct csv {
     struct cell *cell;
     size_t n_cells, cap_cells;
     huse_buf unquoted;
-    size_t width;             /* cells of the header */
-    int column[HUSE_FIELDS];  /* cell of a field, -1: none */
+    size_t width;            /* cells of the header */
+    int column[HUSE_FIELDS]; /* cell of a field, -1: none */
     huse_pictures picture;
     size_t reach;   /* how far the last fault's scan went */
     size_t rewound; /* bytes read twice so far */
@@ -44,8 +45,8 @@ static int fault(size_t *at, size_t place, huse_err *err, const char *what)
 }
 
 /* Scans a quoted field from its opening quote; *end is the byte after its closing quote. */
-static int scan_quoted(struct csv *c, const char *p, size_t n, bool eof, struct cell *cell, size_t *end, size_t *at,
-                       huse_err *err)
+static int scan_quoted(struct csv *c, const char *p, size_t n, bool eof, struct cell *cell,
+                       size_t *end, size_t *at, huse_err *err)
 {
     size_t i = cell->at + 1, run = i;
     cell->off = c->unquoted.len;
@@ -54,7 +55,8 @@ static int scan_quoted(struct csv *c, const char *p, size_t n, bool eof, struct 
         size_t stop = quote ? (size_t)(quote - p) : n;
         c->reach = stop;
         if (stop - cell->at > HUSE_FIELD_BYTES)
-            return fault(at, cell->at, err, "a field of more than 1 MiB: is its closing quote missing?");
+            return fault(at, cell->at, err,
+                         "a field of more than 1 MiB: is its closing quote missing?");
         if (!quote || stop + 1 == n) {
             if (!eof)
                 return MORE;
@@ -77,7 +79,8 @@ static int scan_quoted(struct csv *c, const char *p, size_t n, bool eof, struct 
     }
 }
 
-static int scan_plain(const char *p, size_t n, bool eof, struct cell *cell, size_t *end, size_t *at, huse_err *err)
+static int scan_plain(const char *p, size_t n, bool eof, struct cell *cell, size_t *end, size_t *at,
+                      huse_err *err)
 {
     size_t i = cell->at;
     while (i < n && p[i] != ',' && p[i] != '\n' && p[i] != '\r') {
@@ -95,8 +98,10 @@ static int scan_plain(const char *p, size_t n, bool eof, struct cell *cell, size
     return HUSE_OK;
 }
 
-/* What ends a field at byte @i: ',' or '\n' (a line end or the end of the file), with the bytes it takes in *take. */
-static int scan_end(const char *p, size_t n, bool eof, size_t i, char *what, size_t *take, size_t *at, huse_err *err)
+/* What ends a field at byte @i: ',' or '\n' (a line end or the end of the file), with the bytes it
+ * takes in *take. */
+static int scan_end(const char *p, size_t n, bool eof, size_t i, char *what, size_t *take,
+                    size_t *at, huse_err *err)
 {
     if (i == n && !eof)
         return MORE;
@@ -113,12 +118,15 @@ static int scan_end(const char *p, size_t n, bool eof, size_t i, char *what, siz
     if (i + 1 == n) /* a last line end that was cut in half is none the worse */
         return eof ? HUSE_OK : MORE;
     *take = 2;
-    return p[i + 1] == '\n' ? HUSE_OK
-                            : fault(at, i, err, "a carriage return outside quotes without a line feed after it");
+    return p[i + 1] == '\n'
+               ? HUSE_OK
+               : fault(at, i, err, "a carriage return outside quotes without a line feed after it");
 }
 
-/* A quoted field that ends amid a later line was most likely meant to end on its own: that is where the fault is. */
-static void blame_opening(const char *p, const struct cell *cell, size_t end, size_t *at, huse_err *err)
+/* A quoted field that ends amid a later line was most likely meant to end on its own: that is where
+ * the fault is. */
+static void blame_opening(const char *p, const struct cell *cell, size_t end, size_t *at,
+                          huse_err *err)
 {
     size_t line = 0, column;
     if (p[cell->at] != '"' || *at != end)
@@ -127,8 +135,9 @@ static void blame_opening(const char *p, const struct cell *cell, size_t end, si
     if (line == 0)
         return;
     *at = cell->at;
-    huse_fail(err, HUSE_BAD_DATA, "a quote whose closing one, %zu line%s on, is not followed by a comma or a line end", line,
-              line == 1 ? "" : "s");
+    huse_fail(err, HUSE_BAD_DATA,
+              "a quote whose closing one, %zu line%s on, is not followed by a comma or a line end",
+              line, line == 1 ? "" : "s");
 }
 
 /* Scans one record at the window's start into cells; *used: its bytes with the line end. */
@@ -144,7 +153,8 @@ static int scan_record(struct csv *c, size_t *used, size_t *at, huse_err *err)
         struct cell cell = {.at = i};
         int s = i < n && p[i] == '"' ? scan_quoted(c, p, n, c->w->eof, &cell, &i, at, err)
                                      : scan_plain(p, n, c->w->eof, &cell, &i, at, err);
-        if (s == HUSE_OK && (s = scan_end(p, n, c->w->eof, i, &what, &take, at, err)) == HUSE_BAD_DATA) {
+        if (s == HUSE_OK &&
+            (s = scan_end(p, n, c->w->eof, i, &what, &take, at, err)) == HUSE_BAD_DATA) {
             c->reach = i;
             blame_opening(p, &cell, i, at, err);
         }
@@ -199,8 +209,9 @@ static huse_status report(struct csv *c, size_t at, huse_err *err)
     return c->sink->bad(c->sink->ctx, c->label, line, column, err);
 }
 
-/* After a fault in the quoting nobody knows where rows begin: most likely on the next line. Only when that was tried
- * very often does the search go on behind all that was scanned, so that no file can make it slow. */
+/* After a fault in the quoting nobody knows where rows begin: most likely on the next line. Only
+ * when that was tried very often does the search go on behind all that was scanned, so that no file
+ * can make it slow. */
 static huse_status resume(struct csv *c, size_t at, huse_err *err)
 {
     const char *end = memchr(huse_window_at(c->w), '\n', c->w->n);
@@ -216,7 +227,8 @@ static huse_status take_row(struct csv *c, huse_err *err)
     huse_field at = HUSE_FIELD_ROW;
     for (int f = 0; f < HUSE_FIELDS; f++)
         if (c->column[f] >= 0 && f != HUSE_FIELD_IMAGE)
-            r.field[f] = f == HUSE_FIELD_ID ? huse_str_trim(value(c, (size_t)c->column[f])) : value(c, (size_t)c->column[f]);
+            r.field[f] = f == HUSE_FIELD_ID ? huse_str_trim(value(c, (size_t)c->column[f]))
+                                            : value(c, (size_t)c->column[f]);
     c->picture.n = 0;
     if (c->column[HUSE_FIELD_IMAGE] >= 0)
         huse_pictures_split(&c->picture, value(c, (size_t)c->column[HUSE_FIELD_IMAGE]));
@@ -235,7 +247,8 @@ static huse_status take_row(struct csv *c, huse_err *err)
 static huse_status ragged(struct csv *c, huse_err *err)
 {
     size_t at = c->n_cells > c->width ? c->cell[c->width].at : c->cell[c->n_cells - 1].at;
-    huse_fail(err, HUSE_BAD_DATA, "%zu field%s where the header has %zu", c->n_cells, c->n_cells == 1 ? "" : "s", c->width);
+    huse_fail(err, HUSE_BAD_DATA, "%zu field%s where the header has %zu", c->n_cells,
+              c->n_cells == 1 ? "" : "s", c->width);
     return report(c, at, err);
 }
 
@@ -254,7 +267,8 @@ static huse_status check_duplicates(struct csv *c, huse_err *err)
     for (size_t i = 0; i < c->n_cells && s == HUSE_OK; i++) {
         huse_str name = huse_str_trim(value(c, i));
         if (name.n > 0 && huse_strmap_find(&seen, name.s, name.n) != HUSE_STRMAP_NONE) {
-            huse_fail(err, HUSE_BAD_DATA, "the header names the column \"%.*s\" twice", huse_str_clip(name, 60), name.s);
+            huse_fail(err, HUSE_BAD_DATA, "the header names the column \"%.*s\" twice",
+                      huse_str_clip(name, 60), name.s);
             s = fatal_at(c, c->cell[i].at, err);
         } else if (name.n > 0) {
             huse_strmap_add(&seen, name.s, name.n, (uint32_t)i);
@@ -264,7 +278,8 @@ static huse_status check_duplicates(struct csv *c, huse_err *err)
     return s;
 }
 
-/* The cell that a field is mapped to: its very name, else the only one that differs in case alone. */
+/* The cell that a field is mapped to: its very name, else the only one that differs in case alone.
+ */
 static int find_column(const struct csv *c, const char *name)
 {
     int loose = -1, n = 0;
@@ -293,12 +308,16 @@ static huse_status no_column(struct csv *c, const char *wanted, bool given, huse
     const char *near = huse_text_nearest(wanted, (const char *const *)names, c->n_cells);
     int shown = huse_str_clip((huse_str){all.data, all.len}, 200);
     if (given)
-        huse_fail(err, HUSE_BAD_DATA, "there is no column \"%s\"%s%s%s; the columns are %.*s", wanted,
-                  near ? ", did you mean \"" : "", near ? near : "", near ? "\"" : "", shown, all.data);
+        huse_fail(err, HUSE_BAD_DATA, "there is no column \"%s\"%s%s%s; the columns are %.*s",
+                  wanted, near ? ", did you mean \"" : "", near ? near : "", near ? "\"" : "",
+                  shown, all.data);
     else
-        huse_fail(err, HUSE_BAD_DATA, "the header names no id and no image column; the columns are %.*s%s", shown, all.data,
-                  c->n_cells == 1 && strpbrk(names[0], ";\t") ? " (fields must be separated by commas)"
-                                                              : "; name them with --columns id=…,image=…");
+        huse_fail(err, HUSE_BAD_DATA,
+                  "the header names no id and no image column; the columns are %.*s%s", shown,
+                  all.data,
+                  c->n_cells == 1 && strpbrk(names[0], ";\t")
+                      ? " (fields must be separated by commas)"
+                      : "; name them with --columns id=…,image=…");
     for (size_t i = 0; i < c->n_cells; i++)
         free(names[i]);
     free(names);
@@ -377,8 +396,8 @@ static huse_status read_rows(struct csv *c, huse_err *err)
     return HUSE_OK;
 }
 
-huse_status huse_csv_read(huse_window *w, const char *label, const huse_columns *columns, const huse_sink *sink,
-                          huse_err *err)
+huse_status huse_csv_read(huse_window *w, const char *label, const huse_columns *columns,
+                          const huse_sink *sink, huse_err *err)
 {
     struct csv c = {.w = w, .label = label, .sink = sink, .columns = columns, .line = 1};
     huse_status s = read_header(&c, err);

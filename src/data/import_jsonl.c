@@ -21,8 +21,8 @@ struct jsonl {
     char id[32];    /* an id given as a number */
 };
 
-/* Byte offset of the value of a top-level member in a line that is known to be an object, 0 when it is spelt with
- * escapes. */
+/* Byte offset of the value of a top-level member in a line that is known to be an object, 0 when it
+ * is spelt with escapes. */
 static size_t member_at(const char *s, size_t n, const char *name)
 {
     size_t depth = 0, len = strlen(name);
@@ -39,7 +39,8 @@ static size_t member_at(const char *s, size_t n, const char *name)
         size_t after = i + 1;
         while (after < n && (s[after] == ' ' || s[after] == '\t'))
             after++;
-        if (depth == 1 && after < n && s[after] == ':' && i - start == len && memcmp(s + start, name, len) == 0) {
+        if (depth == 1 && after < n && s[after] == ':' && i - start == len &&
+            memcmp(s + start, name, len) == 0) {
             for (after++; after < n && (s[after] == ' ' || s[after] == '\t');)
                 after++;
             return after;
@@ -97,7 +98,8 @@ static huse_status take_pictures(struct jsonl *j, const json_t *v, huse_field *a
     return HUSE_OK;
 }
 
-static huse_status take_class(struct jsonl *j, const json_t *v, huse_record *r, huse_field *at, huse_err *err)
+static huse_status take_class(struct jsonl *j, const json_t *v, huse_record *r, huse_field *at,
+                              huse_err *err)
 {
     j->class.len = 0;
     for (size_t i = 0; i < json_array_size(v); i++) {
@@ -112,7 +114,8 @@ static huse_status take_class(struct jsonl *j, const json_t *v, huse_record *r, 
     return HUSE_OK;
 }
 
-static huse_status take_member(struct jsonl *j, huse_field f, const json_t *v, huse_record *r, huse_field *at, huse_err *err)
+static huse_status take_member(struct jsonl *j, huse_field f, const json_t *v, huse_record *r,
+                               huse_field *at, huse_err *err)
 {
     if (json_is_null(v))
         return HUSE_OK;
@@ -123,7 +126,9 @@ static huse_status take_member(struct jsonl *j, huse_field f, const json_t *v, h
             return huse_fail(err, HUSE_BAD_DATA, "%s of more than 1 MiB", huse_field_name(f));
         }
         if (f == HUSE_FIELD_IMAGE)
-            huse_pictures_split(&j->picture, r->field[f]); /* as in CSV; the members of a list are taken as they are */
+            huse_pictures_split(
+                &j->picture,
+                r->field[f]); /* as in CSV; the members of a list are taken as they are */
         return HUSE_OK;
     }
     if (f == HUSE_FIELD_ID && json_is_integer(v)) {
@@ -135,12 +140,16 @@ static huse_status take_member(struct jsonl *j, huse_field f, const json_t *v, h
         return take_pictures(j, v, at, err);
     if (f == HUSE_FIELD_CLASS && json_is_array(v))
         return take_class(j, v, r, at, err);
-    return wrong_type(f, f == HUSE_FIELD_ID ? "a string or a whole number" : f == HUSE_FIELD_IMAGE
-                             ? "a string or a list of strings" : f == HUSE_FIELD_CLASS
-                             ? "a path or a list of names" : "a string", at, err);
+    return wrong_type(f,
+                      f == HUSE_FIELD_ID      ? "a string or a whole number"
+                      : f == HUSE_FIELD_IMAGE ? "a string or a list of strings"
+                      : f == HUSE_FIELD_CLASS ? "a path or a list of names"
+                                              : "a string",
+                      at, err);
 }
 
-static huse_status take_object(struct jsonl *j, const json_t *o, huse_record *r, huse_field *at, huse_err *err)
+static huse_status take_object(struct jsonl *j, const json_t *o, huse_record *r, huse_field *at,
+                               huse_err *err)
 {
     j->picture.n = 0;
     for (int f = 0; f < HUSE_FIELDS; f++) {
@@ -164,8 +173,7 @@ static void remember_names(struct jsonl *j, json_t *o)
     if (j->name)
         return;
     j->name = huse_xcalloc(json_object_size(o) + 1, sizeof *j->name);
-    json_object_foreach(o, key, v)
-        j->name[j->n_names++] = huse_xstrdup(key);
+    json_object_foreach(o, key, v) j->name[j->n_names++] = huse_xstrdup(key);
 }
 
 static huse_status take_line(struct jsonl *j, const char *s, size_t n, huse_err *err)
@@ -233,15 +241,17 @@ static huse_status check_seen(const struct jsonl *j, huse_err *err)
     for (int f = 0; f < HUSE_FIELDS; f++) {
         if (!j->columns->given[f] || j->seen[f] || !j->name)
             continue;
-        const char *near = huse_text_nearest(j->columns->name[f], (const char *const *)j->name, j->n_names);
-        return huse_fail(err, HUSE_BAD_DATA, "%s: no object has a member \"%s\"%s%s%s", j->label, j->columns->name[f],
-                         near ? ", did you mean \"" : "", near ? near : "", near ? "\"" : "");
+        const char *near =
+            huse_text_nearest(j->columns->name[f], (const char *const *)j->name, j->n_names);
+        return huse_fail(err, HUSE_BAD_DATA, "%s: no object has a member \"%s\"%s%s%s", j->label,
+                         j->columns->name[f], near ? ", did you mean \"" : "", near ? near : "",
+                         near ? "\"" : "");
     }
     return HUSE_OK;
 }
 
-huse_status huse_jsonl_read(huse_window *w, const char *label, const huse_columns *columns, const huse_sink *sink,
-                            huse_err *err)
+huse_status huse_jsonl_read(huse_window *w, const char *label, const huse_columns *columns,
+                            const huse_sink *sink, huse_err *err)
 {
     struct jsonl j = {.w = w, .label = label, .sink = sink, .columns = columns, .line = 1};
     huse_status s = huse_window_begin(w, label, err);

@@ -61,11 +61,13 @@ static size_t first_with_prefix(const struct names *x, const char *prefix, size_
     return lo;
 }
 
-/* Whether an id without the ending would be another picture's id too: a.jpg beside a.png, or a.png.jpg beside a.png. */
+/* Whether an id without the ending would be another picture's id too: a.jpg beside a.png, or
+ * a.png.jpg beside a.png. */
 static bool shared_stem(const struct names *x, size_t self, size_t n)
 {
     const char *name = x->entry[self]->d_name;
-    for (size_t i = first_with_prefix(x, name, n); i < x->n && strncmp(x->entry[i]->d_name, name, n) == 0; i++) {
+    for (size_t i = first_with_prefix(x, name, n);
+         i < x->n && strncmp(x->entry[i]->d_name, name, n) == 0; i++) {
         const char *other = x->entry[i]->d_name;
         size_t s = stem(other);
         if (i != self && s > 0 && (s == n || strlen(other) == n))
@@ -97,7 +99,8 @@ static huse_status read_text(int fd, huse_buf *text, huse_err *err)
 }
 
 /* The text beside a picture. A missing file is no text; one that cannot be read is a bad row. */
-static huse_status text_beside(struct tree *t, const char *rel, size_t n, huse_buf *text, bool *taken, huse_err *err)
+static huse_status text_beside(struct tree *t, const char *rel, size_t n, huse_buf *text,
+                               bool *taken, huse_err *err)
 {
     char *name = huse_format("%.*s.txt", (int)n, rel);
     size_t line = 1, column = 1, at = 0;
@@ -114,7 +117,8 @@ static huse_status text_beside(struct tree *t, const char *rel, size_t n, huse_b
     if (s == HUSE_OK && text->len > HUSE_FIELD_BYTES) {
         huse_fail(err, HUSE_BAD_DATA, "a text of more than 1 MiB");
         *taken = false;
-    } else if (s == HUSE_OK && text->len > 0 && !huse_source_clean(text->data, text->len, &at, err)) {
+    } else if (s == HUSE_OK && text->len > 0 &&
+               !huse_source_clean(text->data, text->len, &at, err)) {
         huse_source_position(text->data, at, &line, &column);
         *taken = false;
     } else if (s != HUSE_OK) {
@@ -135,7 +139,8 @@ static huse_str without_bom(const huse_buf *text)
 }
 
 /* One picture: @rel below the root, @folder bytes of it the folders, @id bytes of it the id. */
-static huse_status take_picture(struct tree *t, const char *rel, size_t folder, size_t id, huse_err *err)
+static huse_status take_picture(struct tree *t, const char *rel, size_t folder, size_t id,
+                                huse_err *err)
 {
     huse_str picture = {rel, strlen(rel)};
     huse_record r = {.picture = &picture, .n_pictures = 1};
@@ -164,7 +169,8 @@ static huse_status take_picture(struct tree *t, const char *rel, size_t folder, 
 
 static huse_status walk(struct tree *t, int fd, huse_buf *rel, int depth, huse_err *err);
 
-static huse_status enter(struct tree *t, int fd, const char *name, huse_buf *rel, int depth, huse_err *err)
+static huse_status enter(struct tree *t, int fd, const char *name, huse_buf *rel, int depth,
+                         huse_err *err)
 {
     struct stat st;
     if (depth == HUSE_TREE_DEPTH) {
@@ -185,7 +191,8 @@ static huse_status enter(struct tree *t, int fd, const char *name, huse_buf *rel
     return s;
 }
 
-/* 1 folder, 0 a file of any kind (what is no picture, embed finds out), -1 a link to a folder or gone. */
+/* 1 folder, 0 a file of any kind (what is no picture, embed finds out), -1 a link to a folder or
+ * gone. */
 static int kind(int fd, const struct dirent *e)
 {
     struct stat st;
@@ -197,10 +204,12 @@ static int kind(int fd, const struct dirent *e)
         return -1;
     if (S_ISDIR(st.st_mode))
         return 1;
-    return S_ISLNK(st.st_mode) && fstatat(fd, e->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode) ? -1 : 0;
+    return S_ISLNK(st.st_mode) && fstatat(fd, e->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode) ? -1
+                                                                                             : 0;
 }
 
-static huse_status take_entry(struct tree *t, int fd, const struct names *x, size_t i, huse_buf *rel, int depth, huse_err *err)
+static huse_status take_entry(struct tree *t, int fd, const struct names *x, size_t i,
+                              huse_buf *rel, int depth, huse_err *err)
 {
     const char *name = x->entry[i]->d_name;
     size_t folder = rel->len, s = stem(name);
@@ -215,7 +224,8 @@ static huse_status take_entry(struct tree *t, int fd, const struct names *x, siz
     if (k == 1)
         status = enter(t, fd, name, rel, depth, err);
     else
-        status = take_picture(t, rel->data, folder, shared_stem(x, i, s) ? rel->len : base + s, err);
+        status =
+            take_picture(t, rel->data, folder, shared_stem(x, i, s) ? rel->len : base + s, err);
     rel->len = folder;
     rel->data[folder] = '\0';
     return status;
@@ -239,7 +249,8 @@ static huse_status walk(struct tree *t, int fd, huse_buf *rel, int depth, huse_e
     return s;
 }
 
-huse_status huse_tree_read(const char *dir, uint64_t skip_dev, uint64_t skip_ino, const huse_sink *sink, huse_err *err)
+huse_status huse_tree_read(const char *dir, uint64_t skip_dev, uint64_t skip_ino,
+                           const huse_sink *sink, huse_err *err)
 {
     struct tree t = {.dir = dir, .skip_dev = skip_dev, .skip_ino = skip_ino, .sink = sink};
     huse_buf rel = {0};

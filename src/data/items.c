@@ -45,19 +45,24 @@ struct load {
 
 static huse_status damaged(const struct load *l, const char *what, int64_t rowid, huse_err *err)
 {
-    return huse_fail(err, HUSE_BAD_DATA, "%s/catalogue.db is damaged: %s (row %lld); import again into a new folder",
+    return huse_fail(err, HUSE_BAD_DATA,
+                     "%s/catalogue.db is damaged: %s (row %lld); import again into a new folder",
                      l->dir, what, (long long)rowid);
 }
 
-/* A text column; NULL for SQL's NULL and for what import never writes: a NUL inside, or bytes that are not UTF-8. */
+/* A text column; NULL for SQL's NULL and for what import never writes: a NUL inside, or bytes that
+ * are not UTF-8. */
 static const char *text_column(struct load *l, sqlite3_stmt *st, int column)
 {
     const char *s = (const char *)sqlite3_column_text(st, column);
     size_t n = (size_t)sqlite3_column_bytes(st, column);
-    return s && !memchr(s, 0, n) && huse_utf8_check(s, n) == n ? huse_strpool_add(&l->items->pool, s, n) : NULL;
+    return s && !memchr(s, 0, n) && huse_utf8_check(s, n) == n
+               ? huse_strpool_add(&l->items->pool, s, n)
+               : NULL;
 }
 
-static huse_status each_row(struct load *l, const char *sql, huse_status (*row)(struct load *, sqlite3_stmt *, huse_err *),
+static huse_status each_row(struct load *l, const char *sql,
+                            huse_status (*row)(struct load *, sqlite3_stmt *, huse_err *),
                             huse_err *err)
 {
     sqlite3_stmt *st = NULL;
@@ -95,12 +100,14 @@ static huse_status load_class(struct load *l, sqlite3_stmt *st, huse_err *err)
 static huse_status load_root(struct load *l, sqlite3_stmt *st, huse_err *err)
 {
     int64_t rowid = sqlite3_column_int64(st, 0);
-    const char *path = (const char *)sqlite3_column_text(st, 1); /* a folder's name may be any bytes */
+    const char *path =
+        (const char *)sqlite3_column_text(st, 1); /* a folder's name may be any bytes */
     if (!path || !*path)
         return damaged(l, "a picture root has no path", rowid, err);
     char *full = strcmp(path, ".") == 0 ? huse_xstrdup(l->dir) : huse_fs_join(l->dir, path);
     l->root = room(l->root, l->n_root, &l->cap_root, sizeof *l->root);
-    l->root[l->n_root++] = (struct root_row){rowid, huse_strpool_add(&l->items->pool, full, strlen(full))};
+    l->root[l->n_root++] =
+        (struct root_row){rowid, huse_strpool_add(&l->items->pool, full, strlen(full))};
     free(full);
     return HUSE_OK;
 }
@@ -161,17 +168,20 @@ static huse_status load_picture(struct load *l, sqlite3_stmt *st, huse_err *err)
     int64_t owner = sqlite3_column_int64(st, 1);
     int state = sqlite3_column_int(st, 4);
 
-    while (l->owner < x->n && x->item[l->owner].rowid < owner) /* pictures come in the order of their items */
+    while (l->owner < x->n &&
+           x->item[l->owner].rowid < owner) /* pictures come in the order of their items */
         l->owner++;
     p.path = text_column(l, st, 2);
     p.root = find_root(l, sqlite3_column_int64(st, 3));
-    huse_item *item = l->owner < x->n && x->item[l->owner].rowid == owner ? &x->item[l->owner] : NULL;
+    huse_item *item =
+        l->owner < x->n && x->item[l->owner].rowid == owner ? &x->item[l->owner] : NULL;
     if (!item || !p.path || !p.root)
         return damaged(l, "a picture has no item, path or root", p.rowid, err);
     if (state < HUSE_PICTURE_NEW || state > HUSE_PICTURE_FAILED)
         return damaged(l, "a picture has an unknown state", p.rowid, err);
     p.state = (huse_picture_state)state;
-    if (sqlite3_column_bytes(st, 5) == (int)sizeof p.key && sqlite3_column_type(st, 5) == SQLITE_BLOB) {
+    if (sqlite3_column_bytes(st, 5) == (int)sizeof p.key &&
+        sqlite3_column_type(st, 5) == SQLITE_BLOB) {
         memcpy(p.key, sqlite3_column_blob(st, 5), sizeof p.key);
         p.has_key = true;
     }
@@ -219,15 +229,18 @@ static huse_status load_all(struct load *l, huse_err *err)
 {
     HUSE_TRY(each_row(l, "SELECT class, path FROM classes ORDER BY class", load_class, err));
     HUSE_TRY(each_row(l, "SELECT root, path FROM roots", load_root, err));
-    HUSE_TRY(each_row(l, "SELECT item, id, text, class, split FROM items ORDER BY item", load_item, err));
+    HUSE_TRY(each_row(l, "SELECT item, id, text, class, split FROM items ORDER BY item", load_item,
+                      err));
     HUSE_TRY(each_row(l,
-                      "SELECT picture, item, path, root, state, key, why, size, mtime FROM pictures ORDER BY item, n",
+                      "SELECT picture, item, path, root, state, key, why, size, mtime FROM "
+                      "pictures ORDER BY item, n",
                       load_picture, err));
     number_classes(l);
     return HUSE_OK;
 }
 
-/* One read transaction: all four tables as of one moment, whatever other processes commit meanwhile. */
+/* One read transaction: all four tables as of one moment, whatever other processes commit
+ * meanwhile. */
 huse_status huse_items_load(huse_items **out, huse_workspace *ws, huse_err *err)
 {
     struct items *items = huse_xcalloc(1, sizeof *items);

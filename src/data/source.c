@@ -21,7 +21,8 @@ static huse_status parse_column(huse_columns *c, huse_str s, huse_err *err)
 {
     const char *equals = memchr(s.s, '=', s.n);
     if (!equals)
-        return huse_fail(err, HUSE_USAGE, "columns: \"%.*s\" is no key=name, such as id=sku", huse_str_clip(s, 60), s.s);
+        return huse_fail(err, HUSE_USAGE, "columns: \"%.*s\" is no key=name, such as id=sku",
+                         huse_str_clip(s, 60), s.s);
     huse_str key = huse_str_trim((huse_str){s.s, (size_t)(equals - s.s)});
     huse_str name = huse_str_trim((huse_str){equals + 1, s.n - (size_t)(equals + 1 - s.s)});
     for (int f = 0; f < HUSE_FIELDS; f++) {
@@ -38,8 +39,10 @@ static huse_status parse_column(huse_columns *c, huse_str s, huse_err *err)
     }
     char *word = huse_xstrndup(key.s, (size_t)huse_str_clip(key, 60));
     const char *near = huse_text_nearest(word, field_name, HUSE_FIELDS);
-    huse_fail(err, HUSE_USAGE, "columns: there is no field \"%s\"%s%s; the fields are id, image, text, class and split", word,
-              near ? ", did you mean " : "", near ? near : "");
+    huse_fail(
+        err, HUSE_USAGE,
+        "columns: there is no field \"%s\"%s%s; the fields are id, image, text, class and split",
+        word, near ? ", did you mean " : "", near ? near : "");
     free(word);
     return HUSE_USAGE;
 }
@@ -80,7 +83,8 @@ void huse_window_memory(huse_window *w, const void *data, size_t n)
     *w = (huse_window){.fd = -1, .data = (char *)(uintptr_t)data, .n = n, .eof = true};
 }
 
-/* The window at least doubles, so that what is scanned again from its start costs no more than what is new. */
+/* The window at least doubles, so that what is scanned again from its start costs no more than what
+ * is new. */
 huse_status huse_window_fill(huse_window *w, huse_err *err)
 {
     size_t want = HUSE_MAX(w->n, w->chunk), got = 0;
@@ -178,7 +182,8 @@ void huse_pictures_split(huse_pictures *p, huse_str cell)
 void huse_source_position(const char *text, size_t at, size_t *line, size_t *column)
 {
     size_t start = 0;
-    for (const char *p; (p = memchr(text + start, '\n', at - start)) != NULL; start = (size_t)(p - text) + 1)
+    for (const char *p; (p = memchr(text + start, '\n', at - start)) != NULL;
+         start = (size_t)(p - text) + 1)
         (*line)++;
     *column = 1;
     while (start < at) {
@@ -198,6 +203,7 @@ bool huse_source_clean(const char *text, size_t n, size_t *at, huse_err *err)
     if (nul_at < good)
         huse_fail(err, HUSE_BAD_DATA, "a NUL byte");
     else
-        huse_fail(err, HUSE_BAD_DATA, "byte 0x%02X is not UTF-8", (unsigned)(unsigned char)text[good]);
+        huse_fail(err, HUSE_BAD_DATA, "byte 0x%02X is not UTF-8",
+                  (unsigned)(unsigned char)text[good]);
     return false;
 }

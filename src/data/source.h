@@ -1,4 +1,5 @@
-/* What the importers share: rows, where a row's faults go, limits, column names, and a window that moves over a file. */
+/* What the importers share: rows, where a row's faults go, limits, column names, and a window that
+ * moves over a file. */
 #ifndef HUSE_SOURCE_H
 #define HUSE_SOURCE_H
 
@@ -26,7 +27,8 @@ typedef enum huse_field {
     HUSE_FIELDS
 } huse_field;
 
-/** One row of a source: strict UTF-8 without NUL, each field within HUSE_FIELD_BYTES; s NULL or n 0: none. Borrowed. */
+/** One row of a source: strict UTF-8 without NUL, each field within HUSE_FIELD_BYTES; s NULL or n
+ * 0: none. Borrowed. */
 typedef struct huse_record {
     huse_str field[HUSE_FIELDS]; /* the image's is not set: */
     const huse_str *picture;
@@ -36,9 +38,11 @@ typedef struct huse_record {
 
 /** Where rows and faults go. */
 typedef struct huse_sink {
-    /** Takes a row. BAD_DATA: the row is bad, *at says which field, @err what; any other failure ends the reading. */
+    /** Takes a row. BAD_DATA: the row is bad, *at says which field, @err what; any other failure
+     * ends the reading. */
     huse_status (*row)(void *ctx, const huse_record *r, huse_field *at, huse_err *err);
-    /** Told of a bad row: what in @err; line and column from 1, 0 unknown. OK: the reading goes on with the next row. */
+    /** Told of a bad row: what in @err; line and column from 1, 0 unknown. OK: the reading goes on
+     * with the next row. */
     huse_status (*bad)(void *ctx, const char *file, size_t line, size_t column, huse_err *err);
     void (*progress)(void *ctx, size_t bytes); /* bytes of the source done; NULL: not told */
     void *ctx;
@@ -50,12 +54,14 @@ typedef struct huse_columns {
     bool given[HUSE_FIELDS];
 } huse_columns;
 
-/** @spec NULL: all defaults. USAGE: an unknown key, an empty name, a key given twice. Free with huse_columns_free. */
+/** @spec NULL: all defaults. USAGE: an unknown key, an empty name, a key given twice. Free with
+ * huse_columns_free. */
 huse_status huse_columns_parse(huse_columns *c, const char *spec, huse_err *err) HUSE_MUST_CHECK;
 void huse_columns_free(huse_columns *c);
 const char *huse_field_name(huse_field f);
 
-/** A stretch of a file in memory, at @start, of @n bytes, which grows at its end and is given back at its start. */
+/** A stretch of a file in memory, at @start, of @n bytes, which grows at its end and is given back
+ * at its start. */
 typedef struct huse_window {
     char *data;
     size_t start, n, cap;
@@ -87,23 +93,27 @@ void huse_pictures_add(huse_pictures *p, huse_str s);
 /** Adds what "a.jpg|b.jpg" names: the parts between bars, trimmed, empty ones left out. */
 void huse_pictures_split(huse_pictures *p, huse_str cell);
 
-/** Line and column (characters, from 1) of byte @at of @text, which begins at the start of line *line. */
+/** Line and column (characters, from 1) of byte @at of @text, which begins at the start of line
+ * *line. */
 void huse_source_position(const char *text, size_t at, size_t *line, size_t *column);
 
-/** Finds what no field may hold in text[0..n): false, with what it is in @err and its place in *at. */
+/** Finds what no field may hold in text[0..n): false, with what it is in @err and its place in *at.
+ */
 bool huse_source_clean(const char *text, size_t n, size_t *at, huse_err *err);
 
-/** The readers. @label names the source in faults. CSV as RFC 4180 with a header line; JSONL one object a line. Faults of the whole file
- *  (no id column, a header that names a column twice) fail at once, faults of a row go to @sink. Nothing is kept after the call. */
-huse_status huse_csv_read(huse_window *w, const char *label, const huse_columns *c, const huse_sink *sink,
-                          huse_err *err) HUSE_MUST_CHECK;
-huse_status huse_jsonl_read(huse_window *w, const char *label, const huse_columns *c, const huse_sink *sink,
-                            huse_err *err) HUSE_MUST_CHECK;
+/** The readers. @label names the source in faults. CSV as RFC 4180 with a header line; JSONL one
+ * object a line. Faults of the whole file (no id column, a header that names a column twice) fail
+ * at once, faults of a row go to @sink. Nothing is kept after the call. */
+huse_status huse_csv_read(huse_window *w, const char *label, const huse_columns *c,
+                          const huse_sink *sink, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_jsonl_read(huse_window *w, const char *label, const huse_columns *c,
+                            const huse_sink *sink, huse_err *err) HUSE_MUST_CHECK;
 
-/** A folder tree Class/Sub/picture.jpg with picture.txt beside it, in byte order of the names: id is the path below @dir without its
- *  ending (with it where two pictures of a folder would share an id), class the folders. Links to folders are not followed. The folder
+/** A folder tree Class/Sub/picture.jpg with picture.txt beside it, in byte order of the names: id
+ * is the path below @dir without its ending (with it where two pictures of a folder would share an
+ * id), class the folders. Links to folders are not followed. The folder
  *  @skip_dev, @skip_ino (the workspace) is passed over. */
-huse_status huse_tree_read(const char *dir, uint64_t skip_dev, uint64_t skip_ino, const huse_sink *sink,
-                           huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_tree_read(const char *dir, uint64_t skip_dev, uint64_t skip_ino,
+                           const huse_sink *sink, huse_err *err) HUSE_MUST_CHECK;
 
 #endif

@@ -19,8 +19,9 @@ bool huse_split_parse(const char *s, size_t n, huse_split *split)
         const char *word;
         huse_split split;
     } known[] = {
-        {"", HUSE_SPLIT_NONE},       {"train", HUSE_SPLIT_TRAIN},    {"val", HUSE_SPLIT_VAL}, {"valid", HUSE_SPLIT_VAL},
-        {"validation", HUSE_SPLIT_VAL}, {"dev", HUSE_SPLIT_VAL}, {"test", HUSE_SPLIT_TEST},
+        {"", HUSE_SPLIT_NONE},     {"train", HUSE_SPLIT_TRAIN},    {"val", HUSE_SPLIT_VAL},
+        {"valid", HUSE_SPLIT_VAL}, {"validation", HUSE_SPLIT_VAL}, {"dev", HUSE_SPLIT_VAL},
+        {"test", HUSE_SPLIT_TEST},
     };
     for (size_t i = 0; i < HUSE_COUNT(known); i++) {
         if (strlen(known[i].word) == n && (n == 0 || strncasecmp(known[i].word, s, n) == 0)) {
@@ -50,7 +51,8 @@ static int by_key(const void *a, const void *b)
 
 void huse_split_make(huse_split_item *x, size_t n)
 {
-    /* In double precision, as written: exact arithmetic differs where .7 n ends in .5 (n = 45: 31, not 32). */
+    /* In double precision, as written: exact arithmetic differs where .7 n ends in .5 (n = 45: 31,
+     * not 32). */
     size_t train = (size_t)(.7 * (double)n + .5), val = (size_t)(.8 * (double)n + .5);
     if (n == 0)
         return;
@@ -121,7 +123,8 @@ static huse_split beside_equal(const struct assign *a, const huse_key *key)
 }
 
 /* Splits the items x[0..n) of one class. */
-static huse_status split_class(struct assign *a, int64_t class, huse_split_item *x, size_t n, huse_err *err)
+static huse_status split_class(struct assign *a, int64_t class, huse_split_item *x, size_t n,
+                               huse_err *err)
 {
     bool later = false;
     sqlite3_bind_int64(a->made, 1, class);
@@ -144,13 +147,16 @@ static huse_status split_class(struct assign *a, int64_t class, huse_split_item 
 }
 
 /* Reads the unsplit items of all classes; *class_of runs beside *out, in class order. */
-static huse_status load_new(sqlite3 *db, huse_split_item **out, int64_t **class_of, size_t *n, huse_err *err)
+static huse_status load_new(sqlite3 *db, huse_split_item **out, int64_t **class_of, size_t *n,
+                            huse_err *err)
 {
     sqlite3_stmt *st = NULL;
     bool row = true;
     size_t cap = 0;
-    HUSE_TRY(huse_db_prepare(
-        db, &st, "SELECT item, id, text, class FROM items WHERE class IS NOT NULL AND split=0 ORDER BY class", err));
+    HUSE_TRY(huse_db_prepare(db, &st,
+                             "SELECT item, id, text, class FROM items WHERE class IS NOT NULL AND "
+                             "split=0 ORDER BY class",
+                             err));
     huse_status s;
     while ((s = huse_db_step(st, &row, err)) == HUSE_OK && row) {
         if (*n == cap) {
@@ -159,8 +165,9 @@ static huse_status load_new(sqlite3 *db, huse_split_item **out, int64_t **class_
             *class_of = huse_xrealloc(*class_of, cap * sizeof **class_of);
         }
         const char *id = (const char *)sqlite3_column_text(st, 1);
-        (*out)[*n] = (huse_split_item){huse_split_key((const char *)sqlite3_column_text(st, 2), id ? id : ""),
-                                       sqlite3_column_int64(st, 0), HUSE_SPLIT_NONE};
+        (*out)[*n] = (huse_split_item){
+            huse_split_key((const char *)sqlite3_column_text(st, 2), id ? id : ""),
+            sqlite3_column_int64(st, 0), HUSE_SPLIT_NONE};
         (*class_of)[(*n)++] = sqlite3_column_int64(st, 3);
     }
     sqlite3_finalize(st);
@@ -177,10 +184,14 @@ huse_status huse_split_assign(sqlite3 *db, huse_err *err)
     huse_status s = load_new(db, &x, &class_of, &n, err);
     if (s != HUSE_OK || n == 0)
         goto out;
-    if ((s = huse_db_prepare(db, &a.made, "SELECT 1 FROM items WHERE class=?1 AND split<>0 AND made LIMIT 1", err)) != HUSE_OK ||
-        (s = huse_db_prepare(db, &a.placed, "SELECT item, id, text, split FROM items WHERE class=?1 AND split<>0",
+    if ((s = huse_db_prepare(db, &a.made,
+                             "SELECT 1 FROM items WHERE class=?1 AND split<>0 AND made LIMIT 1",
                              err)) != HUSE_OK ||
-        (s = huse_db_prepare(db, &a.set, "UPDATE items SET split=?1, made=1 WHERE item=?2", err)) != HUSE_OK)
+        (s = huse_db_prepare(db, &a.placed,
+                             "SELECT item, id, text, split FROM items WHERE class=?1 AND split<>0",
+                             err)) != HUSE_OK ||
+        (s = huse_db_prepare(db, &a.set, "UPDATE items SET split=?1, made=1 WHERE item=?2", err)) !=
+            HUSE_OK)
         goto out;
     for (size_t i = 0; i < n && s == HUSE_OK; i = end) {
         for (end = i + 1; end < n && class_of[end] == class_of[i];)

@@ -86,10 +86,9 @@ static void sip_round(uint64_t v[4])
 /* SipHash-1-3 (Aumasson, Bernstein 2012). */
 static uint64_t hash_of(const huse_strmap *m, const char *s, size_t n)
 {
-    uint64_t v[4] = {m->seed[0] ^ UINT64_C(0x736f6d6570736575),
-                     m->seed[1] ^ UINT64_C(0x646f72616e646f6d),
-                     m->seed[0] ^ UINT64_C(0x6c7967656e657261),
-                     m->seed[1] ^ UINT64_C(0x7465646279746573)};
+    uint64_t v[4] = {
+        m->seed[0] ^ UINT64_C(0x736f6d6570736575), m->seed[1] ^ UINT64_C(0x646f72616e646f6d),
+        m->seed[0] ^ UINT64_C(0x6c7967656e657261), m->seed[1] ^ UINT64_C(0x7465646279746573)};
     uint64_t last = (uint64_t)n << 56;
     while (n >= 8) {
         uint64_t w;

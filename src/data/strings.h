@@ -15,7 +15,8 @@ typedef struct huse_str {
 /** Without spaces, tabs and line breaks at both ends. */
 huse_str huse_str_trim(huse_str s);
 bool huse_str_equal(huse_str a, huse_str b);
-/** Bytes of the longest prefix of at most @max bytes that cuts no UTF-8 sequence: for "%.*s" in messages. */
+/** Bytes of the longest prefix of at most @max bytes that cuts no UTF-8 sequence: for "%.*s" in
+ * messages. */
 int huse_str_clip(huse_str s, size_t max);
 
 /** Packs strings into big blocks. Zero-initialise. */

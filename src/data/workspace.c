@@ -54,8 +54,8 @@ huse_status huse_workspace_thumbs(huse_workspace *ws, struct huse_thumbs **thumb
     return s;
 }
 
-huse_status huse_thumbnail(huse_workspace *ws, const uint8_t key[32], uint8_t **rgb, int *width, int *height,
-                           huse_err *err)
+huse_status huse_thumbnail(huse_workspace *ws, const uint8_t key[32], uint8_t **rgb, int *width,
+                           int *height, huse_err *err)
 {
     struct huse_thumbs *thumbs;
     huse_key k;
@@ -71,15 +71,16 @@ huse_status huse_workspace_need_write(const huse_workspace *ws, huse_err *err)
     return HUSE_OK;
 }
 
-/* WAL needs shared memory between all who have the file open, which these do not give across machines. */
+/* WAL needs shared memory between all who have the file open, which these do not give across
+ * machines. */
 static bool on_network(const char *dir)
 {
     static const uint32_t magic[] = {
-        0x00006969, /* NFS */      0x0000517B, /* SMB */      0xFE534D42, /* SMB2 */
-        0xFF534D42, /* CIFS */     0x5346414F, /* AFS */      0x6B414653, /* kAFS */
-        0x73757245, /* Coda */     0x01021997, /* 9p */       0x65735546, /* FUSE, sshfs among them */
-        0x00C36400, /* Ceph */     0x0BD00BD0, /* Lustre */   0x19830326, /* BeeGFS */
-        0x01161970, /* GFS2 */     0x7461636F, /* OCFS2 */    0x47504653, /* GPFS */
+        0x00006969, /* NFS */ 0x0000517B,  /* SMB */ 0xFE534D42,    /* SMB2 */
+        0xFF534D42, /* CIFS */ 0x5346414F, /* AFS */ 0x6B414653,    /* kAFS */
+        0x73757245, /* Coda */ 0x01021997, /* 9p */ 0x65735546,     /* FUSE, sshfs among them */
+        0x00C36400, /* Ceph */ 0x0BD00BD0, /* Lustre */ 0x19830326, /* BeeGFS */
+        0x01161970, /* GFS2 */ 0x7461636F, /* OCFS2 */ 0x47504653,  /* GPFS */
     };
     struct statfs fs;
     if (statfs(dir, &fs) != 0)
@@ -123,11 +124,13 @@ static void harden(sqlite3 *db)
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
 }
 
-static huse_status open_db(sqlite3 **out, const char *path, int flags, bool immutable, huse_err *err)
+static huse_status open_db(sqlite3 **out, const char *path, int flags, bool immutable,
+                           huse_err *err)
 {
     sqlite3 *db = NULL;
     char *name = immutable ? immutable_uri(path) : huse_xstrdup(path);
-    int code = sqlite3_open_v2(name, &db, flags | (immutable ? SQLITE_OPEN_URI : 0) | SQLITE_OPEN_FULLMUTEX, NULL);
+    int code = sqlite3_open_v2(
+        name, &db, flags | (immutable ? SQLITE_OPEN_URI : 0) | SQLITE_OPEN_FULLMUTEX, NULL);
     free(name);
     HUSE_ASSERT(db);
     if (code != SQLITE_OK) {
@@ -140,7 +143,8 @@ static huse_status open_db(sqlite3 **out, const char *path, int flags, bool immu
     return HUSE_OK;
 }
 
-/* A log that lies beside a database which nobody may write cannot be used, only ignored: the second try does. */
+/* A log that lies beside a database which nobody may write cannot be used, only ignored: the second
+ * try does. */
 static huse_status open_read_only(huse_workspace *ws, const char *path, huse_err *err)
 {
     int64_t version;
@@ -156,7 +160,8 @@ static huse_status open_read_only(huse_workspace *ws, const char *path, huse_err
 
 static huse_status set_journal(huse_workspace *ws, huse_err *err)
 {
-    const char *sql = on_network(ws->dir) ? "PRAGMA journal_mode=DELETE" : "PRAGMA journal_mode=WAL";
+    const char *sql =
+        on_network(ws->dir) ? "PRAGMA journal_mode=DELETE" : "PRAGMA journal_mode=WAL";
     HUSE_TRY(huse_db_exec(ws->db, "PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON", err));
     return huse_db_exec(ws->db, sql, err);
 }
@@ -171,7 +176,8 @@ static bool is_ours(const char *name)
     return false;
 }
 
-/* A new workspace goes into an empty place (or one where making it was cut short), never among someone's files. */
+/* A new workspace goes into an empty place (or one where making it was cut short), never among
+ * someone's files. */
 static huse_status check_empty(const char *dir, huse_err *err)
 {
     char **names = NULL;
@@ -180,8 +186,9 @@ static huse_status check_empty(const char *dir, huse_err *err)
     HUSE_TRY(huse_fs_list(dir, &names, &n, err));
     for (size_t i = 0; i < n && status == HUSE_OK; i++)
         if (!is_ours(names[i]))
-            status = huse_fail(err, HUSE_FAILED, "%s is no workspace and holds other files (%s); name a new folder", dir,
-                               names[i]);
+            status = huse_fail(err, HUSE_FAILED,
+                               "%s is no workspace and holds other files (%s); name a new folder",
+                               dir, names[i]);
     huse_fs_free_names(names, n);
     return status;
 }
@@ -206,18 +213,21 @@ static int look_at(const char *path)
     return S_ISREG(st.st_mode) ? 1 : -1;
 }
 
-static huse_status open_catalogue(huse_workspace *ws, const char *path, unsigned flags, huse_err *err)
+static huse_status open_catalogue(huse_workspace *ws, const char *path, unsigned flags,
+                                  huse_err *err)
 {
     bool create = (flags & HUSE_OPEN_CREATE) && !(flags & HUSE_OPEN_READ_ONLY);
     int found = look_at(path);
     if (found < 0)
         return huse_fail(err, HUSE_BAD_DATA, "%s is not a readable regular file", path);
     if (!found && !create)
-        return huse_fail(err, HUSE_NOT_FOUND, "%s is no workspace: it holds no catalogue.db", ws->dir);
-    ws->read_only = (flags & HUSE_OPEN_READ_ONLY) || on_read_only_media(ws->dir) || access(ws->dir, W_OK) != 0 ||
-                    (found && access(path, W_OK) != 0);
+        return huse_fail(err, HUSE_NOT_FOUND, "%s is no workspace: it holds no catalogue.db",
+                         ws->dir);
+    ws->read_only = (flags & HUSE_OPEN_READ_ONLY) || on_read_only_media(ws->dir) ||
+                    access(ws->dir, W_OK) != 0 || (found && access(path, W_OK) != 0);
     if (!found && ws->read_only)
-        return huse_fail(err, HUSE_FAILED, "cannot make a workspace in %s: it is read-only", ws->dir);
+        return huse_fail(err, HUSE_FAILED, "cannot make a workspace in %s: it is read-only",
+                         ws->dir);
     if (ws->read_only) {
         HUSE_TRY(open_read_only(ws, path, err));
         return huse_catalogue_setup(ws->db, false, ws->dir, err);
@@ -227,12 +237,14 @@ static huse_status open_catalogue(huse_workspace *ws, const char *path, unsigned
         HUSE_TRY(make_folders(ws->dir, err));
         ws->made = true;
     }
-    HUSE_TRY(open_db(&ws->db, path, SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0), false, err));
+    HUSE_TRY(open_db(&ws->db, path, SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0),
+                     false, err));
     HUSE_TRY(huse_catalogue_setup(ws->db, create, ws->dir, err));
     return set_journal(ws, err);
 }
 
-huse_status huse_workspace_open(huse_workspace **out, const char *dir, unsigned flags, huse_err *err)
+huse_status huse_workspace_open(huse_workspace **out, const char *dir, unsigned flags,
+                                huse_err *err)
 {
     huse_workspace *ws = huse_xcalloc(1, sizeof *ws);
     huse_status status = HUSE_OK;
@@ -283,7 +295,8 @@ void huse_workspace_discard(huse_workspace *ws)
     int64_t items = 0;
     if (!ws)
         return;
-    bool empty = ws->made && (!ws->db || (huse_db_number(ws->db, "SELECT count(*) FROM items", &items, NULL) == HUSE_OK &&
+    bool empty = ws->made && (!ws->db || (huse_db_number(ws->db, "SELECT count(*) FROM items",
+                                                         &items, NULL) == HUSE_OK &&
                                           items == 0));
     bool made_dir = ws->made_dir && (empty || !ws->made);
     char *dir = ws->dir ? huse_xstrdup(ws->dir) : NULL;

@@ -32,13 +32,14 @@ typedef struct huse_retrieval {
 void huse_retrieval_free(huse_retrieval *r);
 
 typedef struct huse_retrieval_options {
-    bool     only_r1;    /* validation during training: R@1 and HP@10 alone */
+    bool     only_r1;    /* for validation during training: no mAP, no T2T_distinct; only the top is sorted */
     bool     keep_per_query;
     unsigned draws;      /* 0: no intervals, else e.g. 2000 (class-clustered bootstrap) */
     uint64_t seed;
 } huse_retrieval_options;
 
-/** All five tasks into out[HUSE_TASKS]. */
+/** All five tasks into out[HUSE_TASKS]; free each with huse_retrieval_free. The same bits for any order of items and any pool. Memory grows
+ *  with n, not n²: blocks of 64 queries are scored against all candidates at a time. */
 void huse_eval_retrieval(huse_pool *pool, const huse_eval_set *s, const huse_retrieval_options *opt, huse_retrieval out[HUSE_TASKS]);
 
 typedef struct huse_instance {

@@ -21,6 +21,7 @@ typedef struct huse_embed_options {
     bool prune;               /* drop features and thumbnails that no item uses */
     bool retry;               /* try pictures again that failed before */
     bool crop;                /* --fit crop instead of pad */
+    bool fit_as_before;       /* fit pictures as the last embed did, whatever @crop says */
     /** Rows from elsewhere: .npy files whose row i belongs to the item named in line i of @ids. They replace all rows given before and
      *  are what train and query read from then on; "" goes back to the encoders of this program. */
     const char *image_features, *text_features, *ids;

@@ -46,11 +46,20 @@ static int32_t find_name(const huse_taxonomy *tree, const char *name, huse_buf *
     return found;
 }
 
+/* A path or a name that looks like it; or the first path that holds it. */
 static const char *nearest_node(const huse_taxonomy *tree, const char *path)
 {
     const char *near = huse_text_nearest(path, tree->path + 1, tree->n - 1);
     if (near == NULL)
         near = huse_text_nearest(path, tree->name + 1, tree->n - 1);
+    char *folded = huse_text_fold(path);
+    for (size_t i = 1; near == NULL && *folded != '\0' && i < tree->n; i++) {
+        char *other = huse_text_fold(tree->path[i]);
+        if (strstr(other, folded) != NULL)
+            near = tree->path[i];
+        free(other);
+    }
+    free(folded);
     return near;
 }
 

@@ -21,7 +21,7 @@ typedef struct job {
 
 static huse_status embed(job *j, huse_err *err)
 {
-    huse_embed_options o = {.stop = j->opt->stop, .progress = j->opt->embedding, .ctx = j->opt->ctx};
+    huse_embed_options o = {.fit_as_before = true, .stop = j->opt->stop, .progress = j->opt->embedding, .ctx = j->opt->ctx};
     huse_embed_report  r;
     return huse_embed(j->ws, j->host, &o, &r, err);
 }

@@ -1,5 +1,6 @@
-/* Shared by the targets of the row readers: whatever the bytes, rows hold only clean text within the limits, faults have a place
- * inside the file, and reading in tiny pieces finds the same rows and faults as reading at once. */
+/* Shared by the targets of the row readers: whatever the bytes, rows hold only clean text within
+ * the limits, faults have a place inside the file, and reading in tiny pieces finds the same rows
+ * and faults as reading at once. */
 #ifndef FUZZ_ROWS_H
 #define FUZZ_ROWS_H
 
@@ -12,7 +13,8 @@
 #include "base/text.h"
 #include "data/source.h"
 
-typedef huse_status fuzz_reader(huse_window *w, const char *label, const huse_columns *c, const huse_sink *sink, huse_err *err);
+typedef huse_status fuzz_reader(huse_window *w, const char *label, const huse_columns *c,
+                                const huse_sink *sink, huse_err *err);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -92,7 +94,8 @@ static int fuzz_rows(fuzz_reader *reader, const uint8_t *data, size_t n, const c
     huse_key whole = fuzz_read(reader, &w, lines, columns);
     if (fd < 0)
         fd = memfd_create("fuzz", MFD_CLOEXEC);
-    HUSE_ASSERT(fd >= 0 && ftruncate(fd, 0) == 0 && pwrite(fd, data, n, 0) == (ssize_t)n && lseek(fd, 0, SEEK_SET) == 0);
+    HUSE_ASSERT(fd >= 0 && ftruncate(fd, 0) == 0 && pwrite(fd, data, n, 0) == (ssize_t)n &&
+                lseek(fd, 0, SEEK_SET) == 0);
     huse_window_file(&w, fd);
     w.chunk = 1 + n % 7;
     huse_key pieces = fuzz_read(reader, &w, lines, columns);

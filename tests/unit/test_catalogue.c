@@ -52,7 +52,8 @@ static void what_is_no_workspace_is_not_opened(void **state)
     FX_SAYS(f, "holds other files (a.jpg)");
     assert_false(huse_fs_exists(fx_path(f, "pictures/features")));
     assert_int_equal(reopen(f, "pictures/a.jpg", HUSE_OPEN_CREATE), HUSE_NOT_FOUND);
-    fx_text(f, "text/catalogue.db", "this is no database at all, but long enough to be looked at as one ...............");
+    fx_text(f, "text/catalogue.db",
+            "this is no database at all, but long enough to be looked at as one ...............");
     assert_int_equal(reopen(f, "text", HUSE_OPEN_CREATE), HUSE_BAD_DATA);
     assert_int_equal(mkdir(fx_path(f, "pipe"), 0700), 0);
     assert_int_equal(mkfifo(fx_path(f, "pipe/catalogue.db"), 0600), 0);
@@ -149,7 +150,8 @@ static void damage_is_told_in_plain_words(void **state)
     }
 }
 
-/* Whatever bytes a catalogue consists of, opening and loading it end, with items or with a message. */
+/* Whatever bytes a catalogue consists of, opening and loading it end, with items or with a message.
+ */
 static void rotten_bytes_never_crash(void **state)
 {
     fixture *f = *state;
@@ -194,7 +196,8 @@ static void rotten_bytes_never_crash(void **state)
 static void items_and_classes_are_found(void **state)
 {
     fixture *f = *state;
-    OK(fx_import(f, "c.csv", "id,text,class\nzeta,x,B/C\nalpha,y,A\nmid,z,B\n10,z,\n9,z,A\n", NULL));
+    OK(fx_import(f, "c.csv", "id,text,class\nzeta,x,B/C\nalpha,y,A\nmid,z,B\n10,z,\n9,z,A\n",
+                 NULL));
     huse_items *x = fx_load(f);
     static const char *const order[] = {"zeta", "alpha", "mid", "10", "9"};
     for (size_t i = 0; i < 5; i++) {
@@ -224,7 +227,11 @@ static void picture_states_are_kept(void **state)
     assert_int_equal(x->picture[0].state, HUSE_PICTURE_NEW);
     assert_false(x->picture[0].has_key);
     huse_picture_update u[3] = {
-        {.rowid = x->picture[0].rowid, .state = HUSE_PICTURE_OK, .has_key = true, .size = 5, .mtime_ns = -6},
+        {.rowid = x->picture[0].rowid,
+         .state = HUSE_PICTURE_OK,
+         .has_key = true,
+         .size = 5,
+         .mtime_ns = -6},
         {.rowid = x->picture[1].rowid, .state = HUSE_PICTURE_FAILED, .why = "it is no picture"},
         {.rowid = 12345, .state = HUSE_PICTURE_OK},
     };
@@ -308,10 +315,12 @@ static void ancestors_get_rows_of_their_own(void **state)
     OK(fx_import(f, "c.csv", "id,class\n1,A/B/C\n2,A/B\n3,X\n4,A/Bee/C\n", NULL));
     huse_workspace_close(f->ws);
     f->ws = NULL;
-    tamper(f, "CREATE TABLE wanted AS SELECT 1 FROM classes c JOIN classes p ON c.parent=p.class WHERE"
-              " (c.path, p.path) IN (VALUES('A/B/C','A/B'),('A/B','A'),('A/Bee/C','A/Bee'),('A/Bee','A'));"
-              "CREATE TABLE six(n CHECK(n=6)); INSERT INTO six SELECT count(*) FROM classes;"
-              "CREATE TABLE four(n CHECK(n=4)); INSERT INTO four SELECT count(*) FROM wanted");
+    tamper(f,
+           "CREATE TABLE wanted AS SELECT 1 FROM classes c JOIN classes p ON c.parent=p.class WHERE"
+           " (c.path, p.path) IN "
+           "(VALUES('A/B/C','A/B'),('A/B','A'),('A/Bee/C','A/Bee'),('A/Bee','A'));"
+           "CREATE TABLE six(n CHECK(n=6)); INSERT INTO six SELECT count(*) FROM classes;"
+           "CREATE TABLE four(n CHECK(n=4)); INSERT INTO four SELECT count(*) FROM wanted");
     OK(huse_workspace_open(&f->ws, fx_path(f, "ws"), 0, &f->err));
 }
 

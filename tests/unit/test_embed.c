@@ -222,6 +222,9 @@ static void crop_and_pad_keep_their_own_rows(void **state)
     huse_embed_report rep = embed(ws, &(huse_embed_options){ .crop = true });
     assert_string_equal(rep.image_encoder, "color-hist-crop");
     assert_int_equal(rep.pictures_new, 1);
+    rep = embed(ws, &(huse_embed_options){ .fit_as_before = true });
+    assert_string_equal(rep.image_encoder, "color-hist-crop");
+    assert_int_equal(rep.pictures_new, 0);
     rep = embed(ws, &(huse_embed_options){ 0 });
     assert_int_equal(rep.pictures_new, 0);
     huse_encoder_names names;

@@ -301,6 +301,10 @@ static void what_does_not_exist_is_named_with_its_nearest(void **state)
     assert_non_null(strstr(err.msg, "Sandals"));
     assert_int_equal(refused("dress", HUSE_TARGET_IMAGE, "Shos/Sandals", 0), HUSE_NOT_FOUND);
     assert_non_null(strstr(err.msg, "Shoes/Sandals"));
+    assert_int_equal(refused("dress", HUSE_TARGET_IMAGE, "shoe", 0), HUSE_NOT_FOUND);
+    assert_non_null(strstr(err.msg, "“Shoes”"));
+    assert_int_equal(refused("dress", HUSE_TARGET_IMAGE, "xyzzy", 0), HUSE_NOT_FOUND);
+    assert_null(strstr(err.msg, "nearest"));
     assert_int_equal(refused("a + ", HUSE_TARGET_IMAGE, NULL, 4), HUSE_USAGE);
     assert_int_equal(refused("@gone", HUSE_TARGET_IMAGE, NULL, 0), HUSE_NOT_FOUND);
 }

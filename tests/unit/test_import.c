@@ -1,4 +1,5 @@
-/* Importers: what they take, what they refuse and where they say the fault is, and that a refused source changes nothing. */
+/* Importers: what they take, what they refuse and where they say the fault is, and that a refused
+ * source changes nothing. */
 #include "data_fixture.h"
 
 #include <sys/types.h>
@@ -65,7 +66,8 @@ static void csv_fields_arrive_as_written(void **state)
 static void escape_bytes_and_odd_unicode_are_data(void **state)
 {
     fixture *f = *state;
-    OK(fx_import(f, "c.csv", "id,text,class\ne,\"\x1b[2J\x1b]52;c;aGk=\x07\",A/\x1b[31mred\n", NULL));
+    OK(fx_import(f, "c.csv", "id,text,class\ne,\"\x1b[2J\x1b]52;c;aGk=\x07\",A/\x1b[31mred\n",
+                 NULL));
     huse_items *x = fx_load(f);
     assert_string_equal(item_of(x, "e")->text, "\x1b[2J\x1b]52;c;aGk=\x07");
     assert_string_equal(class_of(x, "e"), "A/\x1b[31mred");
@@ -101,7 +103,8 @@ static const struct {
     {"id,class\n1,A//B\n", ":2:3: a class path with an empty part"},
     {"id,class\n1,/A\n", ":2:3: a class path with an empty part"},
     {"id,class\n1,A/ /B\n", ":2:3: a class path with an empty part"},
-    {"id,text\n1,a\n1,b\n", ":3:3: one id with two texts: id \"1\" has another in its row in line 2"},
+    {"id,text\n1,a\n1,b\n",
+     ":3:3: one id with two texts: id \"1\" has another in its row in line 2"},
     {"id,text\n1,a\n1,\n", ":3:3: one id with two texts: id \"1\" has one in its row in line 2"},
     {"id,class\n1,A\n1,B\n", ":3:3: one id with two classes"},
     {"id,split\n1,train\n1,test\n", ":3:3: one id with two splits"},
@@ -137,7 +140,8 @@ static void a_nul_is_refused_anywhere(void **state)
 }
 
 /* @n bytes of @c between two texts, as a file. */
-static void write_long(const fixture *f, const char *name, const char *before, size_t n, char c, const char *after)
+static void write_long(const fixture *f, const char *name, const char *before, size_t n, char c,
+                       const char *after)
 {
     huse_buf b = {0};
     huse_buf_str(&b, before);
@@ -162,12 +166,16 @@ static void sizes_are_capped(void **state)
         {"c.csv", "id,text\n1,", 5000, ',', "\n", ":2:4098: a row of more than 4,096 fields"},
         {"d.csv", "id,text\n", 1025, 'x', ",a\n", ":2:1: an id of more than 1,024 bytes"},
         {"e.csv", "id,class\n1,", 256, 'x', "\n", ":2:3: a class name of more than 255 bytes"},
-        {"f.csv", "id,class\n1,A/B/C/D/E/F/G/H/I/J/K/L/M/N/O/P/Q/R/S/T/U/V/W/X/Y/Z/a/b/c/d/e/f/", 1, 'g', "\n",
-         "a class path of more than 32 parts"},
-        {"g.csv", "id,image\n1,", 8193, 'x', "\n", ":2:3: a picture's path of more than 8,192 bytes"},
-        {"h.jsonl", "{\"id\":\"1\",\"text\":\"", (1 << 20) + 1, 'x', "\"}\n", ":1:18: text of more than 1 MiB"},
-        {"i.jsonl", "{\"id\":\"1\",\"note\":\"", (8 << 20) + 1, 'x', "\"}\n", ":1:1: a line of more than 8 MiB"},
-        {"j.jsonl", "{\"id\":\"1\",\"note\":", 32, '[', "\n", ":1:49: brackets nested deeper than 32"},
+        {"f.csv", "id,class\n1,A/B/C/D/E/F/G/H/I/J/K/L/M/N/O/P/Q/R/S/T/U/V/W/X/Y/Z/a/b/c/d/e/f/", 1,
+         'g', "\n", "a class path of more than 32 parts"},
+        {"g.csv", "id,image\n1,", 8193, 'x', "\n",
+         ":2:3: a picture's path of more than 8,192 bytes"},
+        {"h.jsonl", "{\"id\":\"1\",\"text\":\"", (1 << 20) + 1, 'x', "\"}\n",
+         ":1:18: text of more than 1 MiB"},
+        {"i.jsonl", "{\"id\":\"1\",\"note\":\"", (8 << 20) + 1, 'x', "\"}\n",
+         ":1:1: a line of more than 8 MiB"},
+        {"j.jsonl", "{\"id\":\"1\",\"note\":", 32, '[', "\n",
+         ":1:49: brackets nested deeper than 32"},
     };
     for (size_t i = 0; i < HUSE_COUNT(row); i++) {
         write_long(f, row[i].name, row[i].before, row[i].n, row[i].c, row[i].after);
@@ -184,7 +192,8 @@ static void sizes_are_capped(void **state)
 static void several_pictures_make_one_item(void **state)
 {
     fixture *f = *state;
-    OK(fx_import(f, "c.csv", "id,image,text\n1,a.jpg | b.jpg|,x\n2,z.jpg,y\n1,c.jpg,x\n1,a.jpg,x\n", NULL));
+    OK(fx_import(f, "c.csv", "id,image,text\n1,a.jpg | b.jpg|,x\n2,z.jpg,y\n1,c.jpg,x\n1,a.jpg,x\n",
+                 NULL));
     huse_items *x = fx_load(f);
     assert_int_equal(x->n, 2);
     assert_int_equal(item_of(x, "1")->n_pictures, 3);
@@ -195,10 +204,13 @@ static void several_pictures_make_one_item(void **state)
     huse_items_free(x);
 }
 
-static void pictures_with_dots_addresses_and_absolute_paths_are_kept_for_embed_to_judge(void **state)
+static void
+pictures_with_dots_addresses_and_absolute_paths_are_kept_for_embed_to_judge(void **state)
 {
     fixture *f = *state;
-    OK(fx_import(f, "c.csv", "id,image\n1,../../etc/passwd\n2,/etc/passwd\n3,https://example.org/a.jpg\n", NULL));
+    OK(fx_import(f, "c.csv",
+                 "id,image\n1,../../etc/passwd\n2,/etc/passwd\n3,https://example.org/a.jpg\n",
+                 NULL));
     huse_items *x = fx_load(f);
     assert_string_equal(picture_of(x, "1", 0), "../../etc/passwd");
     assert_string_equal(picture_of(x, "2", 0), "/etc/passwd");
@@ -210,7 +222,8 @@ static void columns_map_and_slips_are_named(void **state)
 {
     fixture *f = *state;
     const char *csv = "sku,photo,title,category,fold,price\n7,p.jpg,Hat,A/B,dev,9\n";
-    huse_import_options opt = {.columns = "id=sku,image=photo,text=title,class=category,split=fold"};
+    huse_import_options opt = {.columns =
+                                   "id=sku,image=photo,text=title,class=category,split=fold"};
     OK(fx_import(f, "c.csv", csv, &opt));
     huse_items *x = fx_load(f);
     assert_string_equal(item_of(x, "7")->text, "Hat");
@@ -230,7 +243,8 @@ static void columns_map_and_slips_are_named(void **state)
     opt.columns = "id=";
     assert_int_equal(fx_import(f, "c.csv", csv, &opt), HUSE_USAGE);
     opt.columns = "id=sku,text=titel";
-    assert_int_equal(fx_import(f, "c.jsonl", "{\"sku\":\"1\",\"title\":\"a\"}\n", &opt), HUSE_BAD_DATA);
+    assert_int_equal(fx_import(f, "c.jsonl", "{\"sku\":\"1\",\"title\":\"a\"}\n", &opt),
+                     HUSE_BAD_DATA);
     FX_SAYS(f, "no object has a member \"titel\", did you mean \"title\"");
 }
 
@@ -249,15 +263,20 @@ static void importing_again_adds_updates_and_prunes(void **state)
 {
     fixture *f = *state;
     huse_import_options prune = {.prune = true};
-    OK(fx_import(f, "c.csv", "id,image,text,class\n1,a.jpg,x,A\n2,b.jpg,y,A\n3,c.jpg,z,B/C\n", NULL));
+    OK(fx_import(f, "c.csv", "id,image,text,class\n1,a.jpg,x,A\n2,b.jpg,y,A\n3,c.jpg,z,B/C\n",
+                 NULL));
     huse_items *before = fx_load(f);
-    huse_picture_update u = {.rowid = before->picture[0].rowid, .state = HUSE_PICTURE_OK, .has_key = true, .size = 9,
+    huse_picture_update u = {.rowid = before->picture[0].rowid,
+                             .state = HUSE_PICTURE_OK,
+                             .has_key = true,
+                             .size = 9,
                              .mtime_ns = 8};
     OK(huse_catalogue_set_pictures(f->ws, &u, 1, &f->err));
     OK(fx_import_with(f, "c.csv", NULL));
     assert_int_equal(f->report.unchanged, 3);
     assert_int_equal(f->report.added + f->report.updated + f->report.removed, 0);
-    OK(fx_import(f, "c.csv", "id,image,text,class\n4,d.jpg,w,A\n1,new.jpg|a.jpg,x,A\n2,b.jpg,y,A\n", &prune));
+    OK(fx_import(f, "c.csv", "id,image,text,class\n4,d.jpg,w,A\n1,new.jpg|a.jpg,x,A\n2,b.jpg,y,A\n",
+                 &prune));
     assert_int_equal(f->report.added, 1);
     assert_int_equal(f->report.updated, 1);
     assert_int_equal(f->report.unchanged, 1);
@@ -291,7 +310,8 @@ static void bad_rows_can_be_skipped_and_listed(void **state)
     huse_import_options opt = {.skip_bad = true, .prune = true};
     OK(fx_import(f, "first.csv", "id,text\n4,stays\n9,goes\n", NULL));
     OK(fx_import(f, "c.csv",
-                 "id,text,class,split\n1,good,A,train\n2,ragged\n3,\"open,A,train\n4,bad split,A,\x1b[2J\n5,good,A,test\n"
+                 "id,text,class,split\n1,good,A,train\n2,ragged\n3,\"open,A,train\n4,bad "
+                 "split,A,\x1b[2J\n5,good,A,test\n"
                  "6,st\"ray,A,\n7,b\xFF,A,\n1,other,A,train\n8,good,A,val\n",
                  &opt));
     assert_int_equal(f->report.rows, 3);
@@ -300,11 +320,13 @@ static void bad_rows_can_be_skipped_and_listed(void **state)
     huse_items *x = fx_load(f);
     assert_int_equal(x->n, 4);
     assert_string_equal(item_of(x, "1")->text, "good");
-    assert_string_equal(item_of(x, "4")->text, "stays"); /* its only row is bad: neither changed nor pruned */
+    assert_string_equal(item_of(x, "4")->text,
+                        "stays"); /* its only row is bad: neither changed nor pruned */
     huse_items_free(x);
     char *list = read_skip_file(f, "ws/import-skipped.txt");
     assert_non_null(strstr(list, "c.csv:3:3: 2 fields"));
-    assert_non_null(strstr(list, "c.csv:4:3: a quote whose closing one, 3 lines on, is not followed by a comma"));
+    assert_non_null(strstr(
+        list, "c.csv:4:3: a quote whose closing one, 3 lines on, is not followed by a comma"));
     assert_non_null(strstr(list, "c.csv:5:15: unknown split"));
     assert_non_null(strstr(list, "c.csv:7:5: a quote inside"));
     assert_non_null(strstr(list, "c.csv:8:4: byte 0xFF"));
@@ -324,12 +346,14 @@ static void bad_rows_can_be_skipped_and_listed(void **state)
 static void jsonl_fields_arrive_as_written(void **state)
 {
     fixture *f = *state;
-    OK(fx_import(f, "c.jsonl",
-                 "{\"id\":\"1\",\"image\":[\"a|b.jpg\",\"c.jpg\"],\"text\":\"caf\\u00e9\",\"class\":[\"A\",\" B \"],\"split\":\"val\"}\r\n"
-                 "\n"
-                 "{\"id\":2,\"image\":\"a.jpg|b.jpg\",\"class\":\"A/B\",\"other\":{\"id\":[1,2.5e3,null]}}\n"
-                 "{\"image\":\"only.jpg\",\"text\":null}",
-                 NULL));
+    OK(fx_import(
+        f, "c.jsonl",
+        "{\"id\":\"1\",\"image\":[\"a|b.jpg\",\"c.jpg\"],\"text\":\"caf\\u00e9\",\"class\":[\"A\","
+        "\" B \"],\"split\":\"val\"}\r\n"
+        "\n"
+        "{\"id\":2,\"image\":\"a.jpg|b.jpg\",\"class\":\"A/B\",\"other\":{\"id\":[1,2.5e3,null]}}\n"
+        "{\"image\":\"only.jpg\",\"text\":null}",
+        NULL));
     huse_items *x = fx_load(f);
     assert_int_equal(x->n, 3);
     assert_string_equal(item_of(x, "1")->text, "café");
@@ -371,7 +395,8 @@ static void every_json_fault_names_its_line_and_column(void **state)
     fixture *f = *state;
     char text[256];
     for (size_t i = 0; i < HUSE_COUNT(refused_json); i++) {
-        snprintf(text, sizeof text, "{\"id\":\"0\",\"text\":\"x\"}\n%s\n{\"id\":\"9\"}\n", refused_json[i].line);
+        snprintf(text, sizeof text, "{\"id\":\"0\",\"text\":\"x\"}\n%s\n{\"id\":\"9\"}\n",
+                 refused_json[i].line);
         assert_int_equal(fx_import(f, "c.jsonl", text, NULL), HUSE_BAD_DATA);
         FX_SAYS(f, refused_json[i].says);
         assert_int_equal(fx_count(f), 0);
@@ -564,7 +589,8 @@ static void a_killed_import_leaves_the_old_catalogue(void **state)
     OK(huse_workspace_open(&f->ws, fx_path(f, "ws"), 0, &f->err));
 }
 
-/* Broken quotes on every line make the reader go back at every line; it must not take quadratic time. */
+/* Broken quotes on every line make the reader go back at every line; it must not take quadratic
+ * time. */
 static void broken_quotes_everywhere_cost_no_more_than_the_file(void **state)
 {
     fixture *f = *state;

@@ -206,6 +206,27 @@ static void exif_turns_the_picture_all_eight_ways(void **state)
     free(rgb);
 }
 
+static void webp_exif_counts_too(void **state)
+{
+    (void)state;
+    uint8_t tiff[26];
+    exif_orientation(tiff, true, 6);
+    huse_buf b = { 0 };
+    huse_buf_add(&b, "RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x08\0\0\0\x13\0\0\x0b\0\0", 30);
+    huse_buf_add(&b, webp_lossy + 12, sizeof webp_lossy - 12);
+    huse_buf_add(&b, "EXIF\x1a\0\0\0", 8);
+    huse_buf_add(&b, tiff, 26);
+    b.data[4] = (char)((b.len - 8) & 255);
+    b.data[5] = (char)((b.len - 8) >> 8);
+    huse_decoder *d = decoder(32, false, 0);
+    huse_decoded p = good(d, b.data, b.len);
+    assert_int_equal(p.width, 12);
+    assert_int_equal(p.height, 20);
+    huse_decoded_free(&p);
+    huse_decoder_free(d);
+    huse_buf_free(&b);
+}
+
 static void a_square_and_its_turned_copy_give_one_feature_picture(void **state)
 {
     (void)state;
@@ -752,6 +773,7 @@ int main(void)
         cmocka_unit_test(scaling_up_is_catmull_rom),
         cmocka_unit_test(padding_is_the_mean_of_the_border_and_crop_is_the_centre),
         cmocka_unit_test(exif_turns_the_picture_all_eight_ways),
+        cmocka_unit_test(webp_exif_counts_too),
         cmocka_unit_test(a_square_and_its_turned_copy_give_one_feature_picture),
         cmocka_unit_test(alpha_goes_over_white_and_every_depth_is_read),
         cmocka_unit_test(every_format_is_told_by_its_bytes),

@@ -1,4 +1,5 @@
-/* Splits by hash (METHOD 1): shares, order, equal texts, small classes, and that later items move nothing. */
+/* Splits by hash (METHOD 1): shares, order, equal texts, small classes, and that later items move
+ * nothing. */
 #include "data_fixture.h"
 
 #include "data/split.h"
@@ -9,8 +10,9 @@ static void split_words_are_known_in_any_case(void **state)
     static const struct {
         const char *word;
         huse_split split;
-    } row[] = {{"", HUSE_SPLIT_NONE},         {"train", HUSE_SPLIT_TRAIN}, {"Val", HUSE_SPLIT_VAL}, {"valid", HUSE_SPLIT_VAL},
-               {"VALIDATION", HUSE_SPLIT_VAL}, {"dev", HUSE_SPLIT_VAL},     {"test", HUSE_SPLIT_TEST}};
+    } row[] = {{"", HUSE_SPLIT_NONE},     {"train", HUSE_SPLIT_TRAIN},    {"Val", HUSE_SPLIT_VAL},
+               {"valid", HUSE_SPLIT_VAL}, {"VALIDATION", HUSE_SPLIT_VAL}, {"dev", HUSE_SPLIT_VAL},
+               {"test", HUSE_SPLIT_TEST}};
     huse_split split;
     for (size_t i = 0; i < HUSE_COUNT(row); i++) {
         assert_true(huse_split_parse(row[i].word, strlen(row[i].word), &split));
@@ -27,9 +29,11 @@ static void the_key_is_the_hash_of_the_lower_cased_text(void **state)
     (void)state;
     huse_key want, a = huse_split_key("Red SHIRT", "7"), b = huse_split_key(NULL, "Seven");
     /* printf 'red shirt' | sha256sum; printf 'Seven' | sha256sum */
-    assert_true(huse_key_parse(&want, "02638495fafbed89b2bb70563258850dd4fee0e0f425c020aa7dc37bef20c8cb"));
+    assert_true(
+        huse_key_parse(&want, "02638495fafbed89b2bb70563258850dd4fee0e0f425c020aa7dc37bef20c8cb"));
     assert_true(huse_key_equal(&a, &want));
-    assert_true(huse_key_parse(&want, "9092f169630f2d453e0e56ea1eec773b7dc3996ea2fcf311e00a26b6bffddc4d"));
+    assert_true(
+        huse_key_parse(&want, "9092f169630f2d453e0e56ea1eec773b7dc3996ea2fcf311e00a26b6bffddc4d"));
     assert_true(huse_key_equal(&b, &want));
 }
 
@@ -43,9 +47,21 @@ static huse_split_item keyed(unsigned char first, int64_t rowid)
 static void shares_are_rounded_as_the_method_says(void **state)
 {
     (void)state;
-    static const size_t row[][3] = {/* n, train, val */ {1, 1, 0},   {2, 2, 0},   {3, 2, 0},   {4, 3, 0},  {5, 4, 0},
-                                    {6, 4, 1},  {7, 5, 1},  {8, 6, 0},  {9, 6, 1}, {10, 7, 1},
-                                    {15, 11, 1}, {25, 18, 2}, {35, 25, 3}, {45, 31, 5}, {100, 70, 10}};
+    static const size_t row[][3] = {/* n, train, val */ {1, 1, 0},
+                                    {2, 2, 0},
+                                    {3, 2, 0},
+                                    {4, 3, 0},
+                                    {5, 4, 0},
+                                    {6, 4, 1},
+                                    {7, 5, 1},
+                                    {8, 6, 0},
+                                    {9, 6, 1},
+                                    {10, 7, 1},
+                                    {15, 11, 1},
+                                    {25, 18, 2},
+                                    {35, 25, 3},
+                                    {45, 31, 5},
+                                    {100, 70, 10}};
     for (size_t r = 0; r < HUSE_COUNT(row); r++) {
         huse_split_item x[100];
         size_t count[4] = {0};

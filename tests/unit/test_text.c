@@ -213,10 +213,11 @@ static void columns_count_wide_and_combining_characters(void **state)
 static void the_nearest_name_is_found_or_none(void **state)
 {
     (void)state;
-    static const char *const names[] = {"train", "search", "show", "eval", "embed", "a"};
+    static const char *const names[] = {"trains", "train", "search", "show", "eval", "embed", "a"};
     static const char *const cases[][2] = {
-        {"trian", "train"}, {"serch", "search"}, {"hsow", "show"}, {"evla", "eval"},
-        {"train", "train"}, {"xyzzy", NULL},     {"", NULL},       {"b", NULL},
+        {"trian", "train"}, {"trans", "trains"}, {"serch", "search"},
+        {"hsow", "show"},   {"evla", "eval"},    {"train", "train"},
+        {"xyzzy", NULL},    {"", NULL},          {"b", NULL},
     };
     for (size_t i = 0; i < HUSE_COUNT(cases); i++) {
         const char *got = huse_text_nearest(cases[i][0], names, HUSE_COUNT(names));
