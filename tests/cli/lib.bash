@@ -31,6 +31,7 @@ run() {
     code=$?
     out=$(tr -d '\0' <"$tmp/.out")
     err=$(tr -d '\0' <"$tmp/.err")
+    case $err in *Sanitizer* | *"runtime error:"*) not_ok "no sanitizer report from: $*" "$err" ;; esac
 }
 # code N NAME ARG...: runs and expects an exit code
 code() {
