@@ -7,6 +7,7 @@
 #include "cli/out.h"
 #include "cli/progress.h"
 #include "cli/stop.h"
+#include "cli/successor.h"
 
 static void print_json(const huse_embed_report *r)
 {
@@ -62,6 +63,8 @@ huse_status cmd_embed(cli *c, huse_err *err)
         print_json(&report);
     else if (s == HUSE_OK)
         print_text(&report, c->arg[0]);
+    if (s == HUSE_OK)
+        s = cli_publish_successor(ws, &host.host, err);
     if (s == HUSE_INTERRUPTED)
         cli_hint(c, s, "What was done is kept; the same command goes on from there.");
     cli_host_free(&host);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/successor.h"
 #include "cli/commands.h"
 #include "cli/host.h"
 #include "cli/out.h"
@@ -90,6 +91,12 @@ huse_status cmd_import(cli *c, huse_err *err)
         print_json(&report, dir, skipped);
     else if (s == HUSE_OK)
         print_text(&report, dir, skipped);
+    if (s == HUSE_OK && report.removed) {
+        cli_host host;
+        cli_host_init(&host, c);
+        s = cli_publish_successor(ws, &host.host, err);
+        cli_host_free(&host);
+    }
     if (s == HUSE_OK)
         huse_workspace_close(ws);
     else

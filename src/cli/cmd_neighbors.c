@@ -60,7 +60,9 @@ static void print_numbers(double cosine, double psi, int tree, bool plain, char 
 {
     if (plain) {
         snprintf(out[0], 16, "%.6f", cosine);
-        snprintf(out[1], 16, isnan(psi) ? "" : "%.6f", psi);
+        out[1][0] = '\0';
+        if (!isnan(psi))
+            snprintf(out[1], 16, "%.6f", psi);
     } else {
         cli_share(out[0], cosine, 3);
         cli_share(out[1], psi, 3);
