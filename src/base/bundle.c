@@ -37,6 +37,18 @@ char *huse_bundle_aside(const char *parent, const char *name)
     return path;
 }
 
+huse_key huse_bundle_checksum(const json_t *meta)
+{
+    json_t *rest = json_copy((json_t *)(uintptr_t)meta);
+    json_object_del(rest, HUSE_BUNDLE_CHECKSUM);
+    char *text = json_dumps(rest, JSON_SORT_KEYS | JSON_COMPACT);
+    json_decref(rest);
+    HUSE_ASSERT(text != NULL);
+    huse_key hash = huse_sha256(text, strlen(text));
+    free(text);
+    return hash;
+}
+
 /* @dir, or what a replacement that was cut short has moved aside. */
 static char *find_dir(const char *dir)
 {
@@ -105,6 +117,10 @@ static huse_status check_meta(const char *dir, json_t *meta, const char *format,
         return huse_fail(err, HUSE_BAD_DATA,
                          "%s was made by a newer version of this program (%s %lld)", dir, format,
                          (long long)json_integer_value(v));
+    const char *hex = json_string_value(json_object_get(meta, HUSE_BUNDLE_CHECKSUM));
+    huse_key want, got = huse_bundle_checksum(meta);
+    if (!hex || !huse_key_parse(&want, hex) || !huse_key_equal(&want, &got))
+        return fail_damaged(err, dir, "changed content of ", HUSE_BUNDLE_META);
     if (!json_is_object(files) || json_object_size(files) > FILES_MAX)
         return fail_damaged(err, dir, "meta.json lists no files", "");
     const char *name;

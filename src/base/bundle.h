@@ -13,7 +13,7 @@ typedef struct huse_bundle_writer huse_bundle_writer;
 huse_status huse_bundle_begin(huse_bundle_writer **w, const char *parent, const char *name, huse_err *err) HUSE_MUST_CHECK;
 huse_status huse_bundle_add_arrays(huse_bundle_writer *w, const char *file, const huse_array *a, size_t n, huse_err *err) HUSE_MUST_CHECK;
 huse_status huse_bundle_add_bytes(huse_bundle_writer *w, const char *file, const void *data, size_t n, huse_err *err) HUSE_MUST_CHECK;
-/** Writes meta.json ("format", "version", "files": {name: {size, sha256}}, and @meta's members), fsyncs all, renames, fsyncs @parent.
+/** Writes meta.json ("format", "version", "files": {name: {size, sha256}}, @meta's members and a "checksum" of all these), fsyncs all, renames, fsyncs @parent.
  *  @meta is borrowed. Frees @w whatever happens; on failure nothing of it remains and what stood before still stands.
  *  An existing bundle of that name is replaced (moved aside, then removed). */
 huse_status huse_bundle_commit(huse_bundle_writer *w, const char *format, int version, json_t *meta, huse_err *err) HUSE_MUST_CHECK;

@@ -168,10 +168,14 @@ huse_status huse_bundle_add_bytes(huse_bundle_writer *w, const char *file, const
 static huse_status put_meta(const huse_bundle_writer *w, const char *format, int version,
                             json_t *meta, huse_err *err)
 {
+    char hex[65];
     json_t *all = meta ? json_copy(meta) : json_object();
     json_object_set_new(all, "format", json_string(format));
     json_object_set_new(all, "version", json_integer(version));
     json_object_set(all, "files", w->files);
+    huse_key sum = huse_bundle_checksum(all);
+    huse_key_hex(hex, &sum);
+    json_object_set_new(all, HUSE_BUNDLE_CHECKSUM, json_string(hex));
     char *text = json_dumps(all, JSON_SORT_KEYS | JSON_INDENT(2));
     json_decref(all);
     HUSE_ASSERT(text != NULL);

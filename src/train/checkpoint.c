@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bundle.h"
 #include "base/fs.h"
@@ -27,6 +28,17 @@ static json_t *meta_of(const huse_checkpoint *c, const huse_train_params *p)
     return o;
 }
 
+/* One rename first: a checkpoint is whole or gone, also for who looks while it is removed. */
+static bool drop(const huse_run *run, long step)
+{
+    char *dir = huse_format("%s/step-%ld", run->dir, step);
+    char *gone = huse_format("%s/.tmp-%ld-step-%ld", run->dir, (long)getpid(), step);
+    bool  ok = rename(dir, gone) == 0 && huse_fs_remove_tree(gone, NULL) == HUSE_OK;
+    free(dir);
+    free(gone);
+    return ok;
+}
+
 /* Removes all but the newest KEEP and the best; a failure here costs disk space only. */
 static void prune(const huse_run *run, const huse_checkpoint *c)
 {
@@ -35,12 +47,8 @@ static void prune(const huse_run *run, const huse_checkpoint *c)
     if (huse_run_checkpoints(run, &steps, &n, NULL) != HUSE_OK)
         return;
     for (size_t i = 0; i + KEEP < n; i++)
-        if (steps[i] != c->best_step) {
-            char *dir = huse_format("%s/step-%ld", run->dir, steps[i]);
-            if (huse_fs_remove_tree(dir, NULL) != HUSE_OK)
-                i = n;
-            free(dir);
-        }
+        if (steps[i] != c->best_step && !drop(run, steps[i]))
+            break;
     free(steps);
 }
 

@@ -16,10 +16,11 @@ typedef struct loop {
     huse_trainer             *t;
     const huse_train_options *opt;
     double                    started, seconds_before; /* monotonic; trained in earlier lives */
-    long                      first_step;
+    long                      first_step, saved; /* saved: step of the newest checkpoint, 0: none */
     size_t                    next_event;
     bool                      stopped; /* by control.json */
     bool                      enough;  /* early stopping */
+    bool                      unlogged; /* the log cannot be written, and this was said */
 } loop;
 
 static double now(void)
@@ -58,7 +59,42 @@ static void replay_events(loop *l)
     }
 }
 
-static huse_status steer(loop *l, const json_t *control, huse_err *err)
+/* What the option will be once all that is still to be replayed has been. */
+static double in_the_end(const loop *l, const char *option, double value)
+{
+    for (size_t i = l->next_event; i < l->t->n_events; i++)
+        if (strcmp(l->t->event[i].option, option) == 0)
+            value = l->t->event[i].value;
+    return value;
+}
+
+/* A new setting takes the place of what was to be replayed. */
+static void forget_events(loop *l, const char *option)
+{
+    huse_trainer *t = l->t;
+    size_t        n = l->next_event;
+    for (size_t i = n; i < t->n_events; i++)
+        if (strcmp(t->event[i].option, option) != 0)
+            t->event[n++] = t->event[i];
+    t->n_events = n;
+}
+
+/* A full disk does not end a run, it only costs lines; said once. */
+static bool note(loop *l, json_t *line)
+{
+    huse_err err;
+    if (huse_run_log(l->t->run, line, &err) == HUSE_OK) {
+        l->unlogged = false;
+        return true;
+    }
+    if (!l->unlogged)
+        say(l, err.msg);
+    l->unlogged = true;
+    return false;
+}
+
+/* A change that cannot be logged could not be replayed: it waits until it can. @old: see huse_run_control. */
+static void steer(loop *l, const json_t *control, bool old)
 {
     const char   *option;
     json_t       *wanted;
@@ -66,28 +102,32 @@ static huse_status steer(loop *l, const json_t *control, huse_err *err)
     json_object_foreach((json_t *)(uintptr_t)control, option, wanted)
     {
         double low, high, *value = huse_train_params_live(&t->params, option, &low, &high), x = json_number_value(wanted);
-        if (!value || !json_is_number(wanted) || !(x >= low && x <= high) || !(x < *value || x > *value))
+        if (!value || !json_is_number(wanted) || !(x >= low && x <= high))
             continue;
+        double is = old ? in_the_end(l, option, *value) : *value;
+        if (!(x < is || x > is))
+            continue;
+        if (!note(l, json_pack("{s:I,s:s,s:f}", "step", (json_int_t)t->at.step + 1, "set", option, "value", x))) {
+            huse_run_control_again(t->run);
+            continue;
+        }
+        forget_events(l, option);
         *value = x;
-        HUSE_TRY(huse_run_log(t->run, json_pack("{s:I,s:s,s:f}", "step", (json_int_t)t->at.step + 1, "set", option,
-                                                "value", x), err));
     }
-    return HUSE_OK;
 }
 
-/* Reads control.json between steps; a pause naps until it is lifted. */
-static huse_status obey(loop *l, huse_err *err)
+/* Reads control.json between steps; a pause naps until it is lifted. Whoever resumes a run wants it to go on: a pause or
+ * a stop from before counts no more. */
+static void obey(loop *l)
 {
-    bool paused = false;
+    bool paused = false, old = false;
     do {
-        json_t *control = huse_run_control(l->t->run);
+        json_t *control = huse_run_control(l->t->run, &old);
         if (control) {
-            huse_status s = steer(l, control, err);
-            l->stopped = json_is_true(json_object_get(control, "stop"));
-            paused = json_is_true(json_object_get(control, "pause"));
+            steer(l, control, old);
+            l->stopped = !old && json_is_true(json_object_get(control, "stop"));
+            paused = !old && json_is_true(json_object_get(control, "pause"));
             json_decref(control);
-            if (s != HUSE_OK)
-                return s;
         }
         if (paused && !l->stopped) {
             double before = now();
@@ -95,7 +135,6 @@ static huse_status obey(loop *l, huse_err *err)
             l->started += now() - before;
         }
     } while (paused && !l->stopped && !must_stop(l));
-    return HUSE_OK;
 }
 
 /* ---- reports ---- */
@@ -115,7 +154,7 @@ static huse_progress progress_of(const loop *l)
     return p;
 }
 
-static huse_status log_step(const loop *l, const huse_progress *p, huse_err *err)
+static void log_step(loop *l, const huse_progress *p)
 {
     json_t *o = json_object();
     json_object_set_new(o, "step", json_integer(p->step));
@@ -127,7 +166,7 @@ static huse_status log_step(const loop *l, const huse_progress *p, huse_err *err
     json_object_set_new(o, "lr", real(p->lr));
     json_object_set_new(o, "items_per_s", real(p->items_per_s));
     json_object_set_new(o, "seconds", real(p->seconds));
-    return huse_run_log(l->t->run, o, err);
+    note(l, o);
 }
 
 static json_t *reals(const double *x, size_t n)
@@ -138,7 +177,7 @@ static json_t *reals(const double *x, size_t n)
     return a;
 }
 
-static huse_status log_validation(const loop *l, const huse_validation *v, huse_err *err)
+static void log_validation(loop *l, const huse_validation *v)
 {
     json_t *o = json_object();
     json_object_set_new(o, "step", json_integer(l->t->at.step));
@@ -146,7 +185,7 @@ static huse_status log_validation(const loop *l, const huse_validation *v, huse_
     json_object_set_new(o, "val_HP@10", reals(v->hp10, 4));
     json_object_set_new(o, "val_accuracy", reals(v->accuracy, 3));
     json_object_set_new(o, "val_score", real(v->score));
-    return huse_run_log(l->t->run, o, err);
+    note(l, o);
 }
 
 /* ---- checkpoints ---- */
@@ -157,22 +196,24 @@ static bool save(loop *l)
     huse_trainer *t = l->t;
     huse_err      err;
     t->at.seconds = l->seconds_before + now() - l->started;
-    if (huse_checkpoint_write(t->run, &t->at, &t->params, &t->net->params, t->net->w, t->m, t->v, &err) == HUSE_OK)
+    if (huse_checkpoint_write(t->run, &t->at, &t->params, &t->net->params, t->net->w, t->m, t->v, &err) == HUSE_OK) {
+        l->saved = t->at.step;
         return true;
+    }
     char text[640];
     snprintf(text, sizeof text, "no checkpoint at step %ld, the older ones stand: %s", t->at.step, err.msg);
     say(l, text);
     return false;
 }
 
-static huse_status validate(loop *l, huse_err *err)
+static void validate(loop *l)
 {
     huse_trainer   *t = l->t;
     huse_validation v;
     huse_weights    w = huse_trainer_weights(t);
     huse_checkpoint before = t->at;
     huse_validate(&v, t->data, &w, t->pool, t->tree, HUSE_SPLIT_VAL);
-    HUSE_TRY(log_validation(l, &v, err));
+    log_validation(l, &v);
     bool better = isfinite(v.score) && !(v.score < t->at.best_score);
     if (better) {
         t->at.best_score = v.score;
@@ -193,7 +234,20 @@ static huse_status validate(loop *l, huse_err *err)
         p.validated = 1;
         l->opt->progress(l->opt->ctx, &p);
     }
-    return HUSE_OK;
+}
+
+static bool diverged(const huse_trainer *t, double loss)
+{
+    return !isfinite(loss) || loss > DIVERGED_AT * fmax(t->at.first_loss, 0.1);
+}
+
+static huse_status fail_diverged(const loop *l, long step, double loss, huse_err *err)
+{
+    char kept[80] = "";
+    if (l->saved)
+        snprintf(kept, sizeof kept, "; the checkpoint of step %ld stands", l->saved);
+    return huse_fail(err, HUSE_DIVERGED, "training diverged at step %ld (loss %g)%s; try a smaller learning rate than %g",
+                     step, loss, kept, l->t->params.lr);
 }
 
 static huse_status after_step(loop *l, huse_err *err)
@@ -202,31 +256,40 @@ static huse_status after_step(loop *l, huse_err *err)
     bool          last = t->at.step == t->steps;
     if (t->at.first_loss == 0)
         t->at.first_loss = t->loss;
-    if (!isfinite(t->loss) || t->loss > DIVERGED_AT * fmax(t->at.first_loss, 0.1))
-        return huse_fail(err, HUSE_DIVERGED,
-                         "training diverged at step %ld (loss %g); try a smaller learning rate than %g", t->at.step,
-                         t->loss, t->params.lr);
+    if (diverged(t, t->loss))
+        return fail_diverged(l, t->at.step, t->loss, err);
     if (t->at.step % LOG_EVERY == 0 || t->at.step == 1 || last) {
         huse_progress p = progress_of(l);
-        HUSE_TRY(log_step(l, &p, err));
+        log_step(l, &p);
         if (l->opt->progress)
             l->opt->progress(l->opt->ctx, &p);
     }
-    if (t->data->n_split[HUSE_SPLIT_VAL] && (t->at.step % t->validate_every == 0 || last))
-        return validate(l, err);
-    if (t->at.step % t->checkpoint_every == 0 || last)
+    bool check = t->data->n_split[HUSE_SPLIT_VAL] && (t->at.step % t->validate_every == 0 || last);
+    if (!check && t->at.step % t->checkpoint_every != 0 && !last)
+        return HUSE_OK;
+    /* The loss above is of the weights before this step: what is kept must be sound as it is now. */
+    double ahead = huse_trainer_loss_ahead(t);
+    if (diverged(t, ahead))
+        return fail_diverged(l, t->at.step + 1, ahead, err);
+    if (check)
+        validate(l);
+    else
         save(l);
     return HUSE_OK;
 }
 
 huse_status huse_trainer_run(huse_trainer *t, const huse_train_options *opt, huse_err *err)
 {
-    loop l = {t, opt, now(), t->at.seconds, t->at.step, 0, false, false};
+    loop l = {.t = t, .opt = opt, .started = now(), .seconds_before = t->at.seconds,
+              .first_step = t->at.step, .saved = t->at.step};
     l.enough = t->params.patience && t->at.validations_since_best >= t->params.patience;
     while (t->at.step < t->steps && !l.enough) {
         replay_events(&l);
-        HUSE_TRY(obey(&l, err));
+        obey(&l);
         if (must_stop(&l) || l.stopped) {
+            double ahead = huse_trainer_loss_ahead(t);
+            if (t->at.step && diverged(t, ahead))
+                return fail_diverged(&l, t->at.step + 1, ahead, err);
             save(&l);
             bool term = opt->stop && *opt->stop == SIGTERM;
             return huse_fail(err, term ? HUSE_TERMINATED : HUSE_INTERRUPTED,

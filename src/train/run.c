@@ -45,6 +45,13 @@ static char *file_of(const huse_run *run, const char *name)
     return huse_fs_join(run->dir, name);
 }
 
+/* Time of the last change, 0: there is no such file. */
+static int64_t time_of(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec : 0;
+}
+
 static huse_status start(huse_run *run, huse_err *err)
 {
     char       *lock = file_of(run, "lock"), *log = file_of(run, "metrics.jsonl");
@@ -57,6 +64,9 @@ static huse_status start(huse_run *run, huse_err *err)
         if (run->log < 0)
             s = huse_fail_errno(err, "%s", log);
     }
+    char *control = file_of(run, "control.json");
+    run->control_was_ns = time_of(control);
+    free(control);
     free(lock);
     free(log);
     return s;
@@ -162,13 +172,20 @@ void huse_run_close(huse_run *run)
 
 huse_status huse_run_log(huse_run *run, json_t *line, huse_err *err)
 {
-    char       *text = json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(9));
+    /* A setting is replayed to the bit; figures are for reading. */
+    size_t      digits = JSON_REAL_PRECISION(json_object_get(line, "set") ? 17 : 9);
+    char       *text = json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER | digits);
     huse_buf    b = {0};
+    struct stat st;
     huse_status s = HUSE_OK;
     huse_buf_str(&b, text);
     huse_buf_str(&b, "\n");
-    if (!huse_fs_write_all(run->log, b.data, b.len))
-        s = huse_fail_errno(err, "%s/metrics.jsonl", run->dir);
+    bool known = fstat(run->log, &st) == 0;
+    if (!huse_fs_write_all(run->log, b.data, b.len)) {
+        s = huse_fail_errno(err, "cannot write %s/metrics.jsonl", run->dir);
+        if (known && ftruncate(run->log, st.st_size) != 0)
+            huse_fail_prefix(err, "a line is left torn");
+    }
     huse_buf_free(&b);
     free(text);
     json_decref(line);
@@ -187,66 +204,116 @@ static bool read_event(const json_t *o, huse_event *e)
     return true;
 }
 
-huse_status huse_run_rewind(huse_run *run, long step, huse_event **events, size_t *n_events, huse_err *err)
+typedef struct events {
+    huse_event *list;
+    size_t      n;
+} events;
+
+/* Puts @e in its place by step; what an earlier life set at that step or later is undone by it. */
+static void add_event(events *v, const huse_event *e)
 {
-    char       *path = file_of(run, "metrics.jsonl"), *text;
-    size_t      bytes;
-    huse_buf    keep = {0};
-    huse_event *list = NULL;
-    size_t      n = 0;
-    huse_status s = huse_fs_read(path, LOG_MAX, &text, &bytes, err);
-    if (s != HUSE_OK)
-        goto out;
+    size_t n = 0, at;
+    for (size_t i = 0; i < v->n; i++)
+        if (v->list[i].step < e->step || strcmp(v->list[i].option, e->option) != 0)
+            v->list[n++] = v->list[i];
+    v->list = huse_xrealloc(v->list, (n + 1) * sizeof *v->list);
+    for (at = n; at > 0 && v->list[at - 1].step > e->step; at--)
+        v->list[at] = v->list[at - 1];
+    v->list[at] = *e;
+    v->n = n + 1;
+}
+
+/* Lines to keep into @keep, events into @v. The last line may lack its end: it was never written whole. */
+static void sift(char *text, size_t bytes, long step, huse_buf *keep, events *v)
+{
     for (char *line = text, *end; (end = memchr(line, '\n', bytes - (size_t)(line - text))); line = end + 1) {
         json_t    *o = json_loadb(line, (size_t)(end - line), JSON_REJECT_DUPLICATES, NULL);
         huse_event e;
         bool       event = o && read_event(o, &e);
-        if (event) {
-            list = huse_xrealloc(list, (n + 1) * sizeof *list);
-            list[n++] = e;
-        }
+        if (event)
+            add_event(v, &e);
         if (o && (event || json_integer_value(json_object_get(o, "step")) <= step))
-            huse_buf_add(&keep, line, (size_t)(end - line) + 1);
+            huse_buf_add(keep, line, (size_t)(end - line) + 1);
         json_decref(o);
     }
-    free(text);
-    s = huse_fs_write_atomic(path, keep.data ? keep.data : "", keep.len, err);
-    if (s == HUSE_OK) { /* the name now means another file */
-        close(run->log);
-        run->log = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
-        if (run->log < 0)
-            s = huse_fail_errno(err, "%s", path);
+}
+
+/* The log becomes @keep; its name then means another file. */
+static huse_status replace_log(huse_run *run, const char *path, const huse_buf *keep, huse_err *err)
+{
+    HUSE_TRY(huse_fs_write_atomic(path, keep->data ? keep->data : "", keep->len, err));
+    int log = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+    if (log < 0)
+        return huse_fail_errno(err, "cannot open %s", path);
+    close(run->log);
+    run->log = log;
+    return HUSE_OK;
+}
+
+huse_status huse_run_rewind(huse_run *run, long step, huse_event **list, size_t *n, huse_err *err)
+{
+    char       *path = file_of(run, "metrics.jsonl"), *text;
+    size_t      bytes;
+    huse_buf    keep = {0};
+    events      v = {0};
+    huse_status s = huse_fs_read(path, LOG_MAX, &text, &bytes, err);
+    if (s == HUSE_OK) {
+        sift(text, bytes, step, &keep, &v);
+        free(text);
+        if (keep.len != bytes)
+            s = replace_log(run, path, &keep, err);
     }
     if (s == HUSE_OK) {
-        *events = list;
-        *n_events = n;
-        list = NULL;
+        *list = v.list;
+        *n = v.n;
+    } else {
+        free(v.list);
     }
-out:
-    free(list);
     huse_buf_free(&keep);
     free(path);
     return s;
 }
 
-json_t *huse_run_control(huse_run *run)
+bool huse_run_published(const huse_run *run, long step)
 {
-    char        path[4096], *text;
-    struct stat st;
-    json_t     *o = NULL;
-    size_t      n;
-    if (snprintf(path, sizeof path, "%s/control.json", run->dir) >= (int)sizeof path || stat(path, &st) != 0)
+    char    *path = file_of(run, "metrics.jsonl"), *text;
+    size_t   bytes;
+    bool     yes = false;
+    if (huse_fs_read(path, LOG_MAX, &text, &bytes, NULL) == HUSE_OK) {
+        for (char *line = text, *end; (end = memchr(line, '\n', bytes - (size_t)(line - text))); line = end + 1) {
+            json_t *o = json_loadb(line, (size_t)(end - line), JSON_REJECT_DUPLICATES, NULL);
+            yes |= json_is_string(json_object_get(o, "published")) && json_integer_value(json_object_get(o, "step")) == step;
+            json_decref(o);
+        }
+        free(text);
+    }
+    free(path);
+    return yes;
+}
+
+json_t *huse_run_control(huse_run *run, bool *old)
+{
+    char    path[4096], *text;
+    json_t *o = NULL;
+    size_t  n;
+    if (snprintf(path, sizeof path, "%s/control.json", run->dir) >= (int)sizeof path)
         return NULL;
-    int64_t t = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-    if (t == run->control_mtime_ns)
+    int64_t t = time_of(path);
+    if (t == 0 || t == run->control_mtime_ns)
         return NULL;
     run->control_mtime_ns = t;
+    *old = t == run->control_was_ns;
     if (huse_fs_read(path, JSON_MAX, &text, &n, NULL) != HUSE_OK)
         return NULL;
     if (huse_json_parse(&o, text, n, path, NULL) != HUSE_OK)
         o = NULL;
     free(text);
     return o;
+}
+
+void huse_run_control_again(huse_run *run)
+{
+    run->control_mtime_ns = 0;
 }
 
 static int by_value(const void *a, const void *b)

@@ -11,7 +11,7 @@ typedef struct huse_run {
     char *id, *dir;
     int   lock;     /* flock of runs/ID/lock while the trainer lives */
     int   log;      /* metrics.jsonl, appended to */
-    int64_t control_mtime_ns;
+    int64_t control_mtime_ns, control_was_ns; /* of the control.json last read; of the one found when the run was opened */
 } huse_run;
 
 /** Makes runs/run-N with the next free N, locks it, writes config.json. */
@@ -22,7 +22,7 @@ huse_status huse_run_open(huse_run **run, const char *workspace, const char *id,
 huse_status huse_run_params(const huse_run *run, huse_train_params *p, huse_err *err) HUSE_MUST_CHECK;
 void        huse_run_close(huse_run *run); /* NULL is fine */
 
-/** Appends one object as a line of metrics.jsonl; steals the reference. */
+/** Appends one object as a line of metrics.jsonl; steals the reference. What fails leaves no torn line. */
 huse_status huse_run_log(huse_run *run, json_t *line, huse_err *err) HUSE_MUST_CHECK;
 
 /** A steering event: option := value before step number @step. */
@@ -31,11 +31,18 @@ typedef struct huse_event {
     char   option[24];
     double value;
 } huse_event;
-/** Steering events of the log, in order (free(*events)), and cuts the log back to lines of steps ≤ @step, keeping those events. */
+/** Steering events of the log by step (free(*events)), and cuts the log back to lines of steps ≤ @step, keeping those events.
+ *  A setting made in a later life takes the place of those that an earlier one made of it at the same step or after. */
 huse_status huse_run_rewind(huse_run *run, long step, huse_event **events, size_t *n, huse_err *err) HUSE_MUST_CHECK;
 
-/** control.json when it changed since the last call: new reference or NULL (unchanged, absent or damaged). */
-json_t *huse_run_control(huse_run *run);
+/** control.json when it changed since the last call: new reference or NULL (unchanged, absent or damaged).
+ *  @old: it was there when the run was opened, so an earlier life may have obeyed it. */
+json_t *huse_run_control(huse_run *run, bool *old);
+/** Has the next huse_run_control read the same file again. */
+void    huse_run_control_again(huse_run *run);
+
+/** Whether the log says that the run reached its end at @step and was published. */
+bool huse_run_published(const huse_run *run, long step);
 
 /** Checkpoint directories of a run as steps, ascending. free(*steps). */
 huse_status huse_run_checkpoints(const huse_run *run, long **steps, size_t *n, huse_err *err) HUSE_MUST_CHECK;

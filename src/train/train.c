@@ -133,6 +133,7 @@ static huse_status go_on(job *j, huse_err *err)
     if (*skipped && j->opt->message)
         j->opt->message(j->opt->ctx, skipped);
     if (s == HUSE_NOT_FOUND) { /* no checkpoint yet: from the start */
+        HUSE_TRY(huse_run_params(t->run, &t->params, err));
         huse_params_randomise(&t->net->params, (uint64_t)t->params.seed, t->net->w);
         memset(t->m, 0, t->net->params.floats * sizeof *t->m);
         memset(t->v, 0, t->net->params.floats * sizeof *t->v);
@@ -143,18 +144,39 @@ static huse_status go_on(job *j, huse_err *err)
     return s;
 }
 
+static long best_step(const huse_trainer *t)
+{
+    return t->data->n_split[HUSE_SPLIT_VAL] && t->at.best_step ? t->at.best_step : t->at.step;
+}
+
 static huse_status publish(job *j, huse_err *err)
 {
     huse_trainer *t = &j->t;
     huse_setup    s = t->setup;
-    long          best = t->data->n_split[HUSE_SPLIT_VAL] && t->at.best_step ? t->at.best_step : t->at.step;
+    long          best = best_step(t);
     s.weights.w = t->net->w;
     if (best != t->at.step) {
         huse_checkpoint c;
         HUSE_TRY(huse_checkpoint_read(t->run, best, &c, NULL, &t->net->params, t->net->w, NULL, NULL, err));
     }
     j->report->best_step = best;
-    return huse_publish(j->ws, t->data, &s, t->pool, j->enc, t->run->id, "HUSE", best, j->report->model, err);
+    HUSE_TRY(huse_publish(j->ws, t->data, &s, t->pool, j->enc, t->run->id, "HUSE", best, j->report->model, err));
+    /* So that resuming it once more changes nothing. A line that cannot be written costs only another publication. */
+    huse_err unsaid;
+    huse_status logged = huse_run_log(t->run, json_pack("{s:I,s:s}", "step", (json_int_t)t->at.step, "published",
+                                                        j->report->model), &unsaid);
+    (void)logged;
+    return HUSE_OK;
+}
+
+/* A run that ended, was published and whose model is still there needs nothing more. */
+static bool all_done(const job *j)
+{
+    const huse_trainer *t = &j->t;
+    char               *model = huse_format("%s/models/%s-step-%ld", huse_workspace_dir(j->ws), t->run->id, best_step(t));
+    bool                there = huse_fs_is_dir(model) && huse_run_published(t->run, t->at.step);
+    free(model);
+    return there;
 }
 
 static huse_status run_job(job *j, huse_err *err)
@@ -176,6 +198,11 @@ static huse_status run_job(job *j, huse_err *err)
     j->report->seconds = j->t.at.seconds;
     if (s != HUSE_OK || j->opt->no_publish)
         return s;
+    if (j->resumed && all_done(j)) {
+        snprintf(j->report->model, sizeof j->report->model, "%s-step-%ld", j->t.run->id, best_step(&j->t));
+        j->report->best_step = best_step(&j->t);
+        return HUSE_OK;
+    }
     return publish(j, err);
 }
 

@@ -75,6 +75,22 @@ static void loss_and_gradient(huse_trainer *t)
     huse_net_backward(net, t->pool, b, drop);
 }
 
+double huse_trainer_loss_ahead(huse_trainer *t)
+{
+    const double loss = t->loss, term[4] = {t->term[0], t->term[1], t->term[2], t->term[3]};
+    for (size_t i = 0; i < t->net->params.floats; i++)
+        if (!isfinite(t->net->w[i]))
+            return (double)NAN;
+    t->at.step++;
+    huse_sampler_load(&t->sampler, t->pool, t->at.step);
+    loss_and_gradient(t);
+    t->at.step--;
+    const double ahead = t->loss;
+    t->loss = loss;
+    memcpy(t->term, term, sizeof term);
+    return ahead;
+}
+
 void huse_trainer_step(huse_trainer *t)
 {
     const huse_train_params *p = &t->params;

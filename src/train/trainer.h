@@ -33,6 +33,8 @@ void        huse_trainer_fini(huse_trainer *t);
 double huse_trainer_lr(const huse_trainer *t, long step);
 /** Step number t->at.step + 1. */
 void huse_trainer_step(huse_trainer *t);
+/** The loss that the next step will start from, NaN when a weight is not finite; nothing of the run changes. */
+double huse_trainer_loss_ahead(huse_trainer *t);
 /** The weights under training as query-time weights; borrows, do not fini. */
 huse_weights huse_trainer_weights(const huse_trainer *t);
 

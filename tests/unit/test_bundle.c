@@ -18,6 +18,7 @@
 #include "base/bundle.h"
 #include "base/fs.h"
 #include "base/sha256.h"
+#include "reseal.h"
 #include "tmpdir.h"
 
 static char *dir;
@@ -256,10 +257,30 @@ static void hostile_meta_files_are_refused(void **state)
     for (size_t i = 0; i < HUSE_COUNT(metas); i++) {
         assert_int_equal(huse_fs_write_atomic(at("a/meta.json"), metas[i], strlen(metas[i]), &err),
                          HUSE_OK);
+        if (!strstr(metas[i], "\"version\":1,\"version\"")) /* written anew, it would be in order */
+            reseal(at("a/meta.json"));
         huse_bundle *b;
         if (huse_bundle_open(&b, at("a"), "test", 2, HUSE_CHECK_SIZES, &err) != HUSE_BAD_DATA)
             fail_msg("%s is accepted", metas[i]);
     }
+}
+
+static void a_changed_figure_in_the_meta_file_is_noticed(void **state)
+{
+    (void)state;
+    char *text, *at_value;
+    size_t n;
+    assert_int_equal(write_bundle(dir, "a", 4, 3), HUSE_OK);
+    assert_int_equal(huse_fs_read(at("a/meta.json"), 4096, &text, &n, &err), HUSE_OK);
+    at_value = strstr(text, "\"value\": 4");
+    assert_non_null(at_value);
+    at_value[strlen("\"value\": ")] = '5';
+    assert_int_equal(huse_fs_write_atomic(at("a/meta.json"), text, n, &err), HUSE_OK);
+    assert_int_equal(read_value(at("a")), -1);
+    assert_non_null(strstr(err.msg, "changed content of meta.json"));
+    reseal(at("a/meta.json"));
+    assert_int_equal(read_value(at("a")), 5);
+    free(text);
 }
 
 /* Kills the writer at a random place, again and again; what stood before must stand or be replaced
@@ -439,6 +460,7 @@ int main(void)
         T(an_abandoned_writer_leaves_nothing),
         T(every_damaged_file_is_noticed),
         T(hostile_meta_files_are_refused),
+        T(a_changed_figure_in_the_meta_file_is_noticed),
         T(a_killed_writer_costs_nothing_but_its_own_work),
         T(a_replacement_cut_short_is_found_and_finished),
         T(leftovers_of_an_earlier_process_of_this_number_are_cleared),

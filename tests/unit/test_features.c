@@ -15,6 +15,7 @@
 
 #include "base/fs.h"
 #include "data/features.h"
+#include "reseal.h"
 #include "tmpdir.h"
 
 #define DIM 3
@@ -413,6 +414,9 @@ static void a_damaged_segment_is_an_error_that_names_it(void **state)
         char *cmd = huse_format("cd %s/features/enc/000001 && %s", ws, damages[i]);
         assert_int_equal(system(cmd), 0);
         free(cmd);
+        char *meta = huse_fs_join(ws, "features/enc/000001/meta.json");
+        reseal(meta);
+        free(meta);
         if (huse_features_open(&f, ws, "enc", DIM, &weights, &err) != HUSE_BAD_DATA)
             fail_msg("%s goes unnoticed", damages[i]);
         assert_non_null(strstr(err.msg, "features/enc/000001"));
