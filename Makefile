@@ -60,7 +60,7 @@ DECOBJ := $(call obj,$(DECSRC))
 ALLOBJ := $(LIBOBJ) $(PROGOBJ) $(DECOBJ)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LIBS := $(shell pkg-config --libs $(filter-out ncursesw libsixel libwebp libseccomp,$(PKGS)) 2>/dev/null) -lcsv -lm -pthread
+LIBS := $(shell pkg-config --libs $(filter-out ncursesw libsixel libwebp libseccomp,$(PKGS)) 2>/dev/null) -lm -pthread
 UILIBS := $(shell pkg-config --libs ncursesw libsixel 2>/dev/null)
 DECLIBS := $(shell pkg-config --libs libwebp libseccomp 2>/dev/null) -lm
 
@@ -70,7 +70,9 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 DEMOPKGS := freetype2 harfbuzz expat
 DEMO := $(if $(shell pkg-config --exists $(DEMOPKGS) 2>/dev/null && echo yes),$(B)/huse-demo-emoji)
 
-all: huse-tui huse-decode $(B)/libhuse.a $(DEMO)
+# The links in the checkout's root are those of the release build
+LINKS := $(if $(filter release,$(CONFIG)),huse-tui huse-decode)
+all: $(LINKS) $(B)/huse-tui $(B)/huse-decode $(B)/libhuse.a $(DEMO)
 
 huse-tui: $(B)/huse-tui
 	@ln -sf $< $@
@@ -98,7 +100,7 @@ $(B)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(KERNEL) -c -o $@ $<
 
-$(B)/tests/%: tests/unit/%.c $(B)/libhuse.a $(if $(DECSRC),huse-decode)
+$(B)/tests/%: tests/unit/%.c $(B)/libhuse.a $(B)/huse-decode $(LINKS)
 	$(call say,TEST,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS) -lcmocka
 
