@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,8 +40,12 @@ static huse_status build_source(cli *c, const char *dir, huse_err *err)
     }
     char       *part = huse_format("%s.part", dir); /* what was cut short is not taken for whole */
     char *const argv[] = {builder, part, NULL};
-    pid_t       pid;
-    int         state = 0, e = posix_spawn(&pid, builder, NULL, NULL, argv, environ);
+    pid_t pid;
+    posix_spawn_file_actions_t quiet; /* standard output is for the answers */
+    posix_spawn_file_actions_init(&quiet);
+    posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    int state = 0, e = posix_spawn(&pid, builder, &quiet, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&quiet);
     huse_status s = HUSE_OK;
     if (e) {
         errno = e;
