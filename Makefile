@@ -70,7 +70,8 @@ UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 DEMOPKGS := freetype2 harfbuzz expat
 DEMO := $(if $(shell pkg-config --exists $(DEMOPKGS) 2>/dev/null && echo yes),$(B)/huse-demo-emoji)
 
-all: huse-tui huse-decode $(B)/libhuse.a $(DEMO)
+# ./huse-tui is the release build, whatever else is built beside it
+all: $(B)/huse-tui $(B)/huse-decode $(B)/libhuse.a $(DEMO) $(if $(filter release,$(CONFIG)),huse-tui huse-decode)
 
 huse-tui: $(B)/huse-tui
 	@ln -sf $< $@
@@ -98,7 +99,7 @@ $(B)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(KERNEL) -c -o $@ $<
 
-$(B)/tests/%: tests/unit/%.c $(B)/libhuse.a $(if $(DECSRC),huse-decode)
+$(B)/tests/%: tests/unit/%.c $(B)/libhuse.a $(if $(DECSRC),$(B)/huse-decode)
 	$(call say,TEST,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS) -lcmocka
 
