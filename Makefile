@@ -106,7 +106,7 @@ $(B)/%.o: %.c
 
 $(B)/tests/%: tests/unit/%.c $(B)/libhuse.a $(B)/huse-decode $(LINKS)
 	$(call say,TEST,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS) -lcmocka
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS) -lcmocka -lcsv
 
 # One test binary and run it: make test T=arrays
 test: $(B)/tests/test_$(T)
