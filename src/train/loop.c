@@ -194,14 +194,15 @@ static void log_validation(loop *l, const huse_validation *v)
 static bool save(loop *l)
 {
     huse_trainer *t = l->t;
-    huse_err      err;
     t->at.seconds = l->seconds_before + now() - l->started;
-    if (huse_checkpoint_write(t->run, &t->at, &t->params, &t->net->params, t->net->w, t->m, t->v, &err) == HUSE_OK) {
+    t->unsaved = huse_checkpoint_write(t->run, &t->at, &t->params, &t->net->params, t->net->w, t->m, t->v,
+                                       &t->unsaved_why) != HUSE_OK;
+    if (!t->unsaved) {
         l->saved = t->at.step;
         return true;
     }
-    char text[640];
-    snprintf(text, sizeof text, "no checkpoint at step %ld, the older ones stand: %s", t->at.step, err.msg);
+    char text[sizeof t->unsaved_why.msg + 64];
+    snprintf(text, sizeof text, "no checkpoint at step %ld, the older ones stand: %s", t->at.step, t->unsaved_why.msg);
     say(l, text);
     return false;
 }
@@ -290,7 +291,9 @@ huse_status huse_trainer_run(huse_trainer *t, const huse_train_options *opt, hus
             double ahead = huse_trainer_loss_ahead(t);
             if (t->at.step && diverged(t, ahead))
                 return fail_diverged(&l, t->at.step + 1, ahead, err);
-            save(&l);
+            if (!save(&l))
+                return huse_fail(err, HUSE_FAILED, "stopped at step %ld of %ld, which is not kept: %s", t->at.step,
+                                 t->steps, t->unsaved_why.msg);
             bool term = opt->stop && *opt->stop == SIGTERM;
             return huse_fail(err, term ? HUSE_TERMINATED : HUSE_INTERRUPTED,
                              "stopped at step %ld of %ld; go on with --resume", t->at.step, t->steps);
