@@ -183,17 +183,18 @@ $(B)/bench/%: tests/bench/%.c $(B)/libhuse.a
 
 HEADERS := src/huse.h $(wildcard src/huse/*.h) src/huse/params.def
 I := $(DESTDIR)$(PREFIX)
-INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji lib/libhuse.a lib/pkgconfig/huse.pc \
+INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji lib/libhuse.a lib/pkgconfig/huse.pc share/huse-tui/models.json \
 	$(HEADERS:src/%=include/%)
 install: all
-	$(Q)install -d $(I)/bin $(I)/libexec/huse-tui $(I)/lib/pkgconfig $(I)/include/huse
+	$(Q)install -d $(I)/bin $(I)/libexec/huse-tui $(I)/lib/pkgconfig $(I)/include/huse $(I)/share/huse-tui
 	$(Q)install -m 755 $(B)/huse-tui $(I)/bin/huse-tui
 	$(Q)install -m 755 $(B)/huse-decode $(DEMO) $(I)/libexec/huse-tui/
 	$(Q)install -m 644 $(B)/libhuse.a $(I)/lib/libhuse.a
+	$(Q)install -m 644 assets/models/models.json $(I)/share/huse-tui/models.json
 	$(Q)install -m 644 src/huse.h $(I)/include/ && install -m 644 $(filter-out src/huse.h,$(HEADERS)) $(I)/include/huse/
 	$(Q)printf 'prefix=%s\nName: huse\nDescription: Hierarchical universal semantic embeddings\nVersion: %s\nLibs: -L$${prefix}/lib -lhuse\nLibs.private: %s\nCflags: -I$${prefix}/include\n' '$(PREFIX)' '$(VERSION)' '$(LIBS)' > $(I)/lib/pkgconfig/huse.pc
 uninstall:
-	$(Q)cd $(I) 2>/dev/null && rm -f $(INSTALLED) && rmdir -p --ignore-fail-on-non-empty libexec/huse-tui include/huse lib/pkgconfig bin 2>/dev/null || true
+	$(Q)cd $(I) 2>/dev/null && rm -f $(INSTALLED) && rmdir -p --ignore-fail-on-non-empty libexec/huse-tui share/huse-tui include/huse lib/pkgconfig bin 2>/dev/null || true
 
 clean:
 	rm -rf build huse-tui huse-decode
