@@ -119,7 +119,9 @@ static huse_status check_meta(const char *dir, json_t *meta, const char *format,
                          (long long)json_integer_value(v));
     const char *hex = json_string_value(json_object_get(meta, HUSE_BUNDLE_CHECKSUM));
     huse_key want, got = huse_bundle_checksum(meta);
-    if (!hex || !huse_key_parse(&want, hex) || !huse_key_equal(&want, &got))
+    if (!hex)
+        return fail_damaged(err, dir, "meta.json has no checksum", "");
+    if (!huse_key_parse(&want, hex) || !huse_key_equal(&want, &got))
         return fail_damaged(err, dir, "changed content of ", HUSE_BUNDLE_META);
     if (!json_is_object(files) || json_object_size(files) > FILES_MAX)
         return fail_damaged(err, dir, "meta.json lists no files", "");

@@ -301,3 +301,13 @@ huse_status huse_fs_lock(int *fd, const char *path, huse_err *err)
 {
     return huse_fs_lock_wait(fd, path, 0, err);
 }
+
+bool huse_fs_locked(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    bool locked = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(fd);
+    return locked;
+}

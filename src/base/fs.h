@@ -63,5 +63,7 @@ void        huse_map_close(huse_map *m);
 huse_status huse_fs_lock(int *fd, const char *path, huse_err *err) HUSE_MUST_CHECK;
 /** The same, but waits up to @max_ms for another holder. */
 huse_status huse_fs_lock_wait(int *fd, const char *path, int max_ms, huse_err *err) HUSE_MUST_CHECK;
+/** Whether another process holds the lock of a file; never creates it, and asks on read-only media too. */
+bool huse_fs_locked(const char *path);
 
 #endif

@@ -93,17 +93,6 @@ static long pid_of(const char *name)
     return errno == 0 && *end == '-' && pid <= INT32_MAX ? pid : 0;
 }
 
-/* A writer in another PID namespace looks gone from here, but still holds its lock. */
-static bool is_locked(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0)
-        return false;
-    bool locked = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    close(fd);
-    return locked;
-}
-
 void huse_fs_remove_stale(const char *path)
 {
     char **names;
@@ -115,7 +104,8 @@ void huse_fs_remove_stale(const char *path)
         if (pid == 0 || kill((pid_t)pid, 0) == 0 || errno != ESRCH)
             continue;
         char *full = huse_fs_join(path, names[i]);
-        if (!is_locked(full)) {
+        /* A writer in another PID namespace looks gone from here, but still holds its lock. */
+        if (!huse_fs_locked(full)) {
             /* what cannot be removed takes space but is never read */
             huse_status ignored = huse_fs_remove_tree(full, NULL);
             (void)ignored;

@@ -60,7 +60,6 @@ static void read_run(run_row *r, const char *dir)
     char    *path = huse_fs_join(dir, "config.json"), *data = NULL;
     size_t   n;
     huse_err err;
-    int      fd;
     r->step = -1;
     r->best_score = (double)NAN;
     if (huse_fs_read(path, (size_t)1 << 20, &data, &n, &err) == HUSE_OK && huse_json_parse(&r->config, data, n, path, &err) != HUSE_OK)
@@ -71,13 +70,7 @@ static void read_run(run_row *r, const char *dir)
     read_metrics(r, path);
     free(path);
     path = huse_fs_join(dir, "lock");
-    r->state = "ended";
-    if (huse_fs_exists(path)) {
-        if (huse_fs_lock(&fd, path, &err) != HUSE_OK)
-            r->state = "running";
-        else
-            close(fd);
-    }
+    r->state = huse_fs_locked(path) ? "running" : "ended";
     free(path);
 }
 

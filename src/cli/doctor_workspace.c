@@ -8,11 +8,13 @@
 #include "cli/asking.h"
 #include "cli/doctor.h"
 #include "cli/out.h"
+#include "data/catalogue.h"
+#include "data/encoders.h"
 #include "model/model.h"
 
 typedef struct check {
     json_t *damage; /* sentences */
-    size_t  bundles;
+    size_t  bundles, models;
 } check;
 
 static void add_damage(check *k, const char *where, const char *why)
@@ -48,7 +50,7 @@ static void check_bundle(check *k, const char *dir)
     free(path);
 }
 
-/* Every folder with a meta.json at most @depth levels below. */
+/* Every folder with a meta.json at most @depth levels below; one at that depth should have it. */
 static void walk(check *k, const char *dir, int depth)
 {
     char   **names;
@@ -57,11 +59,11 @@ static void walk(check *k, const char *dir, int depth)
     char    *meta = huse_fs_join(dir, "meta.json");
     bool     bundle = huse_fs_exists(meta);
     free(meta);
-    if (bundle) {
+    if (bundle || !depth) {
         check_bundle(k, dir);
         return;
     }
-    if (!depth || !huse_fs_is_dir(dir) || huse_fs_list(dir, &names, &n, &err) != HUSE_OK)
+    if (!huse_fs_is_dir(dir) || huse_fs_list(dir, &names, &n, &err) != HUSE_OK)
         return;
     for (size_t i = 0; i < n; i++) {
         char *sub = huse_fs_join(dir, names[i]);
@@ -70,6 +72,34 @@ static void walk(check *k, const char *dir, int depth)
         free(sub);
     }
     huse_fs_free_names(names, n);
+}
+
+/* What is no bundle: the database, the note of the encoders, the settings of runs. */
+static void check_files(check *k, huse_workspace *ws, const char *dir)
+{
+    huse_err           err = {0};
+    huse_encoder_names names;
+    char              *runs = huse_fs_join(dir, "runs"), **run;
+    size_t             n;
+    if (huse_catalogue_check(ws, &err) != HUSE_OK)
+        add_damage(k, NULL, err.msg);
+    if (huse_encoders_current(dir, &names, &err) != HUSE_OK)
+        add_damage(k, NULL, err.msg);
+    if (huse_fs_is_dir(runs) && huse_fs_list(runs, &run, &n, &err) == HUSE_OK) {
+        for (size_t i = 0; i < n; i++) {
+            char   *path = huse_format("%s/%s/config.json", runs, run[i]), *text = NULL;
+            json_t *o = NULL;
+            size_t  bytes;
+            if (huse_fs_exists(path) && (huse_fs_read(path, (size_t)1 << 20, &text, &bytes, &err) != HUSE_OK ||
+                                         huse_json_parse(&o, text, bytes, path, &err) != HUSE_OK))
+                add_damage(k, NULL, err.msg);
+            json_decref(o);
+            free(text);
+            free(path);
+        }
+        huse_fs_free_names(run, n);
+    }
+    free(runs);
 }
 
 static void report_items(json_t *w, const huse_items *items)
@@ -103,6 +133,8 @@ static void report_model(json_t *w, check *k, const char *dir, const huse_items 
     huse_status s = huse_model_open(&m, dir, NULL, &err);
     if (s == HUSE_NOT_FOUND) {
         json_object_set_new(w, "model", json_null());
+        if (k->models)
+            add_damage(k, NULL, "models/CURRENT is missing: “huse-tui train --resume” writes it again");
         return;
     }
     if (s != HUSE_OK) {
@@ -123,7 +155,7 @@ huse_status cli_doctor_workspace(json_t *j, huse_workspace *ws, size_t *damaged,
     static const struct {
         const char *folder;
         int         depth;
-    } place[] = {{"features", 2}, {"thumbs", 2}, {"models", 1}, {"runs", 2}};
+    } place[] = {{"features", 2}, {"thumbs", 1}, {"models", 1}, {"runs", 2}};
     const char *dir = huse_workspace_dir(ws);
     huse_items *items = NULL;
     check       k = {.damage = json_array()};
@@ -133,9 +165,13 @@ huse_status cli_doctor_workspace(json_t *j, huse_workspace *ws, size_t *damaged,
     report_items(w, items);
     for (size_t i = 0; i < HUSE_COUNT(place); i++) {
         char *path = huse_fs_join(dir, place[i].folder);
+        size_t before = k.bundles;
         walk(&k, path, place[i].depth);
+        if (strcmp(place[i].folder, "models") == 0)
+            k.models = k.bundles - before;
         free(path);
     }
+    check_files(&k, ws, dir);
     report_model(w, &k, dir, items);
     json_object_set_new(w, "bundles_checked", out_json_count(k.bundles));
     *damaged += json_array_size(k.damage);

@@ -187,3 +187,27 @@ huse_status huse_catalogue_marks(huse_workspace *ws, const huse_items *items, bo
     sqlite3_finalize(st);
     return s;
 }
+
+/* Runs a PRAGMA that lists faults and takes the first, if it is not the word for none. */
+static huse_status first_fault(sqlite3 *db, const char *sql, const char *none, huse_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    bool row = false;
+    HUSE_TRY(huse_db_prepare(db, &st, sql, err));
+    huse_status s = huse_db_step(st, &row, err);
+    if (s == HUSE_OK && row) {
+        const char *fault = (const char *)sqlite3_column_text(st, 0);
+        if (!fault || !none || strcmp(fault, none) != 0)
+            s = huse_fail(err, HUSE_BAD_DATA, "%s is damaged: %.200s", sqlite3_db_filename(db, "main"),
+                          none && fault ? fault : "a row refers to one that is gone");
+    }
+    sqlite3_finalize(st);
+    return s;
+}
+
+huse_status huse_catalogue_check(huse_workspace *ws, huse_err *err)
+{
+    sqlite3 *db = huse_workspace_db(ws);
+    HUSE_TRY(first_fault(db, "PRAGMA integrity_check(1)", "ok", err));
+    return first_fault(db, "PRAGMA foreign_key_check", NULL, err);
+}

@@ -35,6 +35,9 @@ huse_status huse_catalogue_mark(huse_workspace *ws, const huse_item *item, bool 
 huse_status huse_catalogue_marks(huse_workspace *ws, const huse_items *items, bool *marked,
                                  huse_err *err) HUSE_MUST_CHECK;
 
+/** Reads the whole database: pages, indexes, references. BAD_DATA with the first thing that is wrong. */
+huse_status huse_catalogue_check(huse_workspace *ws, huse_err *err) HUSE_MUST_CHECK;
+
 /** Items of each class by split: counts[(class + 1) * 4 + split], the first row for items without a
  * class; room for (items->n_classes + 1) * 4. Pure. */
 void huse_items_count(const huse_items *items, size_t *counts);

@@ -139,6 +139,8 @@ huse_status huse_model_open(huse_model **out, const char *workspace, const char 
     if (s == HUSE_OK) {
         dir = huse_fs_join(models, m->id);
         s = huse_bundle_open(&m->priv->bundle, dir, HUSE_MODEL_FORMAT, HUSE_MODEL_VERSION, HUSE_CHECK_SIZES, err);
+        if (s == HUSE_NOT_FOUND && !id)
+            s = huse_fail(err, HUSE_BAD_DATA, "models/CURRENT names it, but it is gone");
     }
     if (s == HUSE_OK)
         s = huse_model_read_meta(m, huse_bundle_meta(m->priv->bundle), err);

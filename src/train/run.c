@@ -12,7 +12,7 @@
 #include "base/fs.h"
 #include "train/config.h"
 
-enum { LOG_MAX = 1 << 30, JSON_MAX = 1 << 20 };
+enum { LOCK_WAIT_MS = 500, LOG_MAX = 1 << 30, JSON_MAX = 1 << 20 };
 
 /* N of "prefixN" with nothing after it, or -1. */
 static long numbered(const char *name, const char *prefix)
@@ -55,7 +55,8 @@ static int64_t time_of(const char *path)
 static huse_status start(huse_run *run, huse_err *err)
 {
     char       *lock = file_of(run, "lock"), *log = file_of(run, "metrics.jsonl");
-    huse_status s = huse_fs_lock(&run->lock, lock, err);
+    /* Not at once: whoever asks if the run goes on holds the lock for a moment. */
+    huse_status s = huse_fs_lock_wait(&run->lock, lock, LOCK_WAIT_MS, err);
     if (s != HUSE_OK) {
         run->lock = -1;
         huse_fail_prefix(err, "run %s", run->id);

@@ -196,6 +196,8 @@ static huse_status run_job(job *j, huse_err *err)
     j->report->best_score = j->t.at.best_score;
     j->report->best_step = j->t.at.best_step;
     j->report->seconds = j->t.at.seconds;
+    if (s == HUSE_OK && j->opt->no_publish && j->t.unsaved)
+        return huse_fail(err, HUSE_FAILED, "the end of %s is not kept: %s", j->t.run->id, j->t.unsaved_why.msg);
     if (s != HUSE_OK || j->opt->no_publish)
         return s;
     if (j->resumed && all_done(j)) {

@@ -23,6 +23,8 @@ typedef struct huse_trainer {
     huse_event         *event;  /* of an earlier life of this run, to be replayed */
     size_t              n_events;
     double              loss, term[4]; /* of the last step: total; class, graph, gap, instance */
+    bool                unsaved;       /* the newest checkpoint could not be written */
+    huse_err            unsaved_why;
 } huse_trainer;
 
 /** Allocates net, moments and batches for t->params, t->data and t->setup. No allocation happens in huse_trainer_step. */

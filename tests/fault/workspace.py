@@ -1,7 +1,10 @@
-"""A small workspace with features from elsewhere, made in seconds without weights or pictures."""
-import os, shutil, struct, subprocess, sys, tempfile, random, math
+"""A small workspace with features from elsewhere, made in seconds without weights or pictures; and what the tests here share."""
+import glob, hashlib, math, os, random, re, shutil, signal, struct, subprocess, sys, tempfile, time, zlib
 
-HUSE = os.path.abspath('./huse-tui')
+HUSE = os.path.abspath(os.environ.get('HUSE', './huse-tui'))
+LIMIT = float(os.environ.get('CALL_LIMIT', '120'))
+TRAIN = ['--steps', '240', '--seed', '3', '--checkpoint-every', '20', '--hidden', '128', '--dim', '64', '--batch', '128']
+failed = 0
 
 
 def npy(path, rows):
@@ -14,11 +17,33 @@ def npy(path, rows):
             f.write(struct.pack('<%df' % d, *r))
 
 
+def png(path, rgb, side=24):
+    def chunk(kind, data):
+        return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+    rows = b''.join(b'\0' + bytes((c + x * 7 + y * 3) % 256 for x in range(side) for c in rgb) for y in range(side))
+    with open(path, 'wb') as f:
+        f.write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', side, side, 8, 2, 0, 0, 0)) +
+                chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+
+
+def environment(home):
+    """Nothing of the user's is seen, and no weights: the built-in encoders are quick."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(('HUSE_TUI_', 'XDG_'))}
+    env.update(HOME=home, HUSE_TUI_MODELS=os.environ.get('MODELS', home + '/no-weights'), TERM='xterm', LC_ALL='C.UTF-8')
+    return env
+
+
 def run(*args, check=True, **kw):
-    r = subprocess.run([HUSE, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, **kw)
+    r = subprocess.run([HUSE, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True, errors='replace',
+                       timeout=LIMIT, env=environment(home), **kw)
     if check and r.returncode:
         sys.exit('not ok - huse-tui %s: exit %d: %s' % (' '.join(args), r.returncode, r.stderr.strip()[-300:]))
     return r
+
+
+def start(*args, **kw):
+    return subprocess.Popen([HUSE, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, errors='replace', env=environment(home), **kw)
 
 
 def make(folder, items=600, classes=12, width=96, seed=1):
@@ -44,9 +69,66 @@ def make(folder, items=600, classes=12, width=96, seed=1):
     return ws
 
 
-def folder():
-    return tempfile.mkdtemp(prefix='huse-test-')
+def pictures(folder, n=96, classes=6, seed=1):
+    """A catalogue with pictures: returns (CSV, image folder)."""
+    rng = random.Random(seed)
+    words = ['cotton', 'leather', 'striped', 'plain', 'summer', 'winter', 'long', 'short']
+    os.makedirs(folder + '/pics', exist_ok=True)
+    with open(folder + '/p.csv', 'w') as f:
+        f.write('id,image,text,class\n')
+        for i in range(n):
+            k = i % classes
+            png('%s/pics/%d.png' % (folder, i), [(40 * k * c + i) % 256 for c in (1, 2, 3)], 16 + i % 20)
+            f.write('p%04d,%d.png,%s %s kind%d number%d,Group %d/Class %d\n' %
+                    (i, i, rng.choice(words), rng.choice(words), k, i, k % 3, k))
+    return folder + '/p.csv', folder + '/pics'
 
 
-def drop(path):
-    shutil.rmtree(path, ignore_errors=True)
+def digest(pattern):
+    return hashlib.sha256(b''.join(open(f, 'rb').read() for f in sorted(glob.glob(pattern)))).hexdigest()
+
+
+def weights(ws):
+    """SHA-256 of the arrays of the model in use."""
+    name = open(ws + '/models/CURRENT').read().strip()
+    return digest('%s/models/%s/*.safetensors' % (ws, name))
+
+
+def tree(path, leave=()):
+    """{relative path: digest} of the files below a folder."""
+    out = {}
+    for top, _, files in os.walk(path):
+        for f in files:
+            full = os.path.join(top, f)
+            rel = os.path.relpath(full, path)
+            if not any(re.search(p, rel) for p in leave):
+                out[rel] = hashlib.sha256(open(full, 'rb').read()).hexdigest()
+    return out
+
+
+def leftovers(path):
+    return [os.path.join(t, n) for t, d, f in os.walk(path) for n in d + f if n.startswith('.tmp-')]
+
+
+def ok(name, good, why=''):
+    global failed
+    print('%s - %s%s' % ('ok' if good else 'not ok', name, '' if good else ': ' + str(why)[-500:].replace('\n', ' | ')), flush=True)
+    failed |= not good
+    return good
+
+
+def skip(name):
+    print('skip - ' + name, flush=True)
+
+
+def finish():
+    if failed:
+        print('  kept: ' + top)
+    else:
+        shutil.rmtree(top, ignore_errors=True)
+    sys.exit(failed)
+
+
+top = tempfile.mkdtemp(prefix='huse-test-')
+home = top + '/home'
+os.mkdir(home)
