@@ -72,7 +72,9 @@ huse_status huse_fail_prefix(huse_err *err, const char *fmt, ...)
     va_start(ap, fmt);
     int n = vsnprintf(err->msg, sizeof err->msg, fmt, ap);
     va_end(ap);
-    if (n >= 0 && (size_t)n < sizeof err->msg)
-        snprintf(err->msg + n, sizeof err->msg - (size_t)n, ": %s", old);
+    if (n >= 0 && (size_t)n < sizeof err->msg) {
+        int room = (int)(sizeof err->msg - (size_t)n);
+        snprintf(err->msg + n, (size_t)room, ": %.*s", room, old);
+    }
     return err->status;
 }

@@ -13,11 +13,16 @@
 
 huse_status cli_asking_open(cli_asking *a, cli *c, const char *name, huse_err *err)
 {
+    return cli_asking_open_model(a, c, name, cli_str(c, "model"), err);
+}
+
+huse_status cli_asking_open_model(cli_asking *a, cli *c, const char *name, const char *model, huse_err *err)
+{
     *a = (cli_asking){.c = c};
     cli_host_init(&a->host, c);
     huse_status s = cli_workspace_open(c, name, HUSE_OPEN_READ_ONLY, &a->ws, err);
     if (s == HUSE_OK)
-        s = huse_engine_open(&a->engine, a->ws, &a->host.host, cli_str(c, "model"), err);
+        s = huse_engine_open(&a->engine, a->ws, &a->host.host, model, err);
     if (s != HUSE_OK) {
         cli_asking_close(a);
         return s;
@@ -146,7 +151,7 @@ static json_t *hit_json(const cli_asking *a, const huse_query *q, const huse_hit
     return j;
 }
 
-static void print_json(const cli_asking *a, const huse_query *q, const char *schema, const huse_answer *r)
+json_t *cli_json_answer(const cli_asking *a, const huse_query *q, const char *schema, const huse_answer *r)
 {
     json_t *j = cli_json_head(a, schema), *list = json_array();
     json_object_set_new(j, "trained", json_boolean(huse_engine_trained(a->engine)));
@@ -160,7 +165,7 @@ static void print_json(const cli_asking *a, const huse_query *q, const char *sch
     for (size_t i = 0; i < r->n; i++)
         json_array_append_new(list, hit_json(a, q, &r->hit[i], q->skip + i + 1));
     json_object_set_new(j, "results", list);
-    out_json(j, false);
+    return j;
 }
 
 static const char *hit_id(const cli_asking *a, const huse_hit *h)
@@ -193,7 +198,7 @@ static int widest(size_t have, size_t text, size_t most)
     return (int)HUSE_MIN(HUSE_MAX(have, text), most);
 }
 
-static void print_table(const cli_asking *a, const huse_query *q, const huse_answer *r)
+void cli_print_hits(const cli_asking *a, const huse_query *q, const huse_answer *r)
 {
     int  id = 0, cls = 0, rank = r->n + q->skip > 999 ? 6 : 3, score = 6;
     bool cut = isatty(STDOUT_FILENO);
@@ -254,7 +259,7 @@ huse_status cli_print_search(cli_asking *a, const huse_query *q, const char *sch
     if (s != HUSE_OK)
         return s;
     if (cli_flag(a->c, "json")) {
-        print_json(a, q, schema, &r);
+        out_json(cli_json_answer(a, q, schema, &r), false);
     } else if (cli_flag(a->c, "jsonl")) {
         for (size_t i = 0; i < r.n; i++)
             out_json(hit_json(a, q, &r.hit[i], q->skip + i + 1), true);
@@ -262,7 +267,7 @@ huse_status cli_print_search(cli_asking *a, const huse_query *q, const char *sch
         if (cli_flag(a->c, "plain"))
             print_plain(a, q, &r);
         else
-            print_table(a, q, &r);
+            cli_print_hits(a, q, &r);
         print_notes(a, q, &r);
     }
     huse_answer_free(&r);

@@ -17,6 +17,8 @@ typedef struct cli_asking {
 
 /** Opens workspace @name read-only and the model of --model. */
 huse_status cli_asking_open(cli_asking *a, cli *c, const char *name, huse_err *err) HUSE_MUST_CHECK;
+/** The same with this model; NULL: the current one. */
+huse_status cli_asking_open_model(cli_asking *a, cli *c, const char *name, const char *model, huse_err *err) HUSE_MUST_CHECK;
 void        cli_asking_close(cli_asking *a);
 
 /** Last component of a class path. */
@@ -37,6 +39,10 @@ json_t *cli_json_scores(const huse_class_score *s, size_t n);
 /** Shares without the leading zero: ".934", "1.00", "–" for NaN. */
 const char *cli_share(char out[16], double x, int digits);
 
+/** What --json prints of an answer. */
+json_t *cli_json_answer(const cli_asking *a, const huse_query *q, const char *schema, const huse_answer *r);
+/** What it prints without: a table. */
+void cli_print_hits(const cli_asking *a, const huse_query *q, const huse_answer *r);
 /** Runs one query and prints it as --json, --jsonl, --plain or a table. */
 huse_status cli_print_search(cli_asking *a, const huse_query *q, const char *schema, huse_err *err) HUSE_MUST_CHECK;
 

@@ -143,8 +143,8 @@ static char *safe_picture(const huse_items *items, const huse_item *it, char why
 
 static huse_status classify_batch(cli_asking *a, sink *s, const huse_items *items, size_t first, size_t n, size_t k, huse_err *err)
 {
-    const char  *text[BATCH];
-    char        *path[BATCH], why[BATCH][512];
+    const char  *text[BATCH] = {0};
+    char        *path[BATCH] = {0}, why[BATCH][512];
     huse_opinion o[BATCH];
     memset(o, 0, sizeof o);
     for (size_t i = 0; i < n; i++) {

@@ -122,10 +122,10 @@ huse_status cmd_doctor(cli *c, huse_err *err)
     cli_doctor_program(j, &h);
     cli_doctor_terminal(j);
     damaged += report_weights(j, &h);
-    char *demo = cli_demo_dir(c), *catalogue = huse_fs_join(demo, "catalogue.db");
+    char *demo = cli_demo_dir(c), *current = huse_fs_join(demo, "models/CURRENT");
     out_json_path(j, "demo_workspace", demo);
-    json_object_set_new(j, "demo_workspace_there", json_boolean(huse_fs_exists(catalogue)));
-    free(catalogue);
+    json_object_set_new(j, "demo_workspace_there", json_boolean(huse_fs_exists(current)));
+    free(current);
     free(demo);
     if (c->n_args) {
         s = cli_workspace_open(c, c->arg[0], HUSE_OPEN_READ_ONLY, &ws, err);

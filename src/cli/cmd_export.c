@@ -152,8 +152,11 @@ static huse_status export_from_model(cli *c, huse_workspace *ws, int what, const
 static huse_status export_items(huse_workspace *ws, const char *path, cli_format f, size_t *n, huse_err *err)
 {
     huse_items *items;
+    const char *root;
     HUSE_TRY(huse_items_load(&items, ws, err));
-    huse_status s = cli_export_items(items, path, f, err);
+    huse_status s = cli_export_items(items, path, f, &root, err);
+    if (s == HUSE_OK && root)
+        out_note("to import it again: huse-tui import %s --images %s -o WS", path, root);
     *n = items->n;
     huse_items_free(items);
     return s;

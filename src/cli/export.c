@@ -284,9 +284,25 @@ static void add_item(huse_buf *b, const huse_items *items, const huse_item *it, 
     huse_buf_str(b, "\r\n");
 }
 
-huse_status cli_export_items(const huse_items *items, const char *path, cli_format f, huse_err *err)
+/* An importer refuses pictures outside of their folder, so whoever imports must know it. */
+static const char *common_root(const huse_items *items)
+{
+    const char *root = NULL;
+    for (size_t i = 0; i < items->n_pictures; i++) {
+        const huse_picture *p = &items->picture[i];
+        if (!root)
+            root = p->root;
+        if (strcmp(root, p->root) != 0)
+            return "/";
+    }
+    return root;
+}
+
+huse_status cli_export_items(const huse_items *items, const char *path, cli_format f, const char **root, huse_err *err)
 {
     writer w;
+    *root = common_root(items);
+    bool absolute = *root && strcmp(*root, "/") == 0;
     if (f != CLI_CSV && f != CLI_JSONL)
         return huse_fail(err, HUSE_USAGE, "items are written as .csv or .jsonl, not as %s", path);
     HUSE_TRY(writer_open(&w, path, err));
@@ -295,9 +311,10 @@ huse_status cli_export_items(const huse_items *items, const char *path, cli_form
     for (size_t i = 0; i < items->n; i++) {
         const huse_item *it = &items->item[i];
         for (uint32_t p = 0; p < it->n_pictures; p++) {
-            char *picture = cli_picture_path(&items->picture[it->picture + p]);
-            add_item(&w.buf, items, it, picture, f);
-            free(picture);
+            const huse_picture *picture = &items->picture[it->picture + p];
+            char               *whole = absolute ? cli_picture_path(picture) : NULL;
+            add_item(&w.buf, items, it, whole ? whole : picture->path, f);
+            free(whole);
         }
         if (!it->n_pictures)
             add_item(&w.buf, items, it, NULL, f);

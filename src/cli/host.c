@@ -20,14 +20,19 @@ char *cli_program_dir(void)
     return huse_xstrdup(path);
 }
 
-char *cli_data_dir(const cli *c)
+/* Where data lie that no option moves. */
+static char *usual_data_dir(void)
 {
-    const char *data = cli_str(c, "data"), *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-    if (data)
-        return huse_xstrdup(data);
+    const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
     if (xdg && *xdg == '/')
         return huse_fs_join(xdg, "huse-tui");
     return huse_fs_join(home && *home ? home : "/", ".local/share/huse-tui");
+}
+
+char *cli_data_dir(const cli *c)
+{
+    const char *data = cli_str(c, "data");
+    return data ? huse_xstrdup(data) : usual_data_dir();
 }
 
 char *cli_demo_dir(const cli *c)
@@ -59,6 +64,8 @@ static char *find_models(const cli *c)
     if (cli_str(c, "models"))
         return huse_xstrdup(cli_str(c, "models"));
     char *dir = below(cli_data_dir(c), data, HUSE_COUNT(data));
+    if (!dir)
+        dir = below(usual_data_dir(), data, HUSE_COUNT(data));
     return dir ? dir : below(cli_program_dir(), program, HUSE_COUNT(program));
 }
 

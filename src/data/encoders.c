@@ -54,6 +54,29 @@ huse_status huse_encoders_open_text(const huse_host *host, huse_text_encoder **e
     return s;
 }
 
+huse_status huse_encoders_open_image_for(const huse_host *host, const char *folder, huse_image_encoder **e, huse_err *err)
+{
+    huse_image_encoder *fallback = huse_image_fallback();
+    size_t n = strlen(fallback->name);
+    if (strncmp(folder, fallback->name, n) == 0 && (!folder[n] || strcmp(folder + n, HUSE_CROP_SUFFIX) == 0)) {
+        *e = fallback;
+        return HUSE_OK;
+    }
+    fallback->free(fallback);
+    return huse_encoders_open_image(host, e, err);
+}
+
+huse_status huse_encoders_open_text_for(const huse_host *host, const char *folder, huse_text_encoder **e, huse_err *err)
+{
+    huse_text_encoder *fallback = huse_text_fallback();
+    if (strcmp(folder, fallback->name) == 0) {
+        *e = fallback;
+        return HUSE_OK;
+    }
+    fallback->free(fallback);
+    return huse_encoders_open_text(host, e, err);
+}
+
 bool huse_features_external(const char *encoder)
 {
     return strcmp(encoder, HUSE_EXTERNAL_IMAGE) == 0 || strcmp(encoder, HUSE_EXTERNAL_TEXT) == 0;

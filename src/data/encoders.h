@@ -12,6 +12,13 @@ huse_status huse_encoders_open_image(const huse_host *host, huse_image_encoder *
 /** The same with minilm-l6 and texts. */
 huse_status huse_encoders_open_text(const huse_host *host, huse_text_encoder **e, huse_err *err) HUSE_MUST_CHECK;
 
+/** The encoder to ask with where features/@folder holds the rows: the fallback when that made them, whatever weights are here now, else as
+ *  above. Another encoder than the one that made the rows may come back: compare name and hash. */
+huse_status huse_encoders_open_image_for(const huse_host *host, const char *folder, huse_image_encoder **e,
+                                         huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_encoders_open_text_for(const huse_host *host, const char *folder, huse_text_encoder **e,
+                                        huse_err *err) HUSE_MUST_CHECK;
+
 #define HUSE_EXTERNAL_IMAGE "external-image"
 #define HUSE_EXTERNAL_TEXT  "external-text"
 #define HUSE_CROP_SUFFIX    "-crop"

@@ -188,7 +188,9 @@ static huse_status take_line(struct jsonl *j, const char *s, size_t n, huse_err 
     }
     json_t *o = json_loadb(s, n, JSON_REJECT_DUPLICATES, &je);
     if (!o) {
-        huse_fail(err, HUSE_BAD_DATA, "%s", je.text);
+        bool nul = json_error_code(&je) == json_error_null_character ||
+                   json_error_code(&je) == json_error_null_byte_in_key;
+        huse_fail(err, HUSE_BAD_DATA, "%s", nul ? "a NUL in a string" : je.text);
         return report(j, s, HUSE_MIN((size_t)HUSE_MAX(je.position, 1) - 1, n), err);
     }
     huse_record r = {.line = j->line};

@@ -158,12 +158,17 @@ static huse_status open_read_only(huse_workspace *ws, const char *path, huse_err
     return open_db(&ws->db, path, SQLITE_OPEN_READONLY, true, err);
 }
 
+/* Which journal is a preference: where another process keeps it from being changed, the present one
+ * will do. */
 static huse_status set_journal(huse_workspace *ws, huse_err *err)
 {
-    const char *sql =
-        on_network(ws->dir) ? "PRAGMA journal_mode=DELETE" : "PRAGMA journal_mode=WAL";
+    bool network = on_network(ws->dir);
     HUSE_TRY(huse_db_exec(ws->db, "PRAGMA synchronous=FULL; PRAGMA cell_size_check=ON", err));
-    return huse_db_exec(ws->db, sql, err);
+    if (sqlite3_exec(ws->db, network ? "PRAGMA journal_mode=DELETE" : "PRAGMA journal_mode=WAL",
+                     NULL, NULL, NULL) == SQLITE_OK ||
+        (sqlite3_errcode(ws->db) & 0xff) == SQLITE_BUSY)
+        return HUSE_OK;
+    return huse_db_fail(ws->db, err);
 }
 
 static bool is_ours(const char *name)

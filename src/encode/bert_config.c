@@ -5,8 +5,8 @@
 
 #include "base/bundle.h"
 
-static huse_status read_size(const json_t *root, const char *key, size_t min, size_t max, size_t *out,
-                             const char *label, huse_err *err)
+static huse_status read_size(const json_t *root, const char *key, size_t min, size_t max,
+                             size_t *out, const char *label, huse_err *err)
 {
     const json_t *v = json_object_get(root, key);
     if (!v)
@@ -15,16 +15,17 @@ static huse_status read_size(const json_t *root, const char *key, size_t min, si
         return huse_fail(err, HUSE_BAD_DATA, "%s: %s is not a whole number", label, key);
     json_int_t i = json_integer_value(v);
     if (i < (json_int_t)min || i > (json_int_t)max)
-        return huse_fail(err, HUSE_BAD_DATA, "%s: %s is %lld; %zu to %zu can be used", label, key, (long long)i, min,
-                         max);
+        return huse_fail(err, HUSE_BAD_DATA, "%s: %s is %lld; %zu to %zu can be used", label, key,
+                         (long long)i, min, max);
     *out = (size_t)i;
     return HUSE_OK;
 }
 
-static huse_status read_act(const json_t *root, huse_bert_act *act, const char *label, huse_err *err)
+static huse_status read_act(const json_t *root, huse_bert_act *act, const char *label,
+                            huse_err *err)
 {
     static const struct {
-        const char   *name;
+        const char *name;
         huse_bert_act act;
     } known[] = {
         {"gelu", HUSE_ACT_GELU},
@@ -41,22 +42,25 @@ static huse_status read_act(const json_t *root, huse_bert_act *act, const char *
             *act = known[i].act;
             return HUSE_OK;
         }
-    return huse_fail(err, HUSE_BAD_DATA, "%s: hidden_act \"%.40s\" is unknown; gelu, gelu_new and relu can be used",
+    return huse_fail(err, HUSE_BAD_DATA,
+                     "%s: hidden_act \"%.40s\" is unknown; gelu, gelu_new and relu can be used",
                      label, name);
 }
 
 /* The value of @key, when there is one, must be @want. */
-static huse_status want_string(const json_t *root, const char *key, const char *want, const char *label, huse_err *err)
+static huse_status want_string(const json_t *root, const char *key, const char *want,
+                               const char *label, huse_err *err)
 {
     const json_t *v = json_object_get(root, key);
-    const char   *s = json_string_value(v);
+    const char *s = json_string_value(v);
     if (!v || (s && strcmp(s, want) == 0))
         return HUSE_OK;
     return huse_fail(err, HUSE_BAD_DATA, "%s: %s is \"%.40s\"; only \"%s\" can be used", label, key,
                      s ? s : "not a string", want);
 }
 
-static huse_status read_config(huse_bert_config *c, const json_t *root, const char *label, huse_err *err)
+static huse_status read_config(huse_bert_config *c, const json_t *root, const char *label,
+                               huse_err *err)
 {
     HUSE_TRY(want_string(root, "model_type", "bert", label, err));
     HUSE_TRY(want_string(root, "position_embedding_type", "absolute", label, err));
@@ -69,17 +73,19 @@ static huse_status read_config(huse_bert_config *c, const json_t *root, const ch
     HUSE_TRY(read_size(root, "type_vocab_size", 1, 1024, &c->types, label, err));
     HUSE_TRY(read_act(root, &c->act, label, err));
     if (c->hidden % c->heads)
-        return huse_fail(err, HUSE_BAD_DATA, "%s: hidden_size %zu is not a multiple of num_attention_heads %zu", label,
+        return huse_fail(err, HUSE_BAD_DATA,
+                         "%s: hidden_size %zu is not a multiple of num_attention_heads %zu", label,
                          c->hidden, c->heads);
     const json_t *eps = json_object_get(root, "layer_norm_eps");
-    double        e = eps ? json_number_value(eps) : 1e-12;
+    double e = eps ? json_number_value(eps) : 1e-12;
     if (!(e > 0 && e < 1))
         return huse_fail(err, HUSE_BAD_DATA, "%s: layer_norm_eps is not between 0 and 1", label);
     c->eps = (float)e;
     return HUSE_OK;
 }
 
-static huse_status parse_object(json_t **root, const char *data, size_t n, const char *label, huse_err *err)
+static huse_status parse_object(json_t **root, const char *data, size_t n, const char *label,
+                                huse_err *err)
 {
     json_t *j;
     HUSE_TRY(huse_json_parse(&j, data, n, label, err));
@@ -91,20 +97,21 @@ static huse_status parse_object(json_t **root, const char *data, size_t n, const
     return HUSE_OK;
 }
 
-huse_status huse_bert_config_parse(huse_bert_config *c, const char *data, size_t n, const char *label, huse_err *err)
+huse_status huse_bert_config_parse(huse_bert_config *c, const char *data, size_t n,
+                                   const char *label, huse_err *err)
 {
     json_t *root;
     HUSE_TRY(parse_object(&root, data, n, label, err));
     huse_bert_config read = {0};
-    huse_status      st = read_config(&read, root, label, err);
+    huse_status st = read_config(&read, root, label, err);
     json_decref(root);
     if (st == HUSE_OK)
         *c = read;
     return st;
 }
 
-static huse_status read_bool(const json_t *root, const char *key, bool missing, bool *out, const char *label,
-                             huse_err *err)
+static huse_status read_bool(const json_t *root, const char *key, bool missing, bool *out,
+                             const char *label, huse_err *err)
 {
     const json_t *v = json_object_get(root, key);
     if (v && !json_is_null(v) && !json_is_boolean(v))
@@ -113,8 +120,8 @@ static huse_status read_bool(const json_t *root, const char *key, bool missing, 
     return HUSE_OK;
 }
 
-huse_status huse_bert_config_tokenizer(huse_wordpiece_options *o, const char *data, size_t n, const char *label,
-                                       huse_err *err)
+huse_status huse_bert_config_tokenizer(huse_wordpiece_options *o, const char *data, size_t n,
+                                       const char *label, huse_err *err)
 {
     huse_wordpiece_options read = {true, true, true};
     if (data) {

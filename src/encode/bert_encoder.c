@@ -14,31 +14,32 @@ enum { SLICE = 1024 };
 typedef struct encoder {
     huse_text_encoder base;
     huse_bert_weights weights;
-    huse_wordpiece   *words;
+    huse_wordpiece *words;
     huse_safetensors *file;
-    int32_t           cls, sep;
-    char              name[64];
+    int32_t cls, sep;
+    char name[64];
 } encoder;
 
 /* One slice of texts on their way to pieces. */
 typedef struct slice {
-    const encoder     *e;
+    const encoder *e;
     const char *const *text;
-    huse_pieces       *piece; /* per text */
-    size_t             limit;
+    huse_pieces *piece; /* per text */
+    size_t limit;
 } slice;
 
 static void cut_task(void *ctx, size_t i, int worker)
 {
     const slice *s = ctx;
-    size_t       n = strlen(s->text[i]);
+    size_t n = strlen(s->text[i]);
     (void)worker;
     huse_wordpiece_encode(s->e->words, s->text[i], n, &s->piece[i]);
     if (s->piece[i].n > s->limit)
         huse_salient_encode(s->e->words, s->text[i], n, s->limit, &s->piece[i]);
 }
 
-static void encode_slice(const encoder *e, huse_pool *pool, const char *const *text, size_t n, float *out)
+static void encode_slice(const encoder *e, huse_pool *pool, const char *const *text, size_t n,
+                         float *out)
 {
     slice s = {.e = e, .text = text, .piece = huse_xcalloc(n, sizeof *s.piece)};
     s.limit = HUSE_MIN(HUSE_BERT_MAX_PIECES, e->weights.config.positions) - 2;
@@ -66,7 +67,8 @@ static void encode_slice(const encoder *e, huse_pool *pool, const char *const *t
     free(s.piece);
 }
 
-static void encode(const huse_text_encoder *self, huse_pool *pool, const char *const *text, size_t n, float *out)
+static void encode(const huse_text_encoder *self, huse_pool *pool, const char *const *text,
+                   size_t n, float *out)
 {
     const encoder *e = (const encoder *)self;
     for (size_t i = 0; i < n; i += SLICE)
@@ -82,25 +84,53 @@ static void encoder_free(huse_text_encoder *self)
     free(e);
 }
 
-/* The features depend on the weights, the vocabulary and the configurations. */
-static huse_status hash_all(huse_key *out, const char *weights, const char *const *text, const size_t *n, size_t texts,
-                            huse_err *err)
+/* Reading 90 MB of weights and hashing them take about as long: side by side. */
+typedef struct weights_job {
+    encoder *e;
+    const huse_bert_config *config;
+    const char *path;
+    huse_key hash;
+    huse_status status[2];
+    huse_err err[2];
+} weights_job;
+
+static void weights_task(void *ctx, size_t i, int worker)
 {
-    huse_key k;
-    HUSE_TRY(huse_sha256_file(&k, weights, err));
+    weights_job *j = ctx;
+    (void)worker;
+    if (i == 0)
+        j->status[0] =
+            huse_bert_weights_load(&j->e->weights, j->config, j->e->file, j->path, &j->err[0]);
+    else
+        j->status[1] = huse_sha256_file(&j->hash, j->path, &j->err[1]);
+}
+
+/* Loads the weights. The features depend on them, on the vocabulary and on the configurations: all
+ * go into the hash. */
+static huse_status load_weights(encoder *e, const huse_bert_config *config, const char *path,
+                                char *const text[3], const size_t n[3], huse_err *err)
+{
+    weights_job j = {.e = e, .config = config, .path = path};
+    HUSE_TRY(huse_safetensors_open(&e->file, path, err));
+    huse_pool *pool = huse_pool_new(2);
+    huse_pool_run(pool, 2, weights_task, &j);
+    huse_pool_free(pool);
+    for (size_t i = 0; i < 2; i++)
+        if (j.status[i] != HUSE_OK)
+            return huse_fail(err, j.status[i], "%s", j.err[i].msg);
     huse_sha256_ctx *c = huse_sha256_begin();
-    huse_sha256_add(c, &k, sizeof k);
-    for (size_t i = 0; i < texts; i++) {
-        k = huse_sha256(text[i] ? text[i] : "", text[i] ? n[i] : 0);
+    huse_sha256_add(c, &j.hash, sizeof j.hash);
+    for (size_t i = 0; i < 3; i++) {
+        huse_key k = huse_sha256(text[i] ? text[i] : "", n[i]);
         huse_sha256_add(c, &k, sizeof k);
     }
-    *out = huse_sha256_end(c);
+    e->base.hash = huse_sha256_end(c);
     return HUSE_OK;
 }
 
 static huse_status open_files(encoder *e, char *path[4], char *text[3], size_t n[3], huse_err *err)
 {
-    huse_bert_config       config;
+    huse_bert_config config;
     huse_wordpiece_options opt;
     HUSE_TRY(huse_fs_read(path[0], CONFIG_MAX_BYTES, &text[0], &n[0], err));
     HUSE_TRY(huse_bert_config_parse(&config, text[0], n[0], path[0], err));
@@ -110,13 +140,12 @@ static huse_status open_files(encoder *e, char *path[4], char *text[3], size_t n
     HUSE_TRY(huse_fs_read(path[2], HUSE_WORDPIECE_MAX_BYTES, &text[2], &n[2], err));
     HUSE_TRY(huse_wordpiece_parse(&e->words, text[2], n[2], path[2], &opt, err));
     if (huse_wordpiece_count(e->words) > config.vocab)
-        return huse_fail(err, HUSE_BAD_DATA, "%s: has %zu pieces, but config.json's vocab_size is %zu", path[2],
+        return huse_fail(err, HUSE_BAD_DATA,
+                         "%s: has %zu pieces, but config.json's vocab_size is %zu", path[2],
                          huse_wordpiece_count(e->words), config.vocab);
     e->cls = huse_wordpiece_id(e->words, "[CLS]");
     e->sep = huse_wordpiece_id(e->words, "[SEP]");
-    HUSE_TRY(huse_safetensors_open(&e->file, path[3], err));
-    HUSE_TRY(huse_bert_weights_load(&e->weights, &config, e->file, path[3], err));
-    HUSE_TRY(hash_all(&e->base.hash, path[3], (const char *const *)text, n, 3, err));
+    HUSE_TRY(load_weights(e, &config, path[3], text, n, err));
     size_t h = config.hidden;
     e->base.dim = 4 * h;
     e->base.sentence_at = 3 * h;
@@ -135,8 +164,8 @@ static void name_after(encoder *e, const char *dir)
         from--;
     for (; from < end && n + 1 < sizeof e->name; from++) {
         char c = dir[from];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-                     c == '_' || (c == '.' && n);
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                     c == '-' || c == '_' || (c == '.' && n);
         e->name[n++] = plain ? c : '_';
     }
     if (!n)
@@ -146,10 +175,11 @@ static void name_after(encoder *e, const char *dir)
 
 huse_status huse_bert_open(huse_text_encoder **out, const char *dir, huse_err *err)
 {
-    static const char *const names[4] = {"config.json", "tokenizer_config.json", "vocab.txt", "model.safetensors"};
-    char                    *path[4], *text[3] = {0};
-    size_t                   n[3] = {0};
-    encoder                 *e = huse_xcalloc(1, sizeof *e);
+    static const char *const names[4] = {"config.json", "tokenizer_config.json", "vocab.txt",
+                                         "model.safetensors"};
+    char *path[4], *text[3] = {0};
+    size_t n[3] = {0};
+    encoder *e = huse_xcalloc(1, sizeof *e);
     e->base = (huse_text_encoder){.encode = encode, .free = encoder_free};
     name_after(e, dir);
     for (size_t i = 0; i < 4; i++)

@@ -1,6 +1,6 @@
 #include <stdint.h>
 
-typedef float   vf __attribute__((vector_size(16)));
+typedef float vf __attribute__((vector_size(16)));
 typedef int32_t vi __attribute__((vector_size(16)));
 
 static inline vf portable_max(vf a, vf b)
@@ -9,12 +9,12 @@ static inline vf portable_max(vf a, vf b)
     return (vf)(((vi)a & larger) | ((vi)b & ~larger));
 }
 
-#define V_LANES 4
+#define V_LANES        4
 #define V_FMA(a, b, c) ((a) * (b) + (c))
-#define V_MAX(a, b) portable_max(a, b)
-#define V_SET1(s) ((vf){s, s, s, s})
-#define KERNELS huse_bert_kernels_portable
-#define KERNELS_NAME "portable"
+#define V_MAX(a, b)    portable_max(a, b)
+#define V_SET1(s)      ((vf){s, s, s, s})
+#define KERNELS        huse_bert_kernels_portable
+#define KERNELS_NAME   "portable"
 
 #include "encode/bert_kernels_body.h"
 

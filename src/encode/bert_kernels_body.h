@@ -35,8 +35,8 @@ ALWAYS vf v_min(vf a, vf b)
     return -V_MAX(-a, -b);
 }
 
-/* 2^n · e^r, r within ±ln 2 / 2, by the polynomial of Cephes' expf. Adding 1.5·2^23 rounds to the nearest integer and
- * leaves it in the low bits. */
+/* 2^n · e^r, r within ±ln 2 / 2, by the polynomial of Cephes' expf. Adding 1.5·2^23 rounds to the
+ * nearest integer and leaves it in the low bits. */
 ALWAYS vf v_exp(vf x)
 {
     const vf magic = V_SET1(12582912.0f);
@@ -116,8 +116,8 @@ static void softmax(float *x, size_t n, float scale)
 static void layer_norm(float *x, size_t n, const float *gain, const float *bias, float eps)
 {
     size_t whole = n - n % V_LANES;
-    vf     v = V_SET1(0.0f);
-    float  sum = 0, var = 0;
+    vf v = V_SET1(0.0f);
+    float sum = 0, var = 0;
     for (size_t i = 0; i < whole; i += V_LANES)
         v += v_load(x + i);
     for (size_t i = whole; i < n; i++)
@@ -132,7 +132,8 @@ static void layer_norm(float *x, size_t n, const float *gain, const float *bias,
         var += (x[i] - mean) * (x[i] - mean);
     float over = 1.0f / sqrtf((v_sum(v) + var) / (float)n + eps);
     for (size_t i = 0; i < whole; i += V_LANES)
-        v_store(x + i, V_FMA((v_load(x + i) - V_SET1(mean)) * V_SET1(over), v_load(gain + i), v_load(bias + i)));
+        v_store(x + i, V_FMA((v_load(x + i) - V_SET1(mean)) * V_SET1(over), v_load(gain + i),
+                             v_load(bias + i)));
     for (size_t i = whole; i < n; i++)
         x[i] = (x[i] - mean) * over * gain[i] + bias[i];
 }
@@ -140,7 +141,7 @@ static void layer_norm(float *x, size_t n, const float *gain, const float *bias,
 static void map_exp(float *x, size_t n)
 {
     for (size_t i = 0; i < n; i += V_LANES) {
-        float  lane[V_LANES] = {0};
+        float lane[V_LANES] = {0};
         size_t m = n - i < V_LANES ? n - i : V_LANES;
         memcpy(lane, x + i, m * sizeof *x);
         v_store(lane, v_exp(v_load(lane)));
@@ -161,10 +162,23 @@ static void map_act(float *x, size_t n, huse_bert_act act)
     }
 }
 
+static bool finite_all(const float *x, size_t n)
+{
+    uint32_t largest = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, x + i, sizeof bits);
+        bits &= 0x7FFFFFFFu;
+        largest = bits > largest ? bits : largest;
+    }
+    return largest < 0x7F800000u;
+}
+
 const huse_bert_kernels KERNELS = {
     .name = KERNELS_NAME,
     .softmax = softmax,
     .layer_norm = layer_norm,
     .act = map_act,
     .exp = map_exp,
+    .finite = finite_all,
 };

@@ -9,8 +9,8 @@
 
 static bool is_closing(int32_t cp)
 {
-    return cp == '"' || cp == '\'' || cp == ')' || cp == ']' || cp == 0xBB || cp == 0x2019 || cp == 0x201D ||
-           cp == 0x300D || cp == 0x300F;
+    return cp == '"' || cp == '\'' || cp == ')' || cp == ']' || cp == 0xBB || cp == 0x2019 ||
+           cp == 0x201D || cp == 0x300D || cp == 0x300F;
 }
 
 size_t huse_salient_sentence(const char *s, size_t n)
@@ -18,8 +18,9 @@ size_t huse_salient_sentence(const char *s, size_t n)
     bool stop = false, wide = false; /* a full stop was read; one that needs no space after it */
     for (size_t at = 0; at < n;) {
         int32_t cp;
-        size_t  len = huse_utf8_decode(s + at, n - at, &cp);
-        if (cp == '\n' || cp == '\r' || cp == 0x2028 || cp == 0x2029 || (stop && huse_bert_is_space(cp)))
+        size_t len = huse_utf8_decode(s + at, n - at, &cp);
+        if (cp == '\n' || cp == '\r' || cp == 0x2028 || cp == 0x2029 ||
+            (stop && huse_bert_is_space(cp)))
             return at + len;
         if (cp == 0x3002 || cp == 0xFF01 || cp == 0xFF1F || cp == 0xFF61)
             stop = wide = true;
@@ -36,17 +37,17 @@ size_t huse_salient_sentence(const char *s, size_t n)
 
 /* A word in its place, and what is counted over all places of the same word. */
 typedef struct place {
-    size_t      word, sentence; /* index in the text */
+    size_t word, sentence; /* index in the text */
     const char *s;
-    size_t      len;
-    bool        punct;
-    double      score;
+    size_t len;
+    bool punct;
+    double score;
 } place;
 
 static int by_word(const void *a, const void *b)
 {
     const place *x = a, *y = b;
-    int          c = memcmp(x->s, y->s, HUSE_MIN(x->len, y->len));
+    int c = memcmp(x->s, y->s, HUSE_MIN(x->len, y->len));
     if (c)
         return c;
     if (x->len != y->len)
@@ -104,7 +105,8 @@ static void drop_others(huse_pieces *p, const bool *keep)
     p->words = words;
 }
 
-void huse_salient_encode(const huse_wordpiece *w, const char *text, size_t n, size_t limit, huse_pieces *p)
+void huse_salient_encode(const huse_wordpiece *w, const char *text, size_t n, size_t limit,
+                         huse_pieces *p)
 {
     huse_pieces_clear(p);
     place *at = NULL;
@@ -118,7 +120,8 @@ void huse_salient_encode(const huse_wordpiece *w, const char *text, size_t n, si
                 cap = cap ? 2 * cap : 1024;
                 at = huse_xrealloc(at, cap * sizeof *at);
             }
-            at[places++] = (place){.word = i, .sentence = sentences, .len = p->word[i].len, .punct = p->word[i].punct};
+            at[places++] = (place){
+                .word = i, .sentence = sentences, .len = p->word[i].len, .punct = p->word[i].punct};
         }
         sentences += places > had;
     }

@@ -1,16 +1,17 @@
-/* Strings to dense numbers in order of arrival; the strings lie one behind the other, each followed by a NUL. */
+/* Strings to dense numbers in order of arrival; the strings lie one behind the other, each followed
+ * by a NUL. */
 #ifndef HUSE_TERM_TABLE_H
 #define HUSE_TERM_TABLE_H
 
 #include "base/base.h"
 
 typedef struct huse_term_table {
-    huse_buf  bytes;
-    size_t   *at; /* (n) where each string starts in bytes */
+    huse_buf bytes;
+    size_t *at; /* (n) where each string starts in bytes */
     uint32_t *len;
-    size_t    n, cap;
+    size_t n, cap;
     uint32_t *slot; /* id + 1, 0 free; open addressing */
-    size_t    slots;
+    size_t slots;
 } huse_term_table; /* zero-initialise */
 
 void huse_term_table_free(huse_term_table *t);

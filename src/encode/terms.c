@@ -8,10 +8,10 @@
 
 typedef struct reader {
     huse_term_fn *fn;
-    void         *ctx;
-    char          buf[2 * HUSE_TERM_MAX + 2]; /* the word before, a space, the word under way */
-    size_t        before, word;               /* their lengths; before 0: none */
-    bool          too_long;
+    void *ctx;
+    char buf[2 * HUSE_TERM_MAX + 2]; /* the word before, a space, the word under way */
+    size_t before, word;             /* their lengths; before 0: none */
+    bool too_long;
 } reader;
 
 static void end_word(reader *r)
@@ -35,7 +35,7 @@ static void end_word(reader *r)
 
 static void add(reader *r, int32_t cp)
 {
-    char   bytes[4];
+    char bytes[4];
     size_t n = huse_utf8_encode(bytes, cp);
     if (r->word + n > HUSE_TERM_MAX)
         r->too_long = true;

@@ -23,12 +23,12 @@ static uint64_t hash(const char *s, size_t n, uint64_t kind)
 /* Counts of features, keyed by their hash, so that a repeated word counts sub-linearly. */
 typedef struct feature {
     uint64_t hash;
-    float    weight;
+    float weight;
 } feature;
 
 typedef struct features {
     feature *at;
-    size_t   n, cap;
+    size_t n, cap;
 } features;
 
 static void add(features *f, uint64_t h, float weight)
@@ -63,14 +63,14 @@ static int by_hash(const void *a, const void *b)
 
 typedef struct job {
     const char *const *text;
-    float             *out;
+    float *out;
 } job;
 
 static void encode_one(void *ctx, size_t i, int worker)
 {
     const job *j = ctx;
-    float     *out = j->out + i * DIM;
-    features   f = {0};
+    float *out = j->out + i * DIM;
+    features f = {0};
     (void)worker;
     huse_terms_each(j->text[i], add_term, &f);
     if (f.n)
@@ -90,7 +90,8 @@ static void encode_one(void *ctx, size_t i, int worker)
         out[k] = (float)((double)out[k] / sqrt(sum));
 }
 
-static void encode(const huse_text_encoder *self, huse_pool *pool, const char *const *text, size_t n, float *out)
+static void encode(const huse_text_encoder *self, huse_pool *pool, const char *const *text,
+                   size_t n, float *out)
 {
     job j = {text, out};
     (void)self;
@@ -104,9 +105,13 @@ static void encoder_free(huse_text_encoder *self)
 
 huse_text_encoder *huse_text_fallback(void)
 {
-    static const char  version[] = "word-hash 1"; /* to be raised when the numbers it makes change */
+    static const char version[] = "word-hash 1"; /* to be raised when the numbers it makes change */
     huse_text_encoder *e = huse_xcalloc(1, sizeof *e);
-    *e = (huse_text_encoder){.name = "word-hash", .dim = DIM, .sentence_dim = DIM,
-                             .hash = huse_sha256(version, sizeof version - 1), .encode = encode, .free = encoder_free};
+    *e = (huse_text_encoder){.name = "word-hash",
+                             .dim = DIM,
+                             .sentence_dim = DIM,
+                             .hash = huse_sha256(version, sizeof version - 1),
+                             .encode = encode,
+                             .free = encoder_free};
     return e;
 }

@@ -12,8 +12,8 @@ enum { META_VERSION, META_DENSE, META_SEED, META_TEXTS, META_N };
 
 struct huse_tfidf {
     huse_term_table terms; /* by falling document frequency, ties by bytes */
-    float          *idf;
-    int64_t         meta[META_N];
+    float *idf;
+    int64_t meta[META_N];
 };
 
 size_t huse_tfidf_terms(const huse_tfidf *t)
@@ -42,15 +42,15 @@ typedef struct count {
 
 typedef struct counter {
     huse_term_table seen;
-    count          *of;
-    size_t          cap;
-    uint32_t        text, rare; /* text under way; terms of at most so many texts were forgotten last */
+    count *of;
+    size_t cap;
+    uint32_t text, rare; /* text under way; terms of at most so many texts were forgotten last */
 } counter;
 
 static void count_term(void *ctx, const char *s, size_t n, bool pair)
 {
     counter *c = ctx;
-    bool     fresh;
+    bool fresh;
     uint32_t id = huse_term_table_add(&c->seen, s, n, &fresh);
     (void)pair;
     if (id == c->cap) {
@@ -65,8 +65,8 @@ static void count_term(void *ctx, const char *s, size_t n, bool pair)
     }
 }
 
-/* Forgets the rarest terms when there are too many (lossy counting, Manku and Motwani 2002), so that memory does not
- * grow with the catalogue. */
+/* Forgets the rarest terms when there are too many (lossy counting, Manku and Motwani 2002), so
+ * that memory does not grow with the catalogue. */
 static void forget_rare(counter *c)
 {
     while (c->seen.n > HUSE_TFIDF_MAX_COUNTED) {
@@ -75,8 +75,8 @@ static void forget_rare(counter *c)
         for (size_t i = 0; i < c->seen.n; i++)
             if (c->of[i].df > kept.rare) {
                 bool fresh;
-                kept.of[huse_term_table_add(&kept.seen, c->seen.bytes.data + c->seen.at[i], c->seen.len[i], &fresh)] =
-                    c->of[i];
+                kept.of[huse_term_table_add(&kept.seen, c->seen.bytes.data + c->seen.at[i],
+                                            c->seen.len[i], &fresh)] = c->of[i];
             }
         huse_term_table_free(&c->seen);
         free(c->of);
@@ -86,7 +86,7 @@ static void forget_rare(counter *c)
 
 typedef struct ranked {
     const char *s;
-    uint32_t    len, df;
+    uint32_t len, df;
 } ranked;
 
 static int by_rank(const void *a, const void *b)
@@ -98,7 +98,8 @@ static int by_rank(const void *a, const void *b)
     return c ? c : x->len < y->len ? -1 : x->len > y->len;
 }
 
-huse_tfidf *huse_tfidf_fit(const char *const *text, size_t n, size_t max_terms, size_t dense_dim, uint64_t seed)
+huse_tfidf *huse_tfidf_fit(const char *const *text, size_t n, size_t max_terms, size_t dense_dim,
+                           uint64_t seed)
 {
     HUSE_ASSERT(dense_dim > 0 && dense_dim <= HUSE_TFIDF_MAX_DENSE && n < UINT32_MAX);
     counter c = {.text = 0};
@@ -110,7 +111,7 @@ huse_tfidf *huse_tfidf_fit(const char *const *text, size_t n, size_t max_terms, 
     for (size_t i = 0; i < c.seen.n; i++)
         rank[i] = (ranked){c.seen.bytes.data + c.seen.at[i], c.seen.len[i], c.of[i].df};
     qsort(rank, c.seen.n, sizeof *rank, by_rank);
-    size_t      terms = HUSE_MIN(c.seen.n, HUSE_MIN(max_terms, HUSE_TFIDF_MAX_COUNTED));
+    size_t terms = HUSE_MIN(c.seen.n, HUSE_MIN(max_terms, HUSE_TFIDF_MAX_COUNTED));
     huse_tfidf *t = huse_xcalloc(1, sizeof *t);
     t->idf = huse_xcalloc(terms + 1, sizeof *t->idf);
     for (size_t i = 0; i < terms; i++) {
@@ -130,13 +131,13 @@ huse_tfidf *huse_tfidf_fit(const char *const *text, size_t n, size_t max_terms, 
 
 typedef struct gather {
     const huse_tfidf *t;
-    huse_sparse      *row;
-    size_t            cap;
+    huse_sparse *row;
+    size_t cap;
 } gather;
 
 static void gather_term(void *ctx, const char *s, size_t n, bool pair)
 {
-    gather  *g = ctx;
+    gather *g = ctx;
     uint32_t id = huse_term_table_find(&g->t->terms, s, n);
     (void)pair;
     if (id == UINT32_MAX)
@@ -200,7 +201,7 @@ float huse_sparse_dot(const huse_sparse *a, const huse_sparse *b)
 
 void huse_tfidf_project(const huse_tfidf *t, const huse_sparse *row, float *out)
 {
-    size_t   dim = huse_tfidf_dense_dim(t);
+    size_t dim = huse_tfidf_dense_dim(t);
     uint64_t seed;
     memcpy(&seed, &t->meta[META_SEED], sizeof seed);
     memset(out, 0, dim * sizeof *out);
@@ -209,22 +210,23 @@ void huse_tfidf_project(const huse_tfidf *t, const huse_sparse *row, float *out)
 }
 
 typedef struct dense_job {
-    const huse_tfidf  *t;
+    const huse_tfidf *t;
     const char *const *text;
-    float             *out;
+    float *out;
 } dense_job;
 
 static void dense_task(void *ctx, size_t i, int worker)
 {
     const dense_job *j = ctx;
-    huse_sparse      row;
+    huse_sparse row;
     (void)worker;
     huse_tfidf_sparse(j->t, j->text[i], &row);
     huse_tfidf_project(j->t, &row, j->out + i * huse_tfidf_dense_dim(j->t));
     huse_sparse_free(&row);
 }
 
-void huse_tfidf_dense(const huse_tfidf *t, huse_pool *pool, const char *const *text, size_t n, float *out)
+void huse_tfidf_dense(const huse_tfidf *t, huse_pool *pool, const char *const *text, size_t n,
+                      float *out)
 {
     dense_job j = {t, text, out};
     huse_pool_run(pool, n, dense_task, &j);
@@ -242,35 +244,41 @@ static huse_status load_terms(huse_tfidf *t, const char *s, size_t bytes, size_t
 {
     for (size_t at = 0; at < bytes;) {
         size_t len = strnlen(s + at, bytes - at);
-        bool   fresh = false;
+        bool fresh = false;
         if (at + len == bytes || len == 0 || len > HUSE_TERM_MAX)
-            return huse_fail(err, HUSE_BAD_DATA, "tfidf.terms: term %zu is cut, empty or too long", t->terms.n);
+            return huse_fail(err, HUSE_BAD_DATA, "tfidf.terms: term %zu is cut, empty or too long",
+                             t->terms.n);
         huse_term_table_add(&t->terms, s + at, len, &fresh);
         if (!fresh)
-            return huse_fail(err, HUSE_BAD_DATA, "tfidf.terms: a term is listed twice after term %zu", t->terms.n);
+            return huse_fail(err, HUSE_BAD_DATA,
+                             "tfidf.terms: a term is listed twice after term %zu", t->terms.n);
         at += len + 1;
     }
     if (t->terms.n != n)
-        return huse_fail(err, HUSE_BAD_DATA, "tfidf.terms holds %zu terms, tfidf.idf %zu", t->terms.n, n);
+        return huse_fail(err, HUSE_BAD_DATA, "tfidf.terms holds %zu terms, tfidf.idf %zu",
+                         t->terms.n, n);
     return HUSE_OK;
 }
 
 static huse_status load(huse_tfidf *t, const huse_safetensors *st, huse_err *err)
 {
     const huse_array *terms, *idf, *meta;
-    const size_t      any = SIZE_MAX, fields = META_N;
+    const size_t any = SIZE_MAX, fields = META_N;
     HUSE_TRY(huse_safetensors_get(st, "tfidf.terms", HUSE_U8, 1, &any, &terms, err));
     HUSE_TRY(huse_safetensors_get(st, "tfidf.idf", HUSE_F32, 1, &any, &idf, err));
     HUSE_TRY(huse_safetensors_get(st, "tfidf.meta", HUSE_I64, 1, &fields, &meta, err));
     size_t n = huse_array_count(idf);
     memcpy(t->meta, meta->data, sizeof t->meta);
     if (t->meta[META_VERSION] != 1)
-        return huse_fail(err, HUSE_BAD_DATA, "tfidf.meta: version %lld is not known; made by a newer version?",
+        return huse_fail(err, HUSE_BAD_DATA,
+                         "tfidf.meta: version %lld is not known; made by a newer version?",
                          (long long)t->meta[META_VERSION]);
     if (t->meta[META_DENSE] < 1 || t->meta[META_DENSE] > (int64_t)HUSE_TFIDF_MAX_DENSE)
-        return huse_fail(err, HUSE_BAD_DATA, "tfidf.meta: %lld projected dimensions", (long long)t->meta[META_DENSE]);
+        return huse_fail(err, HUSE_BAD_DATA, "tfidf.meta: %lld projected dimensions",
+                         (long long)t->meta[META_DENSE]);
     if (n > HUSE_TFIDF_MAX_COUNTED)
-        return huse_fail(err, HUSE_BAD_DATA, "tfidf.idf: %zu terms are more than %zu", n, HUSE_TFIDF_MAX_COUNTED);
+        return huse_fail(err, HUSE_BAD_DATA, "tfidf.idf: %zu terms are more than %zu", n,
+                         HUSE_TFIDF_MAX_COUNTED);
     t->idf = huse_xcalloc(n + 1, sizeof *t->idf);
     HUSE_TRY(huse_array_to_f32(idf, t->idf, err));
     for (size_t i = 0; i < n; i++)

@@ -163,7 +163,7 @@ huse_status huse_eval_attributes(huse_eval_report *r, huse_pool *pool, const hus
     bool mapped = false;
     if (!m->sentence_dim || !rows->image || huse_features_external(m->text_encoder))
         return HUSE_OK;
-    HUSE_TRY(huse_encoders_open_text(host, &enc, err));
+    HUSE_TRY(huse_encoders_open_text_for(host, m->text_encoder, &enc, err));
     huse_status st = HUSE_OK;
     if (strcmp(enc->name, m->text_encoder) == 0 &&
         huse_key_equal(&enc->hash, &m->text_encoder_hash)) {

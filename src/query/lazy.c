@@ -51,7 +51,7 @@ static huse_status text_locked(huse_engine *e, huse_err *err)
     if (*folder == '\0' || huse_features_external(folder))
         return not_here(folder, ask, err);
     if (e->text == NULL)
-        HUSE_TRY(huse_encoders_open_text(&e->host, &e->text, err));
+        HUSE_TRY(huse_encoders_open_text_for(&e->host, folder, &e->text, err));
     if (!made_by(e->text->name, folder) || (hash != NULL && known(hash) && !huse_key_equal(hash, &e->text->hash)) ||
         (e->model != NULL && e->model->text_dim != e->text->dim))
         return not_here(folder, ask, err);
@@ -81,7 +81,7 @@ static huse_status image_locked(huse_engine *e, huse_err *err)
     if (*folder == '\0' || huse_features_external(folder))
         return not_here(folder, ask, err);
     if (e->image == NULL)
-        HUSE_TRY(huse_encoders_open_image(&e->host, &e->image, err));
+        HUSE_TRY(huse_encoders_open_image_for(&e->host, folder, &e->image, err));
     if (!made_by(e->image->name, folder) || (hash != NULL && known(hash) && !huse_key_equal(hash, &e->image->hash)) ||
         (e->model != NULL && e->model->image_dim != e->image->dim))
         return not_here(folder, ask, err);

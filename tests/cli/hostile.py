@@ -21,7 +21,7 @@ def faults(data, allowed=b'\n'):
         text = data.decode('utf8')
     except UnicodeDecodeError as e:
         return ['not UTF-8: %r' % data[e.start:e.start + 8]]
-    found, marks = [], 0
+    found, marks = ['a sanitizer report'] if 'Sanitizer' in text or 'runtime error:' in text else [], 0
     for i, c in enumerate(text):
         n, kind = ord(c), unicodedata.category(c)
         marks = marks + 1 if kind in MARKS else 0

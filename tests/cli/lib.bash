@@ -1,7 +1,7 @@
 # Sourced by the scripts here: a scratch folder, a program that sees nothing of the user's, and checks in TAP's words.
 set -u
-[ -x ./huse-tui ] || { echo "not ok - ./huse-tui is built"; exit 1; }
-huse=$PWD/huse-tui
+huse=$PWD/${HUSE:-huse-tui} # HUSE=build/asan/huse-tui tries another build
+[ -x "$huse" ] || { echo "not ok - $huse is built"; exit 1; }
 root=$PWD
 shared=${SHARED:-../shared}
 [ -d "$shared" ] && shared=$(cd "$shared" && pwd)
@@ -31,6 +31,7 @@ run() {
     code=$?
     out=$(tr -d '\0' <"$tmp/.out")
     err=$(tr -d '\0' <"$tmp/.err")
+    case $err in *Sanitizer* | *"runtime error:"*) not_ok "no sanitizer report from: $*" "$err" ;; esac
 }
 # code N NAME ARG...: runs and expects an exit code
 code() {

@@ -146,8 +146,11 @@ PY
     2>&1) && ok "all formats of $what agree" || not_ok "all formats of $what agree" "$why"
 done
 code 0 "export items" export w --what items -o items.csv
-code 0 "that import again" import items.csv -o w2 --json
+says err "--images $tmp/pics" "the pictures' folder is named"
+code 0 "that import again" import items.csv --images pics -o w2 --json
 check "are the same items" 'j["added"] == 98 and j["pictures"] == 98'
+code 0 "with their pictures" embed w2 --json
+check "all of them" 'j["pictures_failed"] == 1'
 code 0 "export the model" export w --what model -o model.safetensors
 check "as weights with their meaning" 'json.load(open("model.json"))["classes"][0] == "Shoe/Boot"'
 code 2 "an unknown format" export w --what items -o items.xls

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *part[4] = {"", "", "", ""}, *at = (const char *)data;
-    size_t      len[4] = {0}, left = size;
+    size_t len[4] = {0}, left = size;
     for (size_t i = 0; i < 4 && left; i++) {
         const char *end = i < 3 ? memchr(at, 0, left) : NULL;
         part[i] = at;
@@ -19,10 +19,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         at += used;
         left -= used;
     }
-    huse_err         err;
+    huse_err err;
     huse_bert_config config;
     if (huse_bert_config_parse(&config, part[0], len[0], "config", &err) == HUSE_OK)
-        HUSE_ASSERT(config.layers >= 4 && config.hidden % config.heads == 0 && config.positions >= 8);
+        HUSE_ASSERT(config.layers >= 4 && config.hidden % config.heads == 0 &&
+                    config.positions >= 8);
     huse_wordpiece_options opt = {true, true, true};
     if (huse_bert_config_tokenizer(&opt, part[1], len[1], "tokenizer", &err) != HUSE_OK)
         HUSE_ASSERT(opt.lower_case && opt.strip_accents && opt.split_cjk);

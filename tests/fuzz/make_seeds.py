@@ -56,6 +56,23 @@ def seeds():
     yield "fuzz_text", [t.encode("utf-8", "surrogatepass") for t in (
         "plain", "Grüße 漢字 😀", "e\u0301\u0302\u0303\u0304\u0305", "\x1b[2J\x9b2J", "\u202e\u2066",
         "❤\ufe0f\u200d🔥", "İIıi ß ς", "\U000e0041\ufeff\ufffe", "각", "\ud800", "a\tb\r\nc\x7f")]
+    bert = {"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 4, "num_attention_heads": 2,
+            "intermediate_size": 16, "max_position_embeddings": 16, "vocab_size": 8,
+            "type_vocab_size": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-12}
+    vocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nred\ndress\n##es\n"
+    yield "fuzz_bert_config", ["\0".join(p).encode() for p in (
+        (json.dumps(bert), '{"do_lower_case":true,"strip_accents":null}', vocab, "Red dresses é漢"),
+        ("{}", "{}", vocab, "red"), (json.dumps(bert), "{}", "[UNK]\n", ""))]
+    yield "fuzz_csv", [t.encode() for t in (
+        "id,image,text,class,split\n1,a.jpg,\"a \"\"red\"\" dress\",A/B,train\n",
+        "\ufeffid,text,class\r\n1,\"two\r\nlines\",A\r\n2,,\r\n", "id\n", "id,text\n1,a,b\n",
+        "id,image,text,class\n1,a.jpg|b.jpg,x,A\n1,c.jpg,x,A\n", "id,id\n1,2\n")]
+    yield "fuzz_jsonl", [t.encode() for t in (
+        '{"id":"1","image":"a.jpg","text":"red","class":"A/B","split":"train"}\n',
+        '{"id":1,"text":null}\n\n{"id":"2","image":["a","b"]}\n', "{}\n[]\n", '{"id":"1","id":"2"}\n')]
+    yield "fuzz_query", [t.encode() for t in (
+        "red summer dress", "2:dress + floral - black", '"a + b" - .5:class:Footwear/Sandals',
+        "@item-7 + ./a/b.jpg", "~/x.png - 1e3:y", "class:A/B", "-1:x + \"\"")]
 
 
 def main():

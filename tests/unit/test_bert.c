@@ -1,4 +1,5 @@
-/* The BERT encoder: reference values of MiniLM, a plain double-precision BERT beside it, and bad files. */
+/* The BERT encoder: reference values of MiniLM, a plain double-precision BERT beside it, and bad
+ * files. */
 #include "text_files.h"
 
 #include <math.h>
@@ -13,7 +14,7 @@
 static huse_text_encoder *open_dir(const char *dir)
 {
     huse_text_encoder *e = NULL;
-    huse_err           err;
+    huse_err err;
     if (huse_bert_open(&e, dir, &err) != HUSE_OK)
         fail_msg("%s", err.msg);
     return e;
@@ -21,8 +22,8 @@ static huse_text_encoder *open_dir(const char *dir)
 
 static float *read_rows(const char *name, size_t *n, size_t *d)
 {
-    char    *path = golden_path(name);
-    float   *x = NULL;
+    char *path = golden_path(name);
+    float *x = NULL;
     huse_err err;
     if (huse_npy_read(path, &x, n, d, &err) != HUSE_OK)
         fail_msg("%s", err.msg);
@@ -44,11 +45,11 @@ static double max_difference(const float *a, const float *b, size_t n)
 static char **golden_texts(const char *name, size_t n)
 {
     json_t *list = golden_json(name);
-    char  **text = huse_xcalloc(n, sizeof *text);
+    char **text = huse_xcalloc(n, sizeof *text);
     assert_true(json_array_size(list) >= n);
     for (size_t i = 0; i < n; i++) {
         const json_t *s = json_object_get(json_array_get(list, i), "text");
-        size_t        len = json_string_length(s), to = 0;
+        size_t len = json_string_length(s), to = 0;
         text[i] = huse_xcalloc(len + 1, 1);
         for (size_t j = 0; j < len; j++)
             if (json_string_value(s)[j])
@@ -69,20 +70,22 @@ static void free_texts(char **text, size_t n)
 
 static void check_golden(const char *texts, const char *rows, const char *sentences)
 {
-    char              *dir = model_dir("minilm-l6");
-    size_t             n, d, sn, sd;
-    float             *want = read_rows(rows, &n, &d), *want_sentence = read_rows(sentences, &sn, &sd);
-    char             **text = golden_texts(texts, n);
+    char *dir = model_dir("minilm-l6");
+    size_t n, d, sn, sd;
+    float *want = read_rows(rows, &n, &d), *want_sentence = read_rows(sentences, &sn, &sd);
+    char **text = golden_texts(texts, n);
     huse_text_encoder *e = open_dir(dir);
-    huse_pool         *pool = huse_pool_new(2);
+    huse_pool *pool = huse_pool_new(2);
     assert_string_equal(e->name, "minilm-l6");
     assert_int_equal(e->dim, d);
     assert_int_equal(e->sentence_dim, sd);
     assert_int_equal(n, sn);
-    float *got = huse_xcalloc(n * d, sizeof *got), *sentence = huse_xcalloc(n * sd, sizeof *sentence);
+    float *got = huse_xcalloc(n * d, sizeof *got),
+          *sentence = huse_xcalloc(n * sd, sizeof *sentence);
     e->encode(e, pool, (const char *const *)text, n, got);
     huse_text_encoder_sentences(e, got, n, sentence);
-    double row_error = max_difference(got, want, n * d), sentence_error = max_difference(sentence, want_sentence, n * sd);
+    double row_error = max_difference(got, want, n * d),
+           sentence_error = max_difference(sentence, want_sentence, n * sd);
     print_message("%s: %.2g, sentences %.2g\n", rows, row_error, sentence_error);
     assert_true(row_error <= GOLDEN_TOLERANCE);
     assert_true(sentence_error <= GOLDEN_TOLERANCE);
@@ -110,24 +113,35 @@ static void hard_texts_match_the_reference(void **state)
 
 /* A small BERT of odd sizes, made up from a seed. */
 typedef struct toy {
-    size_t      hidden, heads, inner, layers, vocab, positions;
+    size_t hidden, heads, inner, layers, vocab, positions;
     const char *act, *prefix, *gain, *bias;
-    huse_dtype  dtype;
-    const char *drop, *reshape, *poison; /* an array to leave out, to give a wrong shape, to put a NaN in */
+    huse_dtype dtype;
+    const char *drop, *reshape,
+        *poison; /* an array to leave out, to give a wrong shape, to put a NaN in */
 } toy;
 
-static const toy plain = {.hidden = 20, .heads = 4, .inner = 37, .layers = 5, .vocab = 40, .positions = 30, .act = "gelu",
-                          .prefix = "", .gain = "LayerNorm.weight", .bias = "LayerNorm.bias", .dtype = HUSE_F32};
+static const toy plain = {.hidden = 20,
+                          .heads = 4,
+                          .inner = 37,
+                          .layers = 5,
+                          .vocab = 40,
+                          .positions = 30,
+                          .act = "gelu",
+                          .prefix = "",
+                          .gain = "LayerNorm.weight",
+                          .bias = "LayerNorm.bias",
+                          .dtype = HUSE_F32};
 
 typedef struct toy_file {
     huse_array a[128];
-    float     *x[128]; /* exact values, whatever the type in the file */
-    void      *data[128];
-    char      *name[128];
-    size_t     n;
+    float *x[128]; /* exact values, whatever the type in the file */
+    void *data[128];
+    char *name[128];
+    size_t n;
 } toy_file;
 
-static void add_array(toy_file *f, const toy *t, huse_rng *r, size_t rows, size_t cols, const char *name)
+static void add_array(toy_file *f, const toy *t, huse_rng *r, size_t rows, size_t cols,
+                      const char *name)
 {
     size_t n = (rows ? rows : 1) * cols, i = f->n;
     if (t->drop && strcmp(name, t->drop) == 0)
@@ -178,8 +192,9 @@ static void add_norm(toy_file *f, const toy *t, huse_rng *r, const char *at)
 /* Arrays in the order in which the reference below takes them. */
 static void make_arrays(toy_file *f, const toy *t)
 {
-    static const char *const dense[] = {"attention.self.query", "attention.self.key", "attention.self.value",
-                                        "attention.output.dense", "intermediate.dense", "output.dense"};
+    static const char *const dense[] = {"attention.self.query", "attention.self.key",
+                                        "attention.self.value", "attention.output.dense",
+                                        "intermediate.dense",   "output.dense"};
     huse_rng r;
     *f = (toy_file){0};
     huse_rng_init(&r, 5, 0);
@@ -213,7 +228,7 @@ static void free_arrays(toy_file *f)
 static void write_file(const char *dir, const char *name, const void *data, size_t n)
 {
     huse_err err;
-    char    *path = huse_fs_join(dir, name);
+    char *path = huse_fs_join(dir, name);
     if (huse_fs_write_atomic(path, data, n, &err) != HUSE_OK)
         fail_msg("%s", err.msg);
     free(path);
@@ -235,11 +250,12 @@ static void write_toy(const char *dir, const toy *t)
         huse_buf_fmt(&b, "b%zu\n", i);
     write_file(dir, "vocab.txt", b.data, b.len);
     b.len = 0;
-    huse_buf_fmt(&b,
-                 "{\"model_type\": \"bert\", \"hidden_size\": %zu, \"num_hidden_layers\": %zu,"
-                 "\"num_attention_heads\": %zu, \"intermediate_size\": %zu, \"vocab_size\": %zu,"
-                 "\"max_position_embeddings\": %zu, \"type_vocab_size\": 2, \"hidden_act\": \"%s\"}",
-                 t->hidden, t->layers, t->heads, t->inner, t->vocab, t->positions, t->act);
+    huse_buf_fmt(
+        &b,
+        "{\"model_type\": \"bert\", \"hidden_size\": %zu, \"num_hidden_layers\": %zu,"
+        "\"num_attention_heads\": %zu, \"intermediate_size\": %zu, \"vocab_size\": %zu,"
+        "\"max_position_embeddings\": %zu, \"type_vocab_size\": 2, \"hidden_act\": \"%s\"}",
+        t->hidden, t->layers, t->heads, t->inner, t->vocab, t->positions, t->act);
     write_file(dir, "config.json", b.data, b.len);
     huse_buf_free(&b);
 }
@@ -258,7 +274,8 @@ static void drop_dir(char *dir)
     free(dir);
 }
 
-static void ref_dense(const float *w, const float *b, size_t out, size_t in, const double *x, double *y)
+static void ref_dense(const float *w, const float *b, size_t out, size_t in, const double *x,
+                      double *y)
 {
     for (size_t o = 0; o < out; o++) {
         y[o] = (double)b[o];
@@ -290,7 +307,8 @@ static double ref_act(const char *act, double x)
 #define ROWS 30
 #define WIDE 40
 
-static void ref_attention(const toy *t, size_t n, double q[][WIDE], double k[][WIDE], double v[][WIDE], double out[][WIDE])
+static void ref_attention(const toy *t, size_t n, double q[][WIDE], double k[][WIDE],
+                          double v[][WIDE], double out[][WIDE])
 {
     size_t d = t->hidden / t->heads;
     for (size_t h = 0; h < t->heads; h++)
@@ -313,13 +331,15 @@ static void ref_attention(const toy *t, size_t n, double q[][WIDE], double k[][W
 /* The features of one text, as the definition of BERT reads. */
 static void ref_encode(const toy *t, const toy_file *f, const int *id, size_t n, double *features)
 {
-    static double        x[ROWS][WIDE], q[ROWS][WIDE], k[ROWS][WIDE], v[ROWS][WIDE], mix[ROWS][WIDE], inner[WIDE], y[WIDE];
-    const float *const  *w = (const float *const *)f->x;
-    size_t               H = t->hidden;
+    static double x[ROWS][WIDE], q[ROWS][WIDE], k[ROWS][WIDE], v[ROWS][WIDE], mix[ROWS][WIDE],
+        inner[WIDE], y[WIDE];
+    const float *const *w = (const float *const *)f->x;
+    size_t H = t->hidden;
     memset(features, 0, 4 * H * sizeof *features);
     for (size_t i = 0; i < n; i++) {
         for (size_t c = 0; c < H; c++)
-            x[i][c] = (double)w[0][(size_t)id[i] * H + c] + (double)w[1][i * H + c] + (double)w[2][c];
+            x[i][c] =
+                (double)w[0][(size_t)id[i] * H + c] + (double)w[1][i * H + c] + (double)w[2][c];
         ref_norm(w[3], w[4], H, x[i]);
     }
     for (size_t l = 0; l < t->layers; l++) {
@@ -350,14 +370,19 @@ static void ref_encode(const toy *t, const toy_file *f, const int *id, size_t n,
 
 static void check_toy(const toy *t)
 {
-    static const char *const text[] = {"", "b3", "b7 b9 ? b11 b39", "b3 b4 b5 b6 b7 b8 b9 b10 b11 b12 b13 b14 b15 b16 b17 b18 b19"};
-    static const int         id[][ROWS] = {{1, 2}, {1, 3, 2}, {1, 7, 9, 0, 11, 39, 2},
-                                           {1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 2}};
-    static const size_t      len[] = {2, 3, 7, 19};
-    char                    *dir = make_dir();
-    toy_file                 f;
-    float                    got[4][4 * WIDE];
-    double                   want[4 * WIDE];
+    static const char *const text[] = {
+        "", "b3", "b7 b9 ? b11 b39",
+        "b3 b4 b5 b6 b7 b8 b9 b10 b11 b12 b13 b14 b15 b16 b17 b18 b19"};
+    static const int id[][ROWS] = {
+        {1, 2},
+        {1, 3, 2},
+        {1, 7, 9, 0, 11, 39, 2},
+        {1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 2}};
+    static const size_t len[] = {2, 3, 7, 19};
+    char *dir = make_dir();
+    toy_file f;
+    float got[4][4 * WIDE];
+    double want[4 * WIDE];
     write_toy(dir, t);
     make_arrays(&f, t);
     huse_text_encoder *e = open_dir(dir);
@@ -418,7 +443,8 @@ static void half_floats_prefixes_and_old_names_load_the_same(void **state)
 /* Rows of @n texts in one call must equal those of one call each, bit for bit. */
 static void check_bits(huse_text_encoder *e, const char *const *text, size_t n)
 {
-    float *one = huse_xcalloc(n * e->dim, sizeof *one), *many = huse_xcalloc(n * e->dim, sizeof *many);
+    float *one = huse_xcalloc(n * e->dim, sizeof *one),
+          *many = huse_xcalloc(n * e->dim, sizeof *many);
     for (size_t i = 0; i < n; i++)
         e->encode(e, NULL, text + i, 1, one + i * e->dim);
     for (int threads = 1; threads <= 4; threads++) {
@@ -457,8 +483,8 @@ static void a_row_has_the_same_bits_alone_in_a_batch_and_on_any_threads(void **s
 static void minilm_rows_have_the_same_bits_alone_and_in_a_batch(void **state)
 {
     (void)state;
-    char       *dir = model_dir("minilm-l6"), *text[24];
-    huse_buf    b = {0};
+    char *dir = model_dir("minilm-l6"), *text[24];
+    huse_buf b = {0};
     for (size_t i = 0; i < HUSE_COUNT(text); i++) {
         b.len = 0;
         for (size_t j = 0; j < (i == 7 ? 700 : i * i % 40); j++)
@@ -477,16 +503,16 @@ static void minilm_rows_have_the_same_bits_alone_and_in_a_batch(void **state)
 static void a_long_text_keeps_its_salient_words(void **state)
 {
     (void)state;
-    char  *dir = make_dir();
+    char *dir = make_dir();
     float *row;
     write_toy(dir, &plain);
     huse_text_encoder *e = open_dir(dir);
-    huse_buf           b = {0};
+    huse_buf b = {0};
     /* "b5" is in every sentence and scores nothing; 28 others fill the 30 positions. */
     for (size_t i = 0; i < 28; i++)
         huse_buf_fmt(&b, "b5 b5 b%zu b5. ", 10 + i);
     const char *long_text = b.data, *words;
-    huse_buf    w = {0};
+    huse_buf w = {0};
     for (size_t i = 0; i < 28; i++)
         huse_buf_fmt(&w, "b%zu ", 10 + i);
     words = w.data;
@@ -503,8 +529,8 @@ static void a_long_text_keeps_its_salient_words(void **state)
 static void refuse(const char *dir, const char *needle)
 {
     huse_text_encoder *e = NULL;
-    huse_err           err = {0};
-    huse_status        st = huse_bert_open(&e, dir, &err);
+    huse_err err = {0};
+    huse_status st = huse_bert_open(&e, dir, &err);
     if ((st != HUSE_BAD_DATA && st != HUSE_NOT_FOUND) || e || !strstr(err.msg, needle))
         fail_msg("status %d, \"%s\" does not say \"%s\"", (int)st, err.msg, needle);
 }
@@ -513,7 +539,7 @@ static void altered_weights_are_refused_by_name(void **state)
 {
     (void)state;
     char *dir = make_dir();
-    toy   t = plain;
+    toy t = plain;
     t.drop = "encoder.layer.3.output.dense.weight";
     write_toy(dir, &t);
     refuse(dir, "encoder.layer.3.output.dense.weight");
@@ -538,11 +564,11 @@ static void cut_or_missing_files_are_refused(void **state)
 {
     (void)state;
     static const char *const name[] = {"config.json", "vocab.txt", "model.safetensors"};
-    char                    *dir = make_dir();
+    char *dir = make_dir();
     for (size_t i = 0; i < HUSE_COUNT(name); i++) {
         write_toy(dir, &plain);
         size_t n;
-        char  *data = read_whole(dir, name[i], &n);
+        char *data = read_whole(dir, name[i], &n);
         if (i != 1) /* a vocabulary cut behind its special tokens is still one, of fewer words */
             for (size_t cut = 0; cut < n; cut += 1 + n / 37) {
                 write_file(dir, name[i], data, cut);
@@ -560,7 +586,9 @@ static void cut_or_missing_files_are_refused(void **state)
 static void a_hostile_config_is_refused_in_plain_words(void **state)
 {
     (void)state;
-#define SIZES "\"hidden_size\":20,\"num_hidden_layers\":5,\"num_attention_heads\":4,\"intermediate_size\":37,"
+#define SIZES                                                                                      \
+    "\"hidden_size\":20,\"num_hidden_layers\":5,\"num_attention_heads\":4,\"intermediate_size\":"  \
+    "37,"
 #define REST "\"vocab_size\":40,\"max_position_embeddings\":30,\"type_vocab_size\":2"
     static const struct {
         const char *text, *needle;
@@ -579,10 +607,13 @@ static void a_hostile_config_is_refused_in_plain_words(void **state)
         {"{\"hidden_size\":9223372036854775807}", "hidden_size"},
         {"{\"hidden_size\":-1}", "hidden_size is -1"},
         {"{\"hidden_size\":20.5}", "whole number"},
-        {"{\"hidden_size\":20,\"num_hidden_layers\":5,\"num_attention_heads\":3,\"intermediate_size\":37," REST "}",
+        {"{\"hidden_size\":20,\"num_hidden_layers\":5,\"num_attention_heads\":3,\"intermediate_"
+         "size\":37," REST "}",
          "not a multiple"},
-        {"{" SIZES "\"vocab_size\":39,\"max_position_embeddings\":30,\"type_vocab_size\":2}", "vocab_size is 39"},
-        {"{" SIZES "\"vocab_size\":41,\"max_position_embeddings\":30,\"type_vocab_size\":2}", "shape (41, 20)"},
+        {"{" SIZES "\"vocab_size\":39,\"max_position_embeddings\":30,\"type_vocab_size\":2}",
+         "vocab_size is 39"},
+        {"{" SIZES "\"vocab_size\":41,\"max_position_embeddings\":30,\"type_vocab_size\":2}",
+         "shape (41, 20)"},
     };
     char *dir = make_dir();
     write_toy(dir, &plain);
@@ -599,9 +630,9 @@ static void a_hostile_config_is_refused_in_plain_words(void **state)
 static void the_hash_follows_every_file(void **state)
 {
     (void)state;
-    char              *dir = make_dir();
-    toy                t = plain;
-    huse_key           key[4];
+    char *dir = make_dir();
+    toy t = plain;
+    huse_key key[4];
     huse_text_encoder *e;
     for (size_t i = 0; i < 4; i++) {
         if (i == 1)
@@ -625,9 +656,11 @@ static void kernels_of_every_instruction_set_match_the_definitions(void **state)
     (void)state;
     enum { N = 4003, PAD = 4016 };
     const huse_bert_kernels *set[3];
-    size_t                   sets = huse_bert_kernels_all(set);
-    static const char *const act[] = {[HUSE_ACT_GELU] = "gelu", [HUSE_ACT_GELU_TANH] = "gelu_new", [HUSE_ACT_RELU] = "relu"};
-    float                   *x = huse_xcalloc(PAD, sizeof *x), *y = huse_xcalloc(PAD, sizeof *y), one[PAD] = {0}, zero[PAD] = {0};
+    size_t sets = huse_bert_kernels_all(set);
+    static const char *const act[] = {
+        [HUSE_ACT_GELU] = "gelu", [HUSE_ACT_GELU_TANH] = "gelu_new", [HUSE_ACT_RELU] = "relu"};
+    float *x = huse_xcalloc(PAD, sizeof *x), *y = huse_xcalloc(PAD, sizeof *y), one[PAD] = {0},
+          zero[PAD] = {0};
     for (size_t i = 0; i < N; i++)
         x[i] = ((float)i - 2001.0f) / 150.0f;
     for (size_t s = 0; s < sets; s++) {
@@ -639,7 +672,8 @@ static void kernels_of_every_instruction_set_match_the_definitions(void **state)
             memcpy(y, x, N * sizeof *x);
             set[s]->act(y, N, (huse_bert_act)a);
             for (size_t i = 0; i < N; i++)
-                assert_true(fabs((double)y[i] - ref_act(act[a], (double)x[i])) <= 1e-6 * fmax(1, fabs((double)x[i])));
+                assert_true(fabs((double)y[i] - ref_act(act[a], (double)x[i])) <=
+                            1e-6 * fmax(1, fabs((double)x[i])));
         }
         double sum = 0, part = 0;
         for (size_t i = 0; i < N; i++)

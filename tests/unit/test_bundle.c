@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,14 @@
 static char *dir;
 static huse_err err;
 static const float rows[4] = {1, 2, 3, 4};
+
+/* In a child that runs until it is killed: a test that fails must not leave it behind. */
+static void die_with_parent(void)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == 1)
+        _exit(1);
+}
 
 static int setup(void **state)
 {
@@ -285,6 +294,7 @@ static void a_killed_writer_costs_nothing_but_its_own_work(void **state)
         pid_t child = fork();
         assert_true(child >= 0);
         if (child == 0) {
+            die_with_parent();
             for (int v = value + 1;; v++)
                 if (write_bundle(dir, "a", v, 20000) != HUSE_OK)
                     _exit(1);

@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,14 @@
 static char *ws;
 static huse_err err;
 static huse_key weights, other_weights;
+
+/* In a child that runs until it is killed: a test that fails must not leave it behind. */
+static void die_with_parent(void)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == 1)
+        _exit(1);
+}
 
 static int setup(void **state)
 {
@@ -315,6 +324,7 @@ static void a_killed_compaction_or_append_loses_no_row(void **state)
         pid_t child = fork();
         assert_true(child >= 0);
         if (child == 0) {
+            die_with_parent();
             f = open_features();
             for (unsigned i = rows;; i++) {
                 size_t dropped;
@@ -347,6 +357,7 @@ static void a_reader_beside_a_compaction_sees_every_row(void **state)
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
+        die_with_parent();
         f = open_features();
         for (unsigned i = 1000;; i++) {
             struct wanted w = {.n = 50};

@@ -2,6 +2,8 @@
  * source changes nothing. */
 #include "data_fixture.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -381,7 +383,7 @@ static const struct {
     {"{\"id\":\"1\",\"image\":[1]}", ":2:19: image must be a string or a list of strings"},
     {"{\"id\":\"1\",\"class\":[\"A/B\"]}", ":2:19: class must be"},
     {"{\"x\":{\"split\":1}, \"id\":\"1\" , \"split\" : \"huh\"}", ":2:40: unknown split \"huh\""},
-    {"{\"id\":\"a\\u0000b\"}", ":2:"},
+    {"{\"id\":\"a\\u0000b\"}", "a NUL in a string"},
     {"{\"id\":\"\\ud800\"}", ":2:"},
     {"{\"id\":\"1\",\"x\":1e999}", ":2:"},
     {"{\"id\":\"1\",\"x\":NaN}", ":2:"},
@@ -589,6 +591,32 @@ static void a_killed_import_leaves_the_old_catalogue(void **state)
     OK(huse_workspace_open(&f->ws, fx_path(f, "ws"), 0, &f->err));
 }
 
+/* A limit on the size of files stands for a full disk. */
+static void a_catalogue_that_cannot_grow_stays_as_it_was(void **state)
+{
+    fixture *f = *state;
+    struct rlimit old, small;
+    huse_buf b = {0};
+    huse_buf_str(&b, "id,text\n");
+    for (int i = 0; i < 30000; i++)
+        huse_buf_fmt(&b, "%d,some text of item %d\n", i, i);
+    fx_write(f, "big.csv", b.data, b.len);
+    huse_buf_free(&b);
+    OK(fx_import(f, "c.csv", "id,text\na,x\n", NULL));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    small = (struct rlimit){300000, old.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    huse_status s = fx_import_with(f, "big.csv", NULL);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(s, HUSE_FAILED);
+    FX_SAYS(f, "catalogue.db");
+    assert_int_equal(fx_count(f), 1);
+    OK(fx_import_with(f, "big.csv", NULL));
+    assert_int_equal(fx_count(f), 30001);
+}
+
 /* Broken quotes on every line make the reader go back at every line; it must not take quadratic
  * time. */
 static void broken_quotes_everywhere_cost_no_more_than_the_file(void **state)
@@ -660,6 +688,7 @@ int main(void)
         TEST(pictures_inside_the_workspace_move_with_it),
         TEST(a_file_much_longer_than_the_window_is_read_whole),
         TEST(a_killed_import_leaves_the_old_catalogue),
+        TEST(a_catalogue_that_cannot_grow_stays_as_it_was),
         TEST(broken_quotes_everywhere_cost_no_more_than_the_file),
         TEST(the_fashion_catalogue_imports_and_reimports),
     };

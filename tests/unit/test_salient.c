@@ -10,8 +10,8 @@ static const huse_wordpiece_options uncased = {true, true, true};
 static huse_wordpiece *words(void)
 {
     static const char text[] = "[UNK]\n[CLS]\n[SEP]\nx\n##x\na\nb\nc\nd\ne\nf\n.\n,\n!\n";
-    huse_wordpiece   *w = NULL;
-    huse_err          err;
+    huse_wordpiece *w = NULL;
+    huse_err err;
     assert_int_equal(huse_wordpiece_parse(&w, text, sizeof text - 1, "v", &uncased, &err), HUSE_OK);
     return w;
 }
@@ -20,8 +20,8 @@ static huse_wordpiece *words(void)
 static void check(const char *text, size_t limit, const char *want)
 {
     huse_wordpiece *w = words();
-    huse_pieces     p = {0};
-    huse_buf        b = {0};
+    huse_pieces p = {0};
+    huse_buf b = {0};
     huse_salient_encode(w, text, strlen(text), limit, &p);
     assert_true(p.n <= limit);
     size_t at = 0;
@@ -82,7 +82,7 @@ static void sentences_end_where_readers_end_them(void **state)
     (void)state;
     static const struct {
         const char *text;
-        size_t      first;
+        size_t first;
     } cases[] = {
         {"One. Two", 5},
         {"3.14 is pi", 10},
@@ -96,15 +96,16 @@ static void sentences_end_where_readers_end_them(void **state)
         {"\xFF. x", 3},
     };
     for (size_t i = 0; i < HUSE_COUNT(cases); i++)
-        assert_int_equal(huse_salient_sentence(cases[i].text, strlen(cases[i].text)), cases[i].first);
+        assert_int_equal(huse_salient_sentence(cases[i].text, strlen(cases[i].text)),
+                         cases[i].first);
 }
 
 static void a_huge_document_is_cut_like_a_small_one(void **state)
 {
     (void)state;
     huse_wordpiece *w = words();
-    huse_pieces     p = {0};
-    huse_buf        b = {0};
+    huse_pieces p = {0};
+    huse_buf b = {0};
     while (b.len < 2 << 20)
         huse_buf_str(&b, b.len % 3 ? "a b c " : "e x. ");
     huse_salient_encode(w, b.data, b.len, 510, &p);

@@ -1,4 +1,5 @@
-/* TF-IDF rows against their definition, the projection's geometry, files, and the fallback encoder. */
+/* TF-IDF rows against their definition, the projection's geometry, files, and the fallback encoder.
+ */
 #include "text_files.h"
 
 #include <math.h>
@@ -29,7 +30,9 @@ static void terms_are_lower_case_words_and_pairs(void **state)
     check_terms(" .,- ", "");
     check_terms("\xC3\x89T\xC3\x89", "|\xC3\xA9t\xC3\xA9");
     check_terms("e\xCC\x81t \xCC\x81x", "|e\xCC\x81t|x+e\xCC\x81t x");
-    check_terms("a\xFF" "b", "|a|b+a b");
+    check_terms("a\xFF"
+                "b",
+                "|a|b+a b");
     check_terms("\xE6\x97\xA5\xE6\x9C\xAC", "|\xE6\x97\xA5|\xE6\x9C\xAC+\xE6\x97\xA5 \xE6\x9C\xAC");
 }
 
@@ -63,10 +66,11 @@ static void rows_follow_the_definition(void **state)
 {
     (void)state;
     huse_tfidf *t = fit(100);
-    huse_array  a[HUSE_TFIDF_ARRAYS];
+    huse_array a[HUSE_TFIDF_ARRAYS];
     huse_sparse row;
     /* by frequency, then bytes: red 3, dress 2, then those of one text */
-    static const char terms[] = "red\0dress\0blue\0blue dress\0hat\0red dress\0red hat\0red red\0red shoe\0shoe";
+    static const char terms[] =
+        "red\0dress\0blue\0blue dress\0hat\0red dress\0red hat\0red red\0red shoe\0shoe";
     huse_tfidf_arrays(t, a);
     assert_int_equal(huse_array_count(&a[0]), sizeof terms);
     assert_memory_equal(a[0].data, terms, sizeof terms);
@@ -92,7 +96,7 @@ static void the_vocabulary_is_capped_by_document_frequency(void **state)
 {
     (void)state;
     huse_tfidf *t = fit(3);
-    huse_array  a[HUSE_TFIDF_ARRAYS];
+    huse_array a[HUSE_TFIDF_ARRAYS];
     huse_tfidf_arrays(t, a);
     assert_int_equal(huse_tfidf_terms(t), 3);
     assert_memory_equal(a[0].data, "red\0dress\0blue", 15);
@@ -117,7 +121,8 @@ static void a_projection_keeps_inner_products(void **state)
             else
                 square += dot * dot;
         }
-    /* independent columns: the mean square of a product is 1/DIM; a tenth of that either way is 20 deviations and more */
+    /* independent columns: the mean square of a product is 1/DIM; a tenth of that either way is 20
+     * deviations and more */
     double mean = square / (COLUMNS * (COLUMNS - 1) / 2);
     assert_true(fabs(mean * DIM - 1) < 0.1);
     for (size_t dim = 1; dim < 20; dim++) {
@@ -132,7 +137,7 @@ static void dense_rows_are_the_projected_sparse_ones_on_any_threads(void **state
 {
     (void)state;
     huse_tfidf *t = fit(100);
-    float       one[4][64], many[4][64];
+    float one[4][64], many[4][64];
     for (size_t i = 0; i < 4; i++) {
         huse_sparse row;
         huse_tfidf_sparse(t, corpus[i], &row);
@@ -156,14 +161,14 @@ static void dense_rows_are_the_projected_sparse_ones_on_any_threads(void **state
 /* Writes @a to a file and loads it again. */
 static huse_status reload(huse_tfidf **t, const huse_array *a, huse_err *err)
 {
-    char        path[] = "/tmp/huse-test-tfidf-XXXXXX/x.safetensors";
-    char       *slash = strrchr(path, '/');
+    char path[] = "/tmp/huse-test-tfidf-XXXXXX/x.safetensors";
+    char *slash = strrchr(path, '/');
     *slash = 0;
     assert_non_null(mkdtemp(path));
     char *dir = huse_xstrdup(path);
     *slash = '/';
     huse_safetensors *st = NULL;
-    huse_err          own = {0};
+    huse_err own = {0};
     if (huse_safetensors_write(path, a, HUSE_TFIDF_ARRAYS, &own) != HUSE_OK ||
         huse_safetensors_open(&st, path, &own) != HUSE_OK)
         fail_msg("%s", own.msg);
@@ -180,9 +185,9 @@ static void a_saved_vocabulary_gives_the_same_bits(void **state)
     static const char *const texts[] = {"red dress hat", ""};
     for (size_t n = 0; n <= 4; n += 4) {
         huse_tfidf *t = huse_tfidf_fit(corpus, n, 100, 64, UINT64_MAX - 3), *again = NULL;
-        huse_array  a[HUSE_TFIDF_ARRAYS];
-        huse_err    err = {0};
-        float       x[2][64], y[2][64];
+        huse_array a[HUSE_TFIDF_ARRAYS];
+        huse_err err = {0};
+        float x[2][64], y[2][64];
         huse_tfidf_arrays(t, a);
         if (reload(&again, a, &err) != HUSE_OK)
             fail_msg("%s", err.msg);
@@ -198,15 +203,16 @@ static void a_saved_vocabulary_gives_the_same_bits(void **state)
 static void an_altered_vocabulary_is_refused(void **state)
 {
     (void)state;
-    static const float   idf[] = {1, 2}, bad_idf[] = {1, NAN};
-    static const int64_t meta[] = {1, 64, 7, 4}, newer[] = {2, 64, 7, 4}, wide[] = {1, INT64_MAX, 7, 4};
+    static const float idf[] = {1, 2}, bad_idf[] = {1, NAN};
+    static const int64_t meta[] = {1, 64, 7, 4}, newer[] = {2, 64, 7, 4},
+                         wide[] = {1, INT64_MAX, 7, 4};
     static const struct {
-        const char    *terms;
-        size_t         bytes;
-        const float   *idf;
-        size_t         n;
+        const char *terms;
+        size_t bytes;
+        const float *idf;
+        size_t n;
         const int64_t *meta;
-        const char    *needle;
+        const char *needle;
     } bad[] = {
         {"a\0b", 4, bad_idf, 2, meta, "no usable value"},
         {"a\0b", 3, idf, 2, meta, "cut"},
@@ -218,7 +224,7 @@ static void an_altered_vocabulary_is_refused(void **state)
         {"a\0b", 4, idf, 2, wide, "dimensions"},
     };
     huse_tfidf *t = NULL;
-    huse_err    err = {0};
+    huse_err err = {0};
     for (size_t i = 0; i < HUSE_COUNT(bad); i++) {
         huse_array a[] = {huse_array_1d("tfidf.terms", HUSE_U8, bad[i].terms, bad[i].bytes),
                           huse_array_1d("tfidf.idf", HUSE_F32, bad[i].idf, bad[i].n),
@@ -233,11 +239,12 @@ static void an_altered_vocabulary_is_refused(void **state)
 static void the_fallback_puts_related_texts_nearer(void **state)
 {
     (void)state;
-    static const char *const text[] = {"Red summer dress for women", "red summer dresses", "Black leather wallet", "", "\xFF\xFE"};
+    static const char *const text[] = {"Red summer dress for women", "red summer dresses",
+                                       "Black leather wallet", "", "\xFF\xFE"};
     enum { N = HUSE_COUNT(text) };
     huse_text_encoder *e = huse_text_fallback();
-    huse_pool         *pool = huse_pool_new(3);
-    float              x[N][512], y[N][512], s[N][512];
+    huse_pool *pool = huse_pool_new(3);
+    float x[N][512], y[N][512], s[N][512];
     assert_int_equal(e->dim, 512);
     assert_int_equal(e->sentence_at, 0);
     assert_int_equal(e->sentence_dim, 512);

@@ -1,4 +1,5 @@
-/* BERT's tokenizer against the reference tokenizer's ids, and against hostile vocabularies and texts. */
+/* BERT's tokenizer against the reference tokenizer's ids, and against hostile vocabularies and
+ * texts. */
 #include "text_files.h"
 
 #include "encode/wordpiece.h"
@@ -7,11 +8,11 @@ static const huse_wordpiece_options uncased = {true, true, true};
 
 static huse_wordpiece *minilm_words(void)
 {
-    char           *dir = model_dir("minilm-l6");
-    size_t          n;
-    char           *data = read_whole(dir, "vocab.txt", &n);
+    char *dir = model_dir("minilm-l6");
+    size_t n;
+    char *data = read_whole(dir, "vocab.txt", &n);
     huse_wordpiece *w = NULL;
-    huse_err        err;
+    huse_err err;
     if (huse_wordpiece_parse(&w, data, n, "vocab.txt", &uncased, &err) != HUSE_OK)
         fail_msg("%s", err.msg);
     free(data);
@@ -35,13 +36,14 @@ static size_t wrong_ids(const huse_wordpiece *w, const char *s, size_t n, const 
 static void catalogue_texts_get_the_reference_ids(void **state)
 {
     (void)state;
-    json_t         *want = golden_json("wordpiece_ids.json"), *items = golden_json("items.json");
+    json_t *want = golden_json("wordpiece_ids.json"), *items = golden_json("items.json");
     huse_wordpiece *w = minilm_words();
-    size_t          wrong = 0, i;
-    const json_t   *item;
+    size_t wrong = 0, i;
+    const json_t *item;
     assert_true(json_array_size(items) > 0);
     assert_int_equal(json_array_size(items), json_array_size(want));
-    json_array_foreach(items, i, item) {
+    json_array_foreach(items, i, item)
+    {
         const char *s = json_string_value(json_object_get(item, "text"));
         wrong += wrong_ids(w, s, strlen(s), json_array_get(want, i));
     }
@@ -54,14 +56,16 @@ static void catalogue_texts_get_the_reference_ids(void **state)
 static void hard_texts_get_the_reference_ids(void **state)
 {
     (void)state;
-    json_t         *hard = golden_json("wordpiece_hard.json");
+    json_t *hard = golden_json("wordpiece_hard.json");
     huse_wordpiece *w = minilm_words();
-    size_t          wrong = 0, i;
-    const json_t   *item;
+    size_t wrong = 0, i;
+    const json_t *item;
     assert_true(json_array_size(hard) > 0);
-    json_array_foreach(hard, i, item) {
+    json_array_foreach(hard, i, item)
+    {
         const json_t *s = json_object_get(item, "text");
-        wrong += wrong_ids(w, json_string_value(s), json_string_length(s), json_object_get(item, "ids"));
+        wrong +=
+            wrong_ids(w, json_string_value(s), json_string_length(s), json_object_get(item, "ids"));
     }
     assert_int_equal(wrong, 0);
     huse_wordpiece_free(w);
@@ -72,7 +76,7 @@ static void hard_texts_get_the_reference_ids(void **state)
 
 static huse_status parse(huse_wordpiece **w, const char *text, size_t n, const char *needle)
 {
-    huse_err    err = {0};
+    huse_err err = {0};
     huse_status st = huse_wordpiece_parse(w, text, n, "v", &uncased, &err);
     if (needle && !strstr(err.msg, needle))
         fail_msg("\"%s\" does not say \"%s\"", err.msg, needle);
@@ -80,12 +84,14 @@ static huse_status parse(huse_wordpiece **w, const char *text, size_t n, const c
 }
 
 /* Encodes @s by a small vocabulary and compares with the pieces named in @want. */
-static void check_words(const huse_wordpiece_options *opt, const char *s, size_t n, const char *const *want)
+static void check_words(const huse_wordpiece_options *opt, const char *s, size_t n,
+                        const char *const *want)
 {
-    static const char text[] = SPECIAL "a\nb\n##b\n##c\nab\n[\n]\nsep\n.\né\ni\n##i\n日\nB\n##\xCC\x87\n本\r\n";
-    huse_wordpiece   *w = NULL;
-    huse_pieces       p = {0};
-    huse_err          err;
+    static const char text[] =
+        SPECIAL "a\nb\n##b\n##c\nab\n[\n]\nsep\n.\né\ni\n##i\n日\nB\n##\xCC\x87\n本\r\n";
+    huse_wordpiece *w = NULL;
+    huse_pieces p = {0};
+    huse_err err;
     assert_int_equal(huse_wordpiece_parse(&w, text, sizeof text - 1, "v", opt, &err), HUSE_OK);
     huse_wordpiece_encode(w, s, n, &p);
     size_t count = 0;
@@ -106,7 +112,8 @@ static void check_words(const huse_wordpiece_options *opt, const char *s, size_t
     huse_wordpiece_free(w);
 }
 
-#define WORDS(opt, s, ...) check_words(opt, s, sizeof(s) - 1, (const char *const[]){__VA_ARGS__, NULL})
+#define WORDS(opt, s, ...)                                                                         \
+    check_words(opt, s, sizeof(s) - 1, (const char *const[]){__VA_ARGS__, NULL})
 
 static void the_longest_piece_wins_and_what_has_none_is_unknown(void **state)
 {
@@ -126,8 +133,14 @@ static void special_tokens_in_a_text_are_ordinary_text(void **state)
 static void bytes_that_are_no_text_vanish(void **state)
 {
     (void)state;
-    WORDS(&uncased, "a\xFF\xC0" "b", "ab");
-    WORDS(&uncased, "a\0b\x01 \xED\xA0\x80" "a", "ab", "a");
+    WORDS(&uncased,
+          "a\xFF\xC0"
+          "b",
+          "ab");
+    WORDS(&uncased,
+          "a\0b\x01 \xED\xA0\x80"
+          "a",
+          "ab", "a");
     WORDS(&uncased, "a\xE6\x97", "a");
 }
 
@@ -143,9 +156,9 @@ static void options_keep_case_accents_and_ideographs(void **state)
 static void a_word_of_100_characters_is_cut_and_one_of_101_is_unknown(void **state)
 {
     (void)state;
-    char            long_word[301];
+    char long_word[301];
     huse_wordpiece *w = NULL;
-    huse_pieces     p = {0};
+    huse_pieces p = {0};
     assert_int_equal(parse(&w, SPECIAL "b\n##b\n", strlen(SPECIAL) + 6, NULL), HUSE_OK);
     memset(long_word, 'b', sizeof long_word);
     huse_wordpiece_encode(w, long_word, 100, &p);
@@ -164,11 +177,12 @@ static void a_word_of_100_characters_is_cut_and_one_of_101_is_unknown(void **sta
 static void a_megabyte_of_combining_marks_is_no_work(void **state)
 {
     (void)state;
-    /* Marks of falling combining class, which canonical order would sort, both dropped ones and ones that stay. */
+    /* Marks of falling combining class, which canonical order would sort, both dropped ones and
+     * ones that stay. */
     static const char marks[] = "\xCC\x80\xCC\xA3\xE3\x80\xAE\xF0\x9D\x85\xA5";
-    huse_buf          b = {0};
-    huse_wordpiece   *w = NULL;
-    huse_pieces       p = {0};
+    huse_buf b = {0};
+    huse_wordpiece *w = NULL;
+    huse_pieces p = {0};
     assert_int_equal(parse(&w, SPECIAL "b\n", strlen(SPECIAL) + 2, NULL), HUSE_OK);
     huse_buf_str(&b, "b b");
     while (b.len < 1 << 20)
@@ -202,7 +216,7 @@ static void a_bad_vocabulary_is_refused_with_its_line(void **state)
         assert_null(w);
     }
     huse_wordpiece *w = NULL;
-    char           *big = huse_xcalloc(HUSE_WORDPIECE_MAX_BYTES + 1, 1);
+    char *big = huse_xcalloc(HUSE_WORDPIECE_MAX_BYTES + 1, 1);
     memset(big, 'a', HUSE_WORDPIECE_MAX_BYTES + 1);
     assert_int_equal(parse(&w, big, HUSE_WORDPIECE_MAX_BYTES + 1, "longer"), HUSE_BAD_DATA);
     memset(big, '\n', HUSE_WORDPIECE_MAX_BYTES);
