@@ -22,7 +22,7 @@ static json_t *meta_of(const huse_checkpoint *c, const huse_train_params *p)
     json_object_set_new(o, "validations_since_best", json_integer(c->validations_since_best));
     json_object_set_new(o, "best_score", isfinite(c->best_score) ? json_real(c->best_score) : json_null());
     json_object_set_new(o, "seconds", json_real(c->seconds));
-    json_object_set_new(o, "first_loss", json_real(c->first_loss));
+    json_object_set_new(o, "first_terms", json_pack("[f,f,f,f]", c->first[0], c->first[1], c->first[2], c->first[3]));
     json_object_set_new(o, "blas_core", json_string(huse_blas_core()));
     json_object_set_new(o, "params", huse_train_params_json(p));
     return o;
@@ -85,7 +85,8 @@ static huse_status read_meta(huse_checkpoint *c, long step, huse_train_params *p
     c->validations_since_best = (long)json_integer_value(json_object_get(meta, "validations_since_best"));
     c->best_score = json_is_number(best) ? json_number_value(best) : (double)NAN;
     c->seconds = json_number_value(json_object_get(meta, "seconds"));
-    c->first_loss = json_number_value(json_object_get(meta, "first_loss"));
+    for (size_t i = 0; i < HUSE_COUNT(c->first); i++)
+        c->first[i] = json_number_value(json_array_get(json_object_get(meta, "first_terms"), i));
     if (c->step != step || c->best_step < 0 || c->best_step > step)
         return huse_fail(err, HUSE_BAD_DATA, "its meta.json names another step");
     return p ? huse_train_params_from_json(p, json_object_get(meta, "params"), err) : HUSE_OK;

@@ -9,7 +9,7 @@ typedef struct huse_checkpoint {
     long   step, best_step, validations_since_best;
     double best_score; /* NaN: none yet */
     double seconds;    /* trained so far */
-    double first_loss; /* what divergence is measured against */
+    double first[4];   /* loss terms of the first step: what divergence is measured against */
 } huse_checkpoint;
 
 /** Writes step-N with weights and moments (blocks by the table) and the live hyper-parameters; then removes all but the newest three and the best. */

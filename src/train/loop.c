@@ -9,8 +9,8 @@
 #include "train/trainer.h"
 
 enum { LOG_EVERY = 10 };
-/* A loss this many times the first one, or not finite, is divergence. */
-static const double DIVERGED_AT = 50.0;
+/* A loss this many times that of the first step, or not finite, is divergence. */
+static const double DIVERGED_AT = 10.0;
 
 typedef struct loop {
     huse_trainer             *t;
@@ -237,9 +237,14 @@ static void validate(loop *l)
     }
 }
 
+/* The first step's terms under today's weights, which steering may have changed. A term that was off then counts as chance. */
 static bool diverged(const huse_trainer *t, double loss)
 {
-    return !isfinite(loss) || loss > DIVERGED_AT * fmax(t->at.first_loss, 0.1);
+    const huse_train_params *p = &t->params;
+    const double            *first = t->at.first;
+    double chance = log((double)t->sampler.rows);
+    double was = p->alpha * first[0] + p->beta * first[1] + p->gamma * first[2] + p->instance * fmax(first[3], chance);
+    return !isfinite(loss) || loss > DIVERGED_AT * fmax(was, 0.1);
 }
 
 static huse_status fail_diverged(const loop *l, long step, double loss, huse_err *err)
@@ -255,8 +260,8 @@ static huse_status after_step(loop *l, huse_err *err)
 {
     huse_trainer *t = l->t;
     bool          last = t->at.step == t->steps;
-    if (t->at.first_loss == 0)
-        t->at.first_loss = t->loss;
+    if (t->at.step == 1)
+        memcpy(t->at.first, t->term, sizeof t->at.first);
     if (diverged(t, t->loss))
         return fail_diverged(l, t->at.step, t->loss, err);
     if (t->at.step % LOG_EVERY == 0 || t->at.step == 1 || last) {
