@@ -106,7 +106,7 @@ $(B)/%.o: %.c
 
 $(B)/tests/%: tests/unit/%.c $(B)/libhuse.a $(B)/huse-decode $(LINKS)
 	$(call say,TEST,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS) -lcmocka
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS) -lcmocka -lcsv
 
 # One test binary and run it: make test T=arrays
 test: $(B)/tests/test_$(T)
@@ -144,6 +144,15 @@ check-long:
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) CONFIG=asan all unit
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) CONFIG=tsan all unit
 	$(Q)$(TESTENV) $(SANENV) tests/run -j 1 --limit 7200 $(LONG) $(SCRIPTS) $(UNIT) $(UNIT:$(B)/%=build/asan/%) $(UNIT:$(B)/%=build/tsan/%)
+
+# The manual page's tables come from the program's own
+$(B)/docgen: man/docgen.c $(PROGOBJ) $(B)/libhuse.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $< $(filter-out %/main.o,$(PROGOBJ)) $(B)/libhuse.a $(UILIBS) $(LIBS)
+docs: $(B)/docgen
+	$(Q)$< < man/huse-tui.1.in > man/huse-tui.1
+check-docs:
+	$(Q)tests/arch/drift
 
 # PyTorch's values: GOLDEN=DIR names another folder of the same layout
 GOLDENTESTS := losses methods metrics semantics effnet wordpiece bert
@@ -183,17 +192,19 @@ $(B)/bench/%: tests/bench/%.c $(B)/libhuse.a
 
 HEADERS := src/huse.h $(wildcard src/huse/*.h) src/huse/params.def
 I := $(DESTDIR)$(PREFIX)
-INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji lib/libhuse.a lib/pkgconfig/huse.pc \
+INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji lib/libhuse.a lib/pkgconfig/huse.pc share/huse-tui/models.json share/man/man1/huse-tui.1 \
 	$(HEADERS:src/%=include/%)
 install: all
-	$(Q)install -d $(I)/bin $(I)/libexec/huse-tui $(I)/lib/pkgconfig $(I)/include/huse
+	$(Q)install -d $(I)/bin $(I)/libexec/huse-tui $(I)/lib/pkgconfig $(I)/include/huse $(I)/share/huse-tui
 	$(Q)install -m 755 $(B)/huse-tui $(I)/bin/huse-tui
 	$(Q)install -m 755 $(B)/huse-decode $(DEMO) $(I)/libexec/huse-tui/
 	$(Q)install -m 644 $(B)/libhuse.a $(I)/lib/libhuse.a
+	$(Q)install -d $(I)/share/man/man1 && install -m 644 man/huse-tui.1 $(I)/share/man/man1/
+	$(Q)install -m 644 assets/models/models.json $(I)/share/huse-tui/models.json
 	$(Q)install -m 644 src/huse.h $(I)/include/ && install -m 644 $(filter-out src/huse.h,$(HEADERS)) $(I)/include/huse/
 	$(Q)printf 'prefix=%s\nName: huse\nDescription: Hierarchical universal semantic embeddings\nVersion: %s\nLibs: -L$${prefix}/lib -lhuse\nLibs.private: %s\nCflags: -I$${prefix}/include\n' '$(PREFIX)' '$(VERSION)' '$(LIBS)' > $(I)/lib/pkgconfig/huse.pc
 uninstall:
-	$(Q)cd $(I) 2>/dev/null && rm -f $(INSTALLED) && rmdir -p --ignore-fail-on-non-empty libexec/huse-tui include/huse lib/pkgconfig bin 2>/dev/null || true
+	$(Q)cd $(I) 2>/dev/null && rm -f $(INSTALLED) && rmdir -p --ignore-fail-on-non-empty libexec/huse-tui share/man/man1 share/huse-tui include/huse lib/pkgconfig bin 2>/dev/null || true
 
 clean:
 	rm -rf build huse-tui huse-decode

@@ -1,5 +1,5 @@
 /* HUSE: one semantic space for pictures, texts and classes. The public interface of libhuse.a, usable from C and C++.
- * Link with -lhuse and the libraries that it stands on: curl, OpenBLAS, LAPACKE, SQLite, jansson, utf8proc, libcrypto, libcsv, -lm, -pthread.
+ * Link with -lhuse and the libraries that it stands on: curl, OpenBLAS, LAPACKE, SQLite, jansson, utf8proc, libcrypto, -lm, -pthread.
  *
  * The library returns a huse_status and fills a huse_err; it never prints, exits, reads the environment or installs signal handlers. */
 #ifndef HUSE_H

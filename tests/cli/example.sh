@@ -10,7 +10,7 @@ libs=$(pkg-config --libs libcurl openblas lapacke sqlite3 jansson libutf8proc li
 for compiler in "${CC:-gcc} -std=c11 -x c" "${CXX:-g++} -std=c++17 -x c++"; do
     what=${compiler##* }
     if $compiler -Wall -Wextra -Werror -I"$root/src" -o "example-$what" "$root/tests/example/search.c" -x none \
-        "$root/build/release/libhuse.a" $libs -lcsv -lm -pthread -lstdc++ >compile.log 2>&1; then
+        "$root/build/release/libhuse.a" $libs -lm -pthread -lstdc++ >compile.log 2>&1; then
         ok "the example compiles as $what"
     else
         not_ok "the example compiles as $what" "$(cat compile.log)"

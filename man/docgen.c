@@ -1,0 +1,126 @@
+/* Fills the tables of a manual page from the program's own: a line "@commands@", "@globals@", "@options@" or "@status@" of the
+ * template on standard input becomes mdoc on standard output. */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/options.h"
+
+/* mdoc text, a sentence a line: backslashes and leading dots and quotes are made plain. */
+static void text(const char *s)
+{
+    bool starts = true;
+    for (char last = 0; *s; last = *s++) {
+        if (starts && (*s == '.' || *s == '\''))
+            fputs("\\&", stdout);
+        starts = *s == ' ' && last && strchr(".?!", last) && (isupper((unsigned char)s[1]) || s[1] == '-');
+        if (starts)
+            putchar('\n');
+        else if (*s == '\\')
+            fputs("\\e", stdout);
+        else if (*s == '-' && s[1] == '-')
+            fputs("\\-", stdout);
+        else
+            putchar(*s);
+    }
+}
+
+/* Sentences and paragraphs, one line of output for each. */
+static void paragraphs(const char *s)
+{
+    while (*s) {
+        size_t n = strcspn(s, "\n");
+        char   line[4096];
+        snprintf(line, sizeof line, "%.*s", (int)n, s);
+        if (n) {
+            text(line);
+            putchar('\n');
+        }
+        s += n;
+        if (*s == '\n')
+            s++;
+        if (*s == '\n') {
+            puts(".Pp");
+            s++;
+        }
+    }
+}
+
+static void option(const cli_option *o)
+{
+    const char *no = o->type == CLI_FLAG && o->def ? "no-" : "";
+    fputs(".It ", stdout);
+    if (o->letter)
+        printf("Fl %c , ", o->letter);
+    printf("Fl Fl %s%s", no, o->name);
+    if (o->arg)
+        printf(" Ar %s", o->arg);
+    putchar('\n');
+    char help[1024];
+    snprintf(help, sizeof help, "%c%s", toupper((unsigned char)o->help[0]), o->help + 1);
+    text(help);
+    if (o->values)
+        printf(": %s", o->values);
+    if (o->def && o->arg)
+        printf(" (default %s)", o->def);
+    puts(".");
+}
+
+static void options(const cli_option *o, size_t n)
+{
+    puts(".Bl -tag -width Ds");
+    for (size_t i = 0; i < n; i++)
+        option(&o[i]);
+    puts(".El");
+}
+
+static void commands(void)
+{
+    puts(".Bl -tag -width Ds");
+    for (size_t i = 1; i < cli_n_commands; i++) {
+        const cli_command *c = &cli_commands[i];
+        printf(".It Cm %s", c->name);
+        if (*c->synopsis) {
+            fputs(" ", stdout);
+            text(c->synopsis);
+        }
+        putchar('\n');
+        text(c->summary);
+        puts(".");
+        if (c->about) {
+            puts(".Pp");
+            paragraphs(c->about);
+        }
+        if (c->n_options)
+            options(c->option, c->n_options);
+    }
+    puts(".El");
+}
+
+static void statuses(void)
+{
+    static const huse_status all[] = {
+#define STATUS(name, code, sentence) HUSE_##name,
+        HUSE_STATUS_MAP(STATUS)
+    };
+    puts(".Bl -tag -width Ds");
+    for (size_t i = 0; i < HUSE_COUNT(all); i++)
+        printf(".It %d\n%s\n", huse_status_exit_code(all[i]), huse_status_sentence(all[i]));
+    puts(".El");
+}
+
+int main(void)
+{
+    char line[4096];
+    while (fgets(line, sizeof line, stdin)) {
+        if (strcmp(line, "@commands@\n") == 0)
+            commands();
+        else if (strcmp(line, "@globals@\n") == 0)
+            options(cli_globals, cli_n_globals);
+        else if (strcmp(line, "@status@\n") == 0)
+            statuses();
+        else
+            fputs(line, stdout);
+    }
+    return 0;
+}
