@@ -1,15 +1,19 @@
+#include <stdlib.h>
+
 #include "cli/asking.h"
 #include "cli/commands.h"
 #include "cli/out.h"
 #include "cli/progress.h"
 #include "cli/training.h"
 
-static huse_status read_params(const cli *c, huse_train_params *p, huse_err *err)
+/* @given (huse_hp_count): what the command line speaks of; a preset speaks of all. */
+static huse_status read_params(const cli *c, huse_train_params *p, bool *given, huse_err *err)
 {
     HUSE_TRY(huse_train_params_init(p, cli_str(c, "preset"), err));
     huse_status s = HUSE_OK;
     for (size_t i = 0; i < huse_hp_count() && s == HUSE_OK; i++) {
         const char *name = huse_hp_at(i)->option;
+        given[i] = cli_given(c, name) || cli_given(c, "preset");
         if (cli_given(c, name))
             s = huse_train_params_set(p, name, cli_str(c, name), err);
     }
@@ -48,16 +52,22 @@ huse_status cmd_train(cli *c, huse_err *err)
     cli_host          host;
     huse_train_params params;
     huse_train_report report = {.best_step = 0};
-    HUSE_TRY(read_params(c, &params, err));
+    bool *given = huse_xcalloc(huse_hp_count(), sizeof *given);
+    huse_status s = read_params(c, &params, given, err);
+    if (s != HUSE_OK) {
+        free(given);
+        return s;
+    }
     cli_host_init(&host, c);
     cli_training t = {
         .params = &params,
+        .given = given,
         .resume = cli_flag(c, "resume"),
         .no_publish = !cli_flag(c, "publish"),
         .json = cli_flag(c, "json"),
         .run = cli_str(c, "run"),
     };
-    huse_status s = cli_workspace_open(c, c->arg[0], 0, &ws, err);
+    s = cli_workspace_open(c, c->arg[0], 0, &ws, err);
     if (s == HUSE_OK)
         s = cli_train(ws, &host.host, &t, &report, err);
     if (s == HUSE_OK)
@@ -67,5 +77,6 @@ huse_status cmd_train(cli *c, huse_err *err)
     huse_workspace_close(ws);
     cli_host_free(&host);
     huse_train_params_fini(&params);
+    free(given);
     return s;
 }

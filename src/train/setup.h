@@ -10,7 +10,7 @@
 #include "train/dataset.h"
 
 typedef struct huse_setup {
-    huse_weights weights;   /* statistics and TF-IDF; w is allocated, zero */
+    huse_weights weights;   /* statistics and TF-IDF; w is NULL */
     huse_graph   graph;     /* A owned here when K allows a matrix */
     float       *A, *psi;
     huse_key     fingerprint, image_hash, text_hash;
