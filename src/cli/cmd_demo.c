@@ -124,6 +124,7 @@ static huse_status answer(cli *c, const char *dir, huse_err *err)
         json_object_set(j, "answers", list);
         out_json(j, false);
     } else if (s == HUSE_OK) {
+        out_flush();
         name_next_commands();
     }
     json_decref(list);

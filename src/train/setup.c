@@ -114,7 +114,7 @@ huse_status huse_setup_make(huse_setup *s, const huse_dataset *d, huse_pool *poo
 {
     size_t P;
     memset(s, 0, sizeof *s);
-    if (d->text_store)
+    if (d->text_dim)
         learn_tfidf(&s->weights, d, p);
     HUSE_TRY(shape_weights(&s->weights, d, p, s->weights.tfidf ? huse_tfidf_dense_dim(s->weights.tfidf) : 0, err));
     image_statistics(&s->weights, d);
@@ -122,10 +122,8 @@ huse_status huse_setup_make(huse_setup *s, const huse_dataset *d, huse_pool *poo
     HUSE_TRY(huse_setup_psi(&s->psi, &P, d, pool, enc, s->weights.tfidf, p, err));
     make_graph(s, d->items->n_classes, P);
     s->fingerprint = huse_dataset_fingerprint(d);
-    if (d->image_store)
-        s->image_hash = *huse_features_hash(d->image_store);
-    if (d->text_store)
-        s->text_hash = *huse_features_hash(d->text_store);
+    s->image_hash = d->image_hash;
+    s->text_hash = d->text_hash;
     return HUSE_OK;
 }
 
@@ -188,10 +186,8 @@ static huse_status read_arrays(huse_setup *s, huse_bundle *b, const huse_dataset
     s->psi = huse_xaligned(huse_array_count(psi) * sizeof *s->psi);
     memcpy(s->psi, psi->data, huse_array_count(psi) * sizeof *s->psi);
     make_graph(s, psi->dim[0], psi->dim[1]);
-    if (d->image_store)
-        s->image_hash = *huse_features_hash(d->image_store);
-    if (d->text_store)
-        s->text_hash = *huse_features_hash(d->text_store);
+    s->image_hash = d->image_hash;
+    s->text_hash = d->text_hash;
     return HUSE_OK;
 }
 

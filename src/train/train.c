@@ -54,10 +54,7 @@ static huse_status open_data(job *j, huse_err *err)
     HUSE_TRY(huse_dataset_open(&j->t.data, j->ws, err));
     HUSE_TRY(enough_data(j->t.data, err));
     HUSE_TRY(huse_encoders_open_text(j->host, &j->enc, err));
-    if (strcmp(j->enc->name, j->t.data->text_encoder) == 0) {
-        j->t.data->sentence_at = j->enc->sentence_at;
-        j->t.data->sentence_dim = j->enc->sentence_dim;
-    }
+    huse_dataset_use_encoder(j->t.data, j->enc);
     huse_dataset_stand_ins(j->t.data, j->t.pool, j->enc);
     return HUSE_OK;
 }
