@@ -24,7 +24,7 @@ PKGS := ncursesw libcurl openblas lapacke libsixel sqlite3 jansson libutf8proc l
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wdouble-promotion
 HARDEN := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
-BASEFLAGS := -std=c11 -D_GNU_SOURCE -Isrc -I$(B)/gen -DHUSE_VERSION='"$(VERSION)"' -ffp-contract=off -fno-delete-null-pointer-checks -pthread -MMD -MP
+BASEFLAGS := -std=c11 -D_GNU_SOURCE -Isrc -I. -I$(B)/gen -DHUSE_VERSION='"$(VERSION)"' -ffp-contract=off -fno-delete-null-pointer-checks -pthread -MMD -MP
 ifeq ($(CONFIG),release)
 MODE := -O2 -g1 $(HARDEN)
 else ifeq ($(CONFIG),debug)

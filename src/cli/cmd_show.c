@@ -74,7 +74,7 @@ static void print_text(const cli_asking *a, size_t i, const opinion *o)
         snprintf(label, sizeof label, "%s says", side_name[s]);
         out_cell(OUT_DIM, 12, s == FUSION ? "both say" : label);
         for (size_t k = 0; k < o->k; k++)
-            out_add(k ? OUT_PLAIN : OUT_BOLD, "%s%s %s", k ? ", " : "", cli_class_name(o->score[s][k].class_path),
+            out_add(k ? OUT_PLAIN : OUT_BOLD, "%s%s %s", k ? ", " : "", cli_class_label(a, o->score[s][k].class_path),
                     cli_share(share, (double)o->score[s][k].p, 2));
         out_end();
     }

@@ -7,7 +7,7 @@
 #include "base/fs.h"
 #include "data/semantics.h"
 
-enum { MATRIX_CLASSES = 2048, SETUP_VERSION = 1 };
+enum { SETUP_VERSION = 1 };
 static const char FORMAT[] = "huse-setup", FILE_NAME[] = "setup.safetensors";
 
 /* ---- statistics of the train split ---- */
@@ -104,7 +104,7 @@ static huse_status shape_weights(huse_weights *w, const huse_dataset *d, const h
 
 static void make_graph(huse_setup *s, size_t K, size_t P)
 {
-    if (K <= MATRIX_CLASSES) {
+    if (K <= HUSE_MATRIX_CLASSES) {
         s->A = huse_xaligned(K * K * sizeof *s->A);
         huse_semantics_from_psi(s->psi, K, P, s->A);
     }
@@ -116,7 +116,7 @@ huse_status huse_setup_make(huse_setup *s, const huse_dataset *d, huse_pool *poo
 {
     size_t P;
     memset(s, 0, sizeof *s);
-    if (d->text_store)
+    if (d->text_dim)
         learn_tfidf(&s->weights, d, p);
     HUSE_TRY(shape_weights(&s->weights, d, p, s->weights.tfidf ? huse_tfidf_dense_dim(s->weights.tfidf) : 0, err));
     image_statistics(&s->weights, d);
@@ -124,10 +124,8 @@ huse_status huse_setup_make(huse_setup *s, const huse_dataset *d, huse_pool *poo
     HUSE_TRY(huse_setup_psi(&s->psi, &P, d, pool, enc, s->weights.tfidf, p, err));
     make_graph(s, d->items->n_classes, P);
     s->fingerprint = huse_dataset_fingerprint(d);
-    if (d->image_store)
-        s->image_hash = *huse_features_hash(d->image_store);
-    if (d->text_store)
-        s->text_hash = *huse_features_hash(d->text_store);
+    s->image_hash = d->image_hash;
+    s->text_hash = d->text_hash;
     return HUSE_OK;
 }
 
@@ -186,10 +184,8 @@ static huse_status read_arrays(huse_setup *s, huse_bundle *b, const huse_dataset
     s->psi = huse_xaligned(psi->dim[0] * psi->dim[1] * sizeof *s->psi);
     memcpy(s->psi, psi->data, psi->dim[0] * psi->dim[1] * sizeof *s->psi);
     make_graph(s, psi->dim[0], psi->dim[1]);
-    if (d->image_store)
-        s->image_hash = *huse_features_hash(d->image_store);
-    if (d->text_store)
-        s->text_hash = *huse_features_hash(d->text_store);
+    s->image_hash = d->image_hash;
+    s->text_hash = d->text_hash;
     return HUSE_OK;
 }
 
