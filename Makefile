@@ -107,7 +107,7 @@ $(B)/%.o: %.c
 
 $(B)/tests/%: tests/unit/%.c $(B)/libhuse.a $(B)/huse-decode $(LINKS)
 	$(call say,TEST,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS) -lcmocka -lcsv
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libui.a $(B)/libhuse.a $(UILIBS) $(LIBS) -lcmocka -lcsv
 
 # One test binary and run it: make test T=arrays
 test: $(B)/tests/test_$(T)
