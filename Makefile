@@ -107,10 +107,12 @@ $(B)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(KERNEL) -c -o $@ $<
 
+# Not installed: what the tests of the interface link with
 $(B)/libui.a: $(call obj,$(UISRC))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
-$(B)/tests/%: tests/unit/%.c $(B)/libui.a $(B)/libhuse.a $(B)/huse-decode $(LINKS)
+
+$(B)/tests/%: tests/unit/%.c $(B)/libhuse.a $(B)/libui.a $(B)/huse-decode $(LINKS)
 	$(call say,TEST,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libui.a $(B)/libhuse.a $(UILIBS) $(LIBS) -lcmocka -lcsv
 
