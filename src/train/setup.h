@@ -13,7 +13,7 @@
 enum { HUSE_MATRIX_CLASSES = 2048 };
 
 typedef struct huse_setup {
-    huse_weights weights;   /* statistics and TF-IDF; w is allocated, zero */
+    huse_weights weights;   /* statistics and TF-IDF; w is NULL */
     huse_graph   graph;     /* A owned here when K allows a matrix */
     float       *A, *psi;
     huse_key     fingerprint, image_hash, text_hash;

@@ -1,4 +1,5 @@
 /* huse_train: features, run, training, publication. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,14 +139,38 @@ static huse_status open_setup(job *j, huse_err *err)
     return huse_setup_write(&j->t.setup, j->t.run->dir, err);
 }
 
+static void say(const job *j, const char *text)
+{
+    if (*text && j->opt->message)
+        j->opt->message(j->opt->ctx, text);
+}
+
+static bool has_checkpoint(const huse_run *run, long step)
+{
+    char *dir = huse_format("%s/step-%ld", run->dir, step);
+    bool  there = huse_fs_is_dir(dir);
+    free(dir);
+    return there;
+}
+
+/* The best step's checkpoint may be gone: a newer best one took its place, and that one is damaged. */
+static void forget_lost_best(huse_trainer *t)
+{
+    if (!t->at.best_step || has_checkpoint(t->run, t->at.best_step))
+        return;
+    t->at.best_step = t->at.validations_since_best = 0;
+    t->at.best_score = (double)NAN;
+}
+
 static huse_status go_on(job *j, huse_err *err)
 {
     huse_trainer *t = &j->t;
     char          skipped[256];
     huse_status   s = huse_checkpoint_read_newest(t->run, &t->at, &t->params, &t->net->params, t->net->w, t->m, t->v,
                                                   skipped, err);
-    if (*skipped && j->opt->message)
-        j->opt->message(j->opt->ctx, skipped);
+    say(j, skipped);
+    if (s == HUSE_OK && t->at.other_core)
+        say(j, "this processor computes in another order than the one before: the run goes on, but not to the same bits");
     if (s == HUSE_NOT_FOUND) { /* no checkpoint yet: from the start */
         HUSE_TRY(huse_run_params(t->run, &t->params, err));
         huse_params_randomise(&t->net->params, (uint64_t)t->params.seed, t->net->w);
@@ -153,6 +178,7 @@ static huse_status go_on(job *j, huse_err *err)
         memset(t->v, 0, t->net->params.floats * sizeof *t->v);
         s = HUSE_OK;
     }
+    forget_lost_best(t);
     if (s == HUSE_OK)
         s = huse_run_rewind(t->run, t->at.step, &t->event, &t->n_events, err);
     return s;
@@ -171,7 +197,13 @@ static huse_status publish(job *j, huse_err *err)
     s.weights.w = t->net->w;
     if (best != t->at.step) {
         huse_checkpoint c;
-        HUSE_TRY(huse_checkpoint_read(t->run, best, &c, NULL, &t->net->params, t->net->w, NULL, NULL, err));
+        huse_err        why;
+        if (huse_checkpoint_read(t->run, best, &c, NULL, &t->net->params, t->net->w, NULL, NULL, &why) != HUSE_OK) {
+            char text[640];
+            snprintf(text, sizeof text, "the best step cannot be published, the last one is: %s", why.msg);
+            say(j, text);
+            best = t->at.step;
+        }
     }
     j->report->best_step = best;
     HUSE_TRY(huse_publish(j->ws, t->data, &s, t->pool, j->enc, t->run->id, "HUSE", best, j->report->model, err));
