@@ -79,7 +79,8 @@ static void small_weights(small_space *s, huse_rng *r)
         m->weights.image_inv[i] = 1;
     for (size_t i = 0; i < text_in; i++)
         m->weights.text_inv[i] = 3;
-    m->weights.logit_scale = m->logit_scale = 8;
+    m->weights.logit_scale = 8;
+    m->logit_scale = 8;
     s->feature = huse_xaligned(SMALL_ITEMS * SMALL_IMAGE * sizeof(float));
     for (size_t i = 0; i < SMALL_ITEMS * SMALL_IMAGE; i++)
         s->feature[i] = (float)huse_rng_normal(r);

@@ -29,6 +29,15 @@ struct start {
     int        worker;
 };
 
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 static void take_tasks(huse_pool *p, int worker)
 {
     for (size_t i; (i = atomic_fetch_add_explicit(&p->next, 1, memory_order_relaxed)) < p->n;)
@@ -43,7 +52,7 @@ static void *worker_main(void *arg)
     free(arg);
     for (;;) {
         for (int spin = 0; spin < SPINS && atomic_load_explicit(&p->generation, memory_order_acquire) == seen; spin++)
-            __builtin_ia32_pause();
+            relax();
         pthread_mutex_lock(&p->lock);
         while (!p->stop && atomic_load(&p->generation) == seen)
             pthread_cond_wait(&p->work, &p->lock);
@@ -132,7 +141,7 @@ void huse_pool_run(huse_pool *p, size_t n, void (*fn)(void *ctx, size_t i, int w
     pthread_mutex_unlock(&p->lock);
     take_tasks(p, 0);
     for (int spin = 0; spin < SPINS && atomic_load(&p->busy); spin++)
-        __builtin_ia32_pause();
+        relax();
     pthread_mutex_lock(&p->lock);
     while (atomic_load(&p->busy))
         pthread_cond_wait(&p->done, &p->lock);

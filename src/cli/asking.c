@@ -9,6 +9,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "cli/out.h"
+#include "cli/pictures.h"
 #include "cli/progress.h"
 
 huse_status cli_asking_open(cli_asking *a, cli *c, const char *name, huse_err *err)
@@ -44,10 +45,21 @@ const char *cli_class_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+const char *cli_class_label(const cli_asking *a, const char *path)
+{
+    const char *name = cli_class_name(path);
+    for (size_t k = 0; path && k < a->items->n_classes; k++)
+        if (strcmp(cli_class_name(a->items->class_path[k]), name) == 0 && strcmp(a->items->class_path[k], path) != 0)
+            return path;
+    return name;
+}
+
 char *cli_picture_path(const huse_picture *p)
 {
+    if (huse_text_is_address(p->path))
+        return huse_xstrdup(p->path);
     char *path = huse_fs_join(p->root ? p->root : "", p->path);
-    if (*path == '/' || strstr(path, "://"))
+    if (*path == '/')
         return path;
     char *cwd = getcwd(NULL, 0), *absolute = huse_fs_join(cwd ? cwd : "/", path);
     free(cwd);
@@ -205,7 +217,7 @@ void cli_print_hits(const cli_asking *a, const huse_query *q, const huse_answer 
     for (size_t i = 0; i < r->n; i++) {
         const char *path = r->hit[i].class_path;
         id = widest((size_t)id, huse_text_width(hit_id(a, &r->hit[i])), 24);
-        cls = widest((size_t)cls, huse_text_width(r->hit[i].item >= 0 ? cli_class_name(path) : path), r->hit[i].item >= 0 ? 24 : 70);
+        cls = widest((size_t)cls, huse_text_width(r->hit[i].item >= 0 ? cli_class_label(a, path) : path), r->hit[i].item >= 0 ? 24 : 70);
     }
     for (size_t i = 0; i < r->n; i++) {
         const huse_hit *h = &r->hit[i];
@@ -223,7 +235,7 @@ void cli_print_hits(const cli_asking *a, const huse_query *q, const huse_answer 
             out_end();
             continue;
         }
-        out_cell(OUT_BOLD, cls, cli_class_name(h->class_path));
+        out_cell(OUT_BOLD, cls, cli_class_label(a, h->class_path));
         out_add(OUT_PLAIN, "  ");
         int room = out_columns() - rank - score - 2 - (id ? id + 2 : 0) - cls - 2;
         if (cut)
@@ -237,14 +249,15 @@ void cli_print_hits(const cli_asking *a, const huse_query *q, const huse_answer 
 static void print_notes(const cli_asking *a, const huse_query *q, const huse_answer *r)
 {
     char total[32];
-    bool untrained = !huse_engine_trained(a->engine);
-    if (r->note[0] && !(untrained && strncmp(r->note, "untrained", 9) == 0))
+    bool untrained = !huse_engine_trained(a->engine), can_train = a->items->n_classes > 1 && a->items->n_pictures > 0;
+    bool about_that = strncmp(r->note, "untrained: ", 11) == 0;
+    if (r->note[0] && !about_that)
         out_note("%s", r->note);
     if (!r->n && !r->note[0])
         out_note("nothing found for “%.100s”", q->text);
     if (untrained)
-        out_note("not trained yet, so answers come from texts alone; “huse-tui train %.100s” adds pictures and classes",
-                 a->c->arg[0]);
+        out_note("not trained yet%s%s%s%.100s%s", about_that ? ": " : "", about_that ? r->note + 11 : "",
+                 can_train ? " (“huse-tui train " : "", can_train ? a->c->arg[0] : "", can_train ? "”)" : "");
     cli_thousands(total, r->total);
     if (isatty(STDOUT_FILENO) && r->n)
         out_note_line("%s candidates, %.0f ms, model %s", total, r->ms, huse_engine_model(a->engine));
@@ -266,10 +279,12 @@ huse_status cli_print_search(cli_asking *a, const huse_query *q, const char *sch
     } else {
         if (cli_flag(a->c, "plain"))
             print_plain(a, q, &r);
+        else if (q->target != HUSE_TARGET_CLASS && cli_wants_pictures(a->c))
+            s = cli_print_pictures(a, &r, err);
         else
             cli_print_hits(a, q, &r);
         print_notes(a, q, &r);
     }
     huse_answer_free(&r);
-    return HUSE_OK;
+    return s;
 }

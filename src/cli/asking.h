@@ -23,6 +23,8 @@ void        cli_asking_close(cli_asking *a);
 
 /** Last component of a class path. */
 const char *cli_class_name(const char *path);
+/** The same, but the whole path where two classes share the name: for people. */
+const char *cli_class_label(const cli_asking *a, const char *path);
 /** Absolute path of a picture. Fresh memory. */
 char *cli_picture_path(const huse_picture *p);
 /** Absolute path of an item's first picture, or NULL. Fresh memory. */

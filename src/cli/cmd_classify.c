@@ -9,21 +9,23 @@
 #include "cli/commands.h"
 #include "cli/out.h"
 #include "cli/progress.h"
+#include "data/embed.h"
 
 enum { BATCH = 64 };
 
 /* Where the answers go. */
 typedef struct sink {
-    const cli *c;
+    const cli        *c;
+    const cli_asking *a;
     bool       json, jsonl, plain;
     json_t    *list;
     size_t     given;
     double     min_p;
 } sink;
 
-static sink sink_new(const cli *c)
+static sink sink_new(const cli *c, const cli_asking *a)
 {
-    return (sink){.c = c, .json = cli_flag(c, "json"), .jsonl = cli_flag(c, "jsonl"), .plain = cli_flag(c, "plain"), .list = json_array(),
+    return (sink){.c = c, .a = a, .json = cli_flag(c, "json"), .jsonl = cli_flag(c, "jsonl"), .plain = cli_flag(c, "plain"), .list = json_array(),
                   .min_p = cli_real(c, "min-p")};
 }
 
@@ -69,7 +71,7 @@ static void give(sink *s, const char *id, const char *text, const char *path, co
     out_cell(OUT_PLAIN, 18, id);
     out_add(OUT_PLAIN, "  ");
     for (size_t k = 0; fused && k < n; k++)
-        out_add(k ? OUT_DIM : OUT_BOLD, "%s%s %s", k ? ", " : "", k ? cli_class_name(fused[k].class_path) : fused[k].class_path,
+        out_add(k ? OUT_DIM : OUT_BOLD, "%s%s %s", k ? ", " : "", k ? cli_class_label(s->a, fused[k].class_path) : fused[k].class_path,
                 cli_share(share, (double)fused[k].p, 2));
     if (why)
         out_add(OUT_WARN, "  ! %s", why);
@@ -127,9 +129,10 @@ static char *safe_picture(const huse_items *items, const huse_item *it, char why
     if (!it->n_pictures)
         return NULL;
     const huse_picture *p = &items->picture[it->picture];
+    const char         *below;
     huse_err            err;
     int                 fd, root = open(p->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0 || huse_fs_open_beneath(root, p->path, &fd, &err) != HUSE_OK) {
+    if (root < 0 || huse_picture_open(root, p, &below, &fd, &err) != HUSE_OK) {
         snprintf(why, 512, "%s", root < 0 ? "the folder of the pictures is missing" : err.msg);
         fd = -1;
     }
@@ -229,8 +232,8 @@ static void print_suspect(sink *s, const huse_items *items, const huse_suspect *
         return;
     }
     out_cell(OUT_PLAIN, 18, it->id);
-    out_add(OUT_PLAIN, "  %s %s → ", cli_class_name(x->class_path), cli_share(a, (double)x->p, 2));
-    out_add(OUT_BOLD, "%s", cli_class_name(x->best_path));
+    out_add(OUT_PLAIN, "  %s %s → ", cli_class_label(s->a, x->class_path), cli_share(a, (double)x->p, 2));
+    out_add(OUT_BOLD, "%s", cli_class_label(s->a, x->best_path));
     out_add(OUT_PLAIN, " %s", cli_share(b, (double)x->p_best, 2));
     out_add(OUT_DIM, "   %s", it->text ? it->text : "");
     out_end();
@@ -260,9 +263,11 @@ huse_status cmd_classify(cli *c, huse_err *err)
     if (doubt && file)
         return huse_fail(err, HUSE_USAGE, "--suspects looks at the workspace's own items, not at %.80s", file);
     HUSE_TRY(cli_asking_open(&a, c, c->arg[0], err));
-    sink        s = sink_new(c);
+    sink        s = sink_new(c, &a);
     huse_status status;
-    if (doubt)
+    if (!huse_engine_trained(a.engine))
+        status = huse_fail(err, HUSE_NOT_FOUND, "there is no trained model yet: run huse-tui train");
+    else if (doubt)
         status = suspects(&a, &s, &total, err);
     else if (file)
         status = classify_file(&a, &s, file, k, &total, err);

@@ -124,6 +124,7 @@ static huse_status answer(cli *c, const char *dir, huse_err *err)
         json_object_set(j, "answers", list);
         out_json(j, false);
     } else if (s == HUSE_OK) {
+        out_flush();
         name_next_commands();
     }
     json_decref(list);
@@ -141,6 +142,8 @@ huse_status cmd_demo(cli *c, huse_err *err)
         s = cli_open_interface(c, dir, err);
     else if (s == HUSE_OK)
         s = answer(c, dir, err);
+    if (s == HUSE_BAD_DATA && !*c->hint)
+        cli_hint(c, s, "Remove the folder %.180s, and “huse-tui demo” makes it anew.", dir);
     free(current);
     free(dir);
     return s;

@@ -5,6 +5,7 @@
 #include "cli/asking.h"
 #include "cli/commands.h"
 #include "cli/out.h"
+#include "cli/pictures.h"
 
 enum { IMAGE, TEXT, FUSION, SIDES };
 static const char *const side_name[SIDES] = {"image", "text", "fusion"};
@@ -74,7 +75,7 @@ static void print_text(const cli_asking *a, size_t i, const opinion *o)
         snprintf(label, sizeof label, "%s says", side_name[s]);
         out_cell(OUT_DIM, 12, s == FUSION ? "both say" : label);
         for (size_t k = 0; k < o->k; k++)
-            out_add(k ? OUT_PLAIN : OUT_BOLD, "%s%s %s", k ? ", " : "", cli_class_name(o->score[s][k].class_path),
+            out_add(k ? OUT_PLAIN : OUT_BOLD, "%s%s %s", k ? ", " : "", cli_class_label(a, o->score[s][k].class_path),
                     cli_share(share, (double)o->score[s][k].p, 2));
         out_end();
     }
@@ -97,7 +98,7 @@ huse_status cmd_show(cli *c, huse_err *err)
     }
     if (s == HUSE_OK && cli_flag(c, "json"))
         print_json(&a, item, &o);
-    else if (s == HUSE_OK)
+    else if (s == HUSE_OK && (s = cli_print_picture(&a, item, err)) == HUSE_OK)
         print_text(&a, item, &o);
     for (int k = 0; k < SIDES; k++)
         free(o.score[k]);

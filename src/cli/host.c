@@ -69,22 +69,23 @@ static char *find_models(const cli *c)
     return dir ? dir : below(cli_program_dir(), program, HUSE_COUNT(program));
 }
 
-/* The same warning comes from every part that it concerns; it is said once. */
+/* The same warning comes from every part that it concerns; a process says it once. */
 static void on_warning(void *ctx, const char *msg)
 {
-    cli_host *h = ctx;
-    for (size_t i = 0; i < h->n_said; i++)
-        if (strcmp(h->said[i], msg) == 0)
+    static char  *said[8];
+    static size_t n;
+    (void)ctx;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(said[i], msg) == 0)
             return;
-    if (h->n_said < HUSE_COUNT(h->said))
-        h->said[h->n_said++] = huse_xstrdup(msg);
+    if (n < HUSE_COUNT(said))
+        said[n++] = huse_xstrdup(msg);
     out_note("%s", msg);
 }
 
 void cli_host_init(cli_host *h, const cli *c)
 {
     static const char *const decode[] = {"huse-decode", "../libexec/huse-tui/huse-decode"};
-    h->n_said = 0;
     h->models = find_models(c);
     h->decode = below(cli_program_dir(), decode, HUSE_COUNT(decode));
     h->host = (huse_host){
@@ -92,14 +93,11 @@ void cli_host_init(cli_host *h, const cli *c)
         .decode_path = h->decode,
         .threads = (int)cli_int(c, "threads"),
         .warn = on_warning,
-        .ctx = h,
     };
 }
 
 void cli_host_free(cli_host *h)
 {
-    while (h->n_said)
-        free(h->said[--h->n_said]);
     free(h->models);
     free(h->decode);
 }

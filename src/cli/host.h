@@ -8,8 +8,6 @@
 typedef struct cli_host {
     huse_host host;
     char     *models, *decode;
-    char     *said[8]; /* warnings that were printed */
-    size_t    n_said;
 } cli_host;
 
 /** Finds weights, decoder and thread count. @h must stay where it is. Cannot fail: what is missing is NULL or found missing at use. */

@@ -36,6 +36,15 @@ const size_t cli_n_globals = HUSE_COUNT(cli_globals);
     TEXT("columns", 0, "MAP", "Names of the columns, as id=sku,image=photo,text=title,class=category,split=fold")
 #define IMAGES PATH("images", 0, CLI_DIR, "DIR", "Folder that relative picture paths start from; default: the catalogue's own")
 
+#define GRAPHICS                                                                     \
+    ENUM("graphics", "HOW", "auto,sixel,cells,none", "auto", "How pictures are drawn; auto: sixel where the terminal announces it, else character cells")
+
+static const cli_option interface_options[] = {
+    TEXT("query", 0, "QUERY", "Begin with this query"),
+    ENUM("pane", "PANE", "search", "search", "Begin with this pane"),
+    GRAPHICS,
+};
+
 static const cli_option import_options[] = {
     PATH("output", 'o', CLI_DIR, "WS", "The workspace to make or to update (required)"),
     IMAGES,
@@ -51,7 +60,7 @@ static const cli_option embed_options[] = {
     ENUM("fit", "HOW", "pad,crop", "pad", "Fit pictures into the encoder's square by padding or by cropping the centre"),
     PATH("image-features", 0, CLI_FILE, "X.npy", "Take image features from this file, rows as in --ids"),
     PATH("text-features", 0, CLI_FILE, "T.npy", "Take text features from this file, rows as in --ids"),
-    PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: catalogue order"),
+    PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: X.ids.txt beside X.npy, or else catalogue order"),
 };
 
 /* Hyper-parameters come from the trainer's own table; their defaults here are those of the default preset. */
@@ -75,6 +84,8 @@ static const cli_option search_options[] = {
     TEXT("class", 0, "PATH", "Only items of this class or of classes below it"),
     REAL("min-score", "X", "-2", -2, 2, "Leave out results below this score"),
     REAL("rerank", "M", "-1", -1, 1, "Share of the words themselves in the score, 0 to 1; negative: the model's own"),
+    FLAG("pictures", 0, true, "Draw the results' pictures in the terminal"),
+    GRAPHICS,
     MODEL,
     JSONL,
     PLAIN,
@@ -92,6 +103,7 @@ static const cli_option neighbors_options[] = {
 
 static const cli_option show_options[] = {
     COUNT("3", "How many classes to name for the picture and the text"),
+    GRAPHICS,
     MODEL,
 };
 
@@ -121,7 +133,7 @@ static const cli_option eval_options[] = {
      .help = "End with exit code 7 when a figure is below X: T2I.R@1=.9, accuracy.image=.8; may be repeated"},
     PATH("image-embeddings", 0, CLI_FILE, "I.npy", "Evaluate these image vectors instead of a model's"),
     PATH("text-embeddings", 0, CLI_FILE, "T.npy", "Evaluate these text vectors instead of a model's"),
-    PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: catalogue order"),
+    PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: X.ids.txt beside X.npy, or else catalogue order"),
     INT("draws", 0, "N", "2000", 0, 100000, "Draws for the 95 % intervals; 0: none"),
     INT("seed", 0, "N", "1", 0, 9007199254740991., "Seed of the draws and of the attribute queries"),
     MODEL,
@@ -138,7 +150,8 @@ static const cli_option runs_options[] = {
 #define OPTIONS(o) .option = (o), .n_options = HUSE_COUNT(o)
 
 const cli_command cli_commands[] = {
-    {.name = "", .synopsis = "[WS]", .summary = "Open the interface on a workspace", .max_args = 1, .run = cmd_interface},
+    {.name = "", .synopsis = "[WS]", .summary = "Open the interface on a workspace", OPTIONS(interface_options), .max_args = 1,
+     .run = cmd_interface},
     {.name = "import", .synopsis = "SRC -o WS", .summary = "Make or update a workspace from a catalogue",
      .about = "SRC is a CSV file (RFC 4180, a header line, the columns id, image, text, class, split; all but id may be missing), a JSONL file "
               "of objects with these keys, or a folder tree Class/Sub/picture.jpg, with picture.txt beside it if there is one. A class is a "

@@ -24,25 +24,6 @@ huse_status huse_classes_drop_unused(sqlite3 *db, huse_err *err)
         err);
 }
 
-const char *huse_class_path_fault(const char *path, size_t n)
-{
-    size_t start = 0, depth = 0;
-    if (n > HUSE_CLASS_BYTES)
-        return "a class path of more than 4,096 bytes";
-    for (size_t i = 0; i <= n; i++) {
-        if (i < n && path[i] != '/')
-            continue;
-        if (i == start)
-            return "a class path with an empty part";
-        if (i - start > HUSE_CLASS_PART_BYTES)
-            return "a class name of more than 255 bytes";
-        if (++depth > HUSE_CLASS_DEPTH)
-            return "a class path of more than 32 parts";
-        start = i + 1;
-    }
-    return NULL;
-}
-
 struct huse_classes {
     sqlite3 *db;
     sqlite3_stmt *insert;

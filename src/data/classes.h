@@ -4,13 +4,7 @@
 
 #include <sqlite3.h>
 
-#include "base/base.h"
-
-enum { HUSE_CLASS_BYTES = 4096, HUSE_CLASS_PART_BYTES = 255, HUSE_CLASS_DEPTH = 32 };
-
-/** NULL when @path (n bytes) is a well-formed class path: parts joined by "/", none empty, within
- * the limits above; else what it is instead ("a class path with an empty part"). Static string. */
-const char *huse_class_path_fault(const char *path, size_t n);
+#include "data/taxonomy.h"
 
 /** The class rows of a database, found by path and made when missing. Use it inside a write
  * transaction. */

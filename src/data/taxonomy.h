@@ -4,6 +4,12 @@
 
 #include "base/base.h"
 
+enum { HUSE_CLASS_BYTES = 4096, HUSE_CLASS_PART_BYTES = 255, HUSE_CLASS_DEPTH = 32 };
+
+/** NULL when @path (n bytes) is a well-formed class path: parts joined by "/", none empty, within
+ * the limits above; else what it is instead ("a class path with an empty part"). Static string. */
+const char *huse_class_path_fault(const char *path, size_t n);
+
 typedef struct huse_taxonomy {
     size_t       n;       /* nodes; node 0 is the virtual root, parents come before children, siblings in byte order */
     const char **path;    /* "" for the root */

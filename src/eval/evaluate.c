@@ -122,7 +122,7 @@ huse_status huse_evaluate(huse_workspace *ws, const huse_host *host, const huse_
         fill_tasks(&r, pool, &set, opt);
     }
     if (s == HUSE_OK && m) {
-        snprintf(r.model, sizeof r.model, "%s step %ld", m->id, m->step);
+        snprintf(r.model, sizeof r.model, "%s step %ld", m->run, m->step);
         s = fill_accuracy(&r, pool, &rows, m, err);
     }
     if (s == HUSE_OK && m)

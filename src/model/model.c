@@ -28,20 +28,34 @@ static huse_status get(const huse_safetensors *st, const char *name, huse_dtype 
     return HUSE_OK;
 }
 
+/* The same for a matrix that a query computes with: every number finite. Index rows are not looked through: they are read as
+ * they are needed, and a score that is not a number is never among the answers. */
+static huse_status get_finite(const huse_safetensors *st, const char *name, size_t rows, size_t cols, const float **out,
+                              huse_err *err)
+{
+    HUSE_TRY(get(st, name, HUSE_F32, 2, rows, cols, out, err));
+    if (!huse_all_finite(*out, rows * cols))
+        return huse_fail(err, HUSE_BAD_DATA, "%s holds numbers that are not finite", name);
+    return HUSE_OK;
+}
+
 static huse_status read_weights(huse_model *m, huse_err *err)
 {
     const huse_safetensors *st;
+    void                   *w;
     HUSE_TRY(huse_bundle_arrays(m->priv->bundle, WEIGHTS_FILE, &st, err));
-    m->weights.w = huse_xaligned(m->weights.params.floats * sizeof(float));
+    HUSE_TRY(huse_params_check(&m->weights.params, "", st, err));
+    HUSE_TRY(huse_try_alloc(&w, m->weights.params.floats, sizeof(float), err));
+    m->weights.w = w;
     HUSE_TRY(huse_params_load(&m->weights.params, "", st, m->weights.w, err));
     bool tfidf = json_is_true(json_object_get(huse_bundle_meta(m->priv->bundle), "tfidf"));
     HUSE_TRY(huse_weights_load_stats(&m->weights, st, tfidf, err));
     m->tfidf = m->weights.tfidf;
-    HUSE_TRY(get(st, "psi", HUSE_F32, 2, m->K, m->P, &m->psi, err));
-    HUSE_TRY(get(st, "class.image_mean", HUSE_F32, 2, m->K, m->D, &m->class_image, err));
-    HUSE_TRY(get(st, "class.text_mean", HUSE_F32, 2, m->K, m->D, &m->class_text, err));
+    HUSE_TRY(get_finite(st, "psi", m->K, m->P, &m->psi, err));
+    HUSE_TRY(get_finite(st, "class.image_mean", m->K, m->D, &m->class_image, err));
+    HUSE_TRY(get_finite(st, "class.text_mean", m->K, m->D, &m->class_text, err));
     if (huse_safetensors_find(st, "ridge"))
-        HUSE_TRY(get(st, "ridge", HUSE_F32, 2, m->image_dim + 1, m->sentence_dim, &m->ridge, err));
+        HUSE_TRY(get_finite(st, "ridge", m->image_dim + 1, m->sentence_dim, &m->ridge, err));
     return HUSE_OK;
 }
 
@@ -109,6 +123,16 @@ static huse_status read_index(huse_model *m, huse_err *err)
     return read_words(m, st, err);
 }
 
+static huse_status derive_tree(huse_model *m, huse_err *err)
+{
+    void *vectors;
+    m->tree = huse_taxonomy_new((const char *const *)m->class_path, m->K);
+    HUSE_TRY(huse_try_alloc(&vectors, m->tree->n * m->D, sizeof(float), err));
+    m->node_vector = m->priv->node_vector = vectors;
+    huse_model_node_vectors(m->tree, m->D, m->class_image, m->class_text, m->priv->node_vector);
+    return HUSE_OK;
+}
+
 static huse_status current_id(const char *workspace, char **id, huse_err *err)
 {
     char       *path = huse_fs_join(workspace, "models/CURRENT"), *text;
@@ -148,11 +172,9 @@ huse_status huse_model_open(huse_model **out, const char *workspace, const char 
         s = read_weights(m, err);
     if (s == HUSE_OK)
         s = read_index(m, err);
+    if (s == HUSE_OK)
+        s = derive_tree(m, err);
     if (s == HUSE_OK) {
-        m->tree = huse_taxonomy_new((const char *const *)m->class_path, m->K);
-        m->priv->node_vector = huse_xaligned(m->tree->n * m->D * sizeof(float));
-        huse_model_node_vectors(m->tree, m->D, m->class_image, m->class_text, m->priv->node_vector);
-        m->node_vector = m->priv->node_vector;
         *out = m;
     } else {
         if (dir)

@@ -1,6 +1,5 @@
 #include "model/model_meta.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Scalars: sizes of the network and widths of its inputs, then real numbers. */
@@ -17,11 +16,11 @@
     X("sentence_at", sentence_at)       \
     X("sentence_dim", sentence_dim)     \
     X("psi_dim", P)
-#define REALS(X)                        \
-    X("logit_scale", logit_scale)       \
-    X("fusion_weight", fusion_weight)   \
-    X("rerank", rerank)                 \
-    X("rerank_hidden", rerank_hidden)
+#define REALS(X) /* name, field, range */   \
+    X("logit_scale", logit_scale, 1e-6, 1e6) \
+    X("fusion_weight", fusion_weight, 0, 1) \
+    X("rerank", rerank, 0, 1)               \
+    X("rerank_hidden", rerank_hidden, 0, 1)
 #define STRINGS(X)                      \
     X("run", run)                       \
     X("method", method)                 \
@@ -34,7 +33,7 @@ json_t *huse_model_meta(const huse_model *m)
     char    hex[65];
 #define PUT_SIZE(name, field) json_object_set_new(o, name, json_integer((json_int_t)m->field));
     SIZES(PUT_SIZE)
-#define PUT_REAL(name, field) json_object_set_new(o, name, json_real(m->field));
+#define PUT_REAL(name, field, low, high) json_object_set_new(o, name, json_real(m->field));
     REALS(PUT_REAL)
 #define PUT_STRING(name, field) json_object_set_new(o, name, json_string(m->field));
     STRINGS(PUT_STRING)
@@ -64,12 +63,13 @@ static huse_status get_size(const json_t *meta, const char *name, size_t *out, h
     return HUSE_OK;
 }
 
-static huse_status get_real(const json_t *meta, const char *name, double *out, huse_err *err)
+static huse_status get_real(const json_t *meta, const char *name, double low, double high, double *out, huse_err *err)
 {
     const json_t *v = json_object_get(meta, name);
-    if (!json_is_number(v) || !isfinite(json_number_value(v)))
+    double        x = json_number_value(v);
+    if (!json_is_number(v) || !(x >= low && x <= high))
         return wrong(err, name);
-    *out = json_number_value(v);
+    *out = x;
     return HUSE_OK;
 }
 
@@ -88,7 +88,7 @@ static huse_status get_key(const json_t *meta, const char *name, huse_key *out, 
     return s && huse_key_parse(out, s) ? HUSE_OK : wrong(err, name);
 }
 
-/* Paths in strictly rising byte order, no empty component. */
+/* Well-formed paths in strictly rising byte order. */
 static huse_status get_classes(huse_model *m, const json_t *meta, huse_err *err)
 {
     const json_t *list = json_object_get(meta, "classes");
@@ -97,8 +97,7 @@ static huse_status get_classes(huse_model *m, const json_t *meta, huse_err *err)
     m->class_path = huse_xcalloc(json_array_size(list), sizeof *m->class_path);
     for (; m->K < json_array_size(list); m->K++) {
         const char *s = json_string_value(json_array_get(list, m->K));
-        if (!s || !*s || *s == '/' || s[strlen(s) - 1] == '/' || strstr(s, "//") ||
-            (m->K && strcmp(m->class_path[m->K - 1], s) >= 0))
+        if (!s || huse_class_path_fault(s, strlen(s)) || (m->K && strcmp(m->class_path[m->K - 1], s) >= 0))
             return wrong(err, "classes");
         m->class_path[m->K] = huse_xstrdup(s);
     }
@@ -107,10 +106,9 @@ static huse_status get_classes(huse_model *m, const json_t *meta, huse_err *err)
 
 huse_status huse_model_read_meta(huse_model *m, const json_t *meta, huse_err *err)
 {
-    size_t step;
 #define GET_SIZE(name, field) HUSE_TRY(get_size(meta, name, &m->field, err));
     SIZES(GET_SIZE)
-#define GET_REAL(name, field) HUSE_TRY(get_real(meta, name, &m->field, err));
+#define GET_REAL(name, field, low, high) HUSE_TRY(get_real(meta, name, low, high, &m->field, err));
     REALS(GET_REAL)
 #define GET_STRING(name, field) HUSE_TRY(get_string(meta, name, &m->field, err));
     STRINGS(GET_STRING)
@@ -120,8 +118,7 @@ huse_status huse_model_read_meta(huse_model *m, const json_t *meta, huse_err *er
     const json_t *v = json_object_get(meta, "step");
     if (!json_is_integer(v) || json_integer_value(v) < 0)
         return wrong(err, "step");
-    step = (size_t)json_integer_value(v);
-    m->step = (long)step;
+    m->step = (long)json_integer_value(v);
     if (m->sentence_at > m->text_dim || m->sentence_dim > m->text_dim - m->sentence_at)
         return wrong(err, "sentence_dim");
     m->weights.params.shape.D = m->D;

@@ -55,6 +55,14 @@ huse_status huse_params_init(huse_params *p, const huse_shape *s, huse_err *err)
     return HUSE_OK;
 }
 
+bool huse_all_finite(const float *x, size_t n)
+{
+    float sum = 0; /* becomes NaN and stays so at the first that is not finite */
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * 0.0f;
+    return sum == 0.0f;
+}
+
 size_t huse_params_find(const huse_params *p, const char *name)
 {
     for (size_t i = 0; i < p->n; i++)
@@ -93,18 +101,34 @@ void huse_params_arrays(const huse_params *p, const char *prefix, const float *b
     }
 }
 
+static huse_status find(const huse_param *r, const char *prefix, const huse_safetensors *st, const huse_array **a, huse_err *err)
+{
+    char         name[64];
+    const size_t dim[2] = {r->rows, r->cols};
+    snprintf(name, sizeof name, "%s%s", prefix, r->name);
+    return huse_safetensors_get(st, name, HUSE_F32, is_bias(r) ? 1 : 2, is_bias(r) ? dim + 1 : dim, a, err);
+}
+
+huse_status huse_params_check(const huse_params *p, const char *prefix, const huse_safetensors *st, huse_err *err)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const huse_array *a;
+        HUSE_TRY(find(&p->param[i], prefix, st, &a, err));
+        if (!huse_all_finite(a->data, huse_array_count(a)))
+            return huse_fail(err, HUSE_BAD_DATA, "%s%s holds numbers that are not finite", prefix, p->param[i].name);
+    }
+    return HUSE_OK;
+}
+
 huse_status huse_params_load(const huse_params *p, const char *prefix, const huse_safetensors *st, float *block,
                              huse_err *err)
 {
+    HUSE_TRY(huse_params_check(p, prefix, st, err));
     memset(block, 0, p->floats * sizeof *block);
     for (size_t i = 0; i < p->n; i++) {
-        const huse_param *r = &p->param[i];
         const huse_array *a;
-        char              name[64];
-        size_t            dim[2] = {r->rows, r->cols};
-        snprintf(name, sizeof name, "%s%s", prefix, r->name);
-        HUSE_TRY(huse_safetensors_get(st, name, HUSE_F32, is_bias(r) ? 1 : 2, is_bias(r) ? dim + 1 : dim, &a, err));
-        memcpy(block + r->at, a->data, r->rows * r->cols * sizeof *block);
+        HUSE_TRY(find(&p->param[i], prefix, st, &a, err));
+        memcpy(block + p->param[i].at, a->data, huse_array_count(a) * sizeof *block);
     }
     return HUSE_OK;
 }

@@ -31,6 +31,7 @@ typedef struct huse_params {
 
 /** Fills the table. BAD_DATA when the shape is out of range (layers ≤ 12, dimensions ≤ 65,536). */
 huse_status huse_params_init(huse_params *p, const huse_shape *shape, huse_err *err) HUSE_MUST_CHECK;
+bool huse_all_finite(const float *x, size_t n);
 /** Index of a name; aborts when there is none. */
 size_t huse_params_find(const huse_params *p, const char *name);
 /** Uniform ±1/√fan_in for weights and biases, by (seed, row of the table) alone. */
@@ -38,7 +39,9 @@ void huse_params_randomise(const huse_params *p, uint64_t seed, float *block);
 /** Array views named @prefix + name into out[p->n]; names are written to @names (p->n × 64 bytes). */
 void huse_params_arrays(const huse_params *p, const char *prefix, const float *block, char (*names)[64],
                         huse_array *out);
-/** Copies arrays named @prefix + name from a file into @block. */
+/** BAD_DATA unless a file holds all arrays named @prefix + name, in their shapes, every number finite. */
+huse_status huse_params_check(const huse_params *p, const char *prefix, const huse_safetensors *st, huse_err *err) HUSE_MUST_CHECK;
+/** Copies them into @block, which is untouched when that check fails. */
 huse_status huse_params_load(const huse_params *p, const char *prefix, const huse_safetensors *st, float *block,
                              huse_err *err) HUSE_MUST_CHECK;
 

@@ -81,6 +81,8 @@ static huse_status load_row(const huse_safetensors *st, const char *name, size_t
 {
     const huse_array *a;
     HUSE_TRY(huse_safetensors_get(st, name, HUSE_F32, 1, &n, &a, err));
+    if (!huse_all_finite(a->data, n))
+        return huse_fail(err, HUSE_BAD_DATA, "%s holds numbers that are not finite", name);
     *out = huse_xaligned(n * sizeof **out);
     memcpy(*out, a->data, n * sizeof **out);
     return HUSE_OK;

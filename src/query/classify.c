@@ -10,7 +10,7 @@ enum { BLOCK = 256 };
 static huse_status need_model(const huse_engine *e, huse_err *err)
 {
     if (e->model == NULL)
-        return huse_fail(err, HUSE_BAD_DATA, "there is no trained model yet: run huse-tui train");
+        return huse_fail(err, HUSE_NOT_FOUND, "there is no trained model yet: run huse-tui train");
     if (e->model->weights.params.shape.heads == 0)
         return huse_fail(err, HUSE_BAD_DATA, "the model “%.60s” has no class layer: it cannot tell classes apart", e->model->id);
     return HUSE_OK;

@@ -121,7 +121,7 @@ static huse_status need_model(const huse_engine *e, huse_err *err)
 {
     if (e->model != NULL)
         return HUSE_OK;
-    return huse_fail(err, HUSE_BAD_DATA, "there is no trained model yet: classes have no place in the space before huse-tui train");
+    return huse_fail(err, HUSE_NOT_FOUND, "there is no trained model yet: classes have no place in the space before huse-tui train");
 }
 
 /* Everyone of the group by cosine with x, best first; near[i].row: index into the group. */

@@ -347,6 +347,8 @@ static void note_nothing(const search *s, huse_answer *a, float best)
         snprintf(a->note, sizeof a->note, "no item has a picture");
     else if (s->q->target == HUSE_TARGET_TEXT && !any_text(items))
         snprintf(a->note, sizeof a->note, "no item has a text");
+    else if (s->e->model == NULL && s->asked.vector[1] == NULL && !any_text(items) && s->q->target == HUSE_TARGET_IMAGE)
+        snprintf(a->note, sizeof a->note, "untrained: words find texts only, and no item has one; ask with a picture or @item");
     else if (s->possible == 0 && s->e->model != NULL)
         snprintf(a->note, sizeof a->note, "the model has nothing else of this kind; huse-tui embed adds what is new");
     else if (s->possible == 0 || (s->e->model == NULL && s->asked.vector[0] == NULL && s->q->target == HUSE_TARGET_CLASS))
@@ -363,12 +365,16 @@ static void note_nothing(const search *s, huse_answer *a, float best)
 
 static void note_untrained(const search *s, huse_answer *a)
 {
-    const char *note = s->asked.vector[1] == NULL ? "untrained: texts only; training adds pictures and classes"
-                       : s->asked.vector[0] == NULL
-                           ? "untrained: pictures alone are compared; training adds texts and classes"
-                           : "untrained: texts and pictures are compared apart; training joins them";
+    const huse_items *items = s->e->items;
+    bool words = s->asked.vector[0] != NULL, pictures = s->asked.vector[1] != NULL;
+    const char *note = !pictures ? "texts only" : !words ? "pictures alone are compared" : "texts and pictures are compared apart";
+    const char *gain = items->n_classes < 2 ? "training needs items of two classes"
+                       : !any_picture(items) ? "training needs pictures"
+                       : !pictures ? "training adds pictures and classes"
+                       : !words ? "training adds texts and classes"
+                                : "training joins them";
     if (s->e->model == NULL)
-        snprintf(a->note, sizeof a->note, "%s", note);
+        snprintf(a->note, sizeof a->note, "untrained: %s; %s", note, gain);
 }
 
 /* ---- the whole ---- */

@@ -1,8 +1,9 @@
 #include "tensor/linear.h"
 
 #include <math.h>
+#include <string.h>
 
-#include "base/rng.h"
+#include "tensor/elementwise.h"
 
 enum { TILE_M = 128, TILE_N = 256, SUM_COLUMNS = 64 };
 
@@ -14,44 +15,37 @@ typedef struct layer {
     float              *y;
 } layer;
 
-/* Zeroes dropped entries of one row segment [c0, c1), c0 a multiple of 8: eight 16-bit draws a Philox block. */
-static void drop_row(const huse_dropout *d, size_t row, size_t c0, size_t c1, float *y)
+/* Drops entries of one row segment [c0, c1), c0 a multiple of 8: eight 16-bit draws a Philox block. */
+static void drop_row(const huse_elementwise *k, const huse_dropout *d, size_t row, size_t c0, size_t c1, float *y)
 {
     const uint32_t key[2] = {(uint32_t)d->seed, (uint32_t)(d->seed >> 32)};
-    const uint32_t limit = (uint32_t)lrintf(d->p * 65536.0f);
-    const float    scale = 1.0f / (1.0f - d->p);
-    for (size_t c = c0; c < c1; c += 8) {
-        const uint32_t ctr[4] = {(uint32_t)(c / 8), (uint32_t)row, (uint32_t)d->stream,
-                                 (uint32_t)(d->stream >> 32)};
-        uint32_t       word[4];
-        huse_philox(word, ctr, key);
-        size_t end = HUSE_MIN(c + 8, c1);
-        for (size_t i = c; i < end; i++) {
-            uint32_t draw = word[(i - c) / 2] >> (i % 2 * 16) & 0xffff;
-            y[i] = draw < limit ? 0.0f : y[i] * scale;
-        }
+    const uint32_t counter[3] = {(uint32_t)row, (uint32_t)d->stream, (uint32_t)(d->stream >> 32)};
+    uint16_t       draw[TILE_N];
+    for (size_t c = c0; c < c1; c += TILE_N) {
+        size_t n = HUSE_MIN((size_t)TILE_N, c1 - c);
+        k->draws(draw, (n + 7) / 8, (uint32_t)(c / 8), counter, key);
+        k->drop(y + c, n, draw, (uint32_t)lrintf(d->p * 65536.0f), 1.0f / (1.0f - d->p));
     }
 }
 
 static void fwd_tile(void *ctx, size_t i, int worker)
 {
-    const layer *l = ctx;
-    size_t       m0 = i / l->across * TILE_M, n0 = i % l->across * TILE_N;
-    size_t       m1 = HUSE_MIN(m0 + TILE_M, l->n), n1 = HUSE_MIN(n0 + TILE_N, l->out);
+    const layer            *l = ctx;
+    const huse_elementwise *k = huse_elementwise_best();
+    size_t                  m0 = i / l->across * TILE_M, n0 = i % l->across * TILE_N;
+    size_t                  m1 = HUSE_MIN(m0 + TILE_M, l->n), n1 = HUSE_MIN(n0 + TILE_N, l->out);
     (void)worker;
     for (size_t r = m0; r < m1; r++) /* y starts as b; the product is added */
-        for (size_t c = n0; c < n1; c++)
-            l->y[r * l->out + c] = l->b[c];
+        memcpy(l->y + r * l->out + n0, l->b + n0, (n1 - n0) * sizeof *l->y);
     huse_gemm_1(false, true, m1 - m0, n1 - n0, l->in, 1.0f, l->x + m0 * l->in, l->in, l->W + n0 * l->in, l->in, 1.0f,
                 l->y + m0 * l->out + n0, l->out);
     if (!l->relu)
         return;
     for (size_t r = m0; r < m1; r++) {
         float *y = l->y + r * l->out;
-        for (size_t c = n0; c < n1; c++)
-            y[c] = y[c] > 0.0f ? y[c] : 0.0f * y[c]; /* keeps NaN, so that divergence is seen */
+        k->relu(y + n0, n1 - n0);
         if (l->drop && l->drop->p > 0.0f)
-            drop_row(l->drop, r, n0, n1, y);
+            drop_row(k, l->drop, r, n0, n1, y);
     }
 }
 
@@ -85,25 +79,20 @@ static void input_tile(const back *l, size_t i)
     size_t m1 = HUSE_MIN(m0 + TILE_M, l->n), n1 = HUSE_MIN(n0 + TILE_N, l->in);
     huse_gemm_1(false, false, m1 - m0, n1 - n0, l->out, 1.0f, l->dy + m0 * l->out, l->out, l->W + n0, l->in, 0.0f,
                 l->dx + m0 * l->in + n0, l->in);
-    if (!l->masked)
-        return;
-    for (size_t r = m0; r < m1; r++) {
-        const float *x = l->x + r * l->in;
-        float       *dx = l->dx + r * l->in;
-        for (size_t c = n0; c < n1; c++)
-            dx[c] = x[c] > 0.0f ? dx[c] * l->scale : 0.0f;
-    }
+    const huse_elementwise *k = huse_elementwise_best();
+    for (size_t r = m0; l->masked && r < m1; r++)
+        k->mask(l->dx + r * l->in + n0, l->x + r * l->in + n0, n1 - n0, l->scale);
 }
 
 static void bias_columns(const back *l, size_t i)
 {
     size_t c0 = i * SUM_COLUMNS, c1 = HUSE_MIN(c0 + SUM_COLUMNS, l->out);
     float  sum[SUM_COLUMNS] = {0};
+
+    const huse_elementwise *k = huse_elementwise_best();
     for (size_t r = 0; r < l->n; r++)
-        for (size_t c = c0; c < c1; c++)
-            sum[c - c0] += l->dy[r * l->out + c];
-    for (size_t c = c0; c < c1; c++)
-        l->db[c] += sum[c - c0];
+        k->add(sum, l->dy + r * l->out + c0, c1 - c0);
+    k->add(l->db + c0, sum, c1 - c0);
 }
 
 static void bwd_task(void *ctx, size_t i, int worker)

@@ -53,15 +53,18 @@ static const float *find_text(const huse_dataset *d, const huse_item *it)
     return huse_features_find(d->text_store, &k);
 }
 
-static huse_status open_store(huse_features **f, const char *dir, const char *encoder, size_t *dim, huse_err *err)
+static huse_status open_store(huse_features **f, const char *dir, const char *encoder, size_t *dim, huse_key *hash,
+                              huse_err *err)
 {
     if (!*encoder)
         return HUSE_OK;
     huse_status s = huse_features_open(f, dir, encoder, 0, NULL, err);
     if (s == HUSE_NOT_FOUND)
         return HUSE_OK;
-    if (s == HUSE_OK)
+    if (s == HUSE_OK) {
         *dim = huse_features_dim(*f);
+        *hash = *huse_features_hash(*f);
+    }
     return s;
 }
 
@@ -100,10 +103,10 @@ huse_status huse_dataset_open(huse_dataset **out, huse_workspace *ws, huse_err *
     if (s == HUSE_OK) {
         memcpy(d->image_encoder, names.image, sizeof d->image_encoder);
         memcpy(d->text_encoder, names.text, sizeof d->text_encoder);
-        s = open_store(&d->image_store, dir, d->image_encoder, &d->image_dim, err);
+        s = open_store(&d->image_store, dir, d->image_encoder, &d->image_dim, &d->image_hash, err);
     }
     if (s == HUSE_OK)
-        s = open_store(&d->text_store, dir, d->text_encoder, &d->text_dim, err);
+        s = open_store(&d->text_store, dir, d->text_encoder, &d->text_dim, &d->text_hash, err);
     if (s == HUSE_OK && !d->image_store && !d->text_store)
         s = huse_fail(err, HUSE_BAD_DATA, "%s has no features yet: run huse-tui embed", dir);
     if (s == HUSE_OK) {
@@ -134,6 +137,18 @@ void huse_dataset_close(huse_dataset *d)
     free(d);
 }
 
+void huse_dataset_use_encoder(huse_dataset *d, const huse_text_encoder *enc)
+{
+    if (strcmp(enc->name, d->text_encoder) != 0)
+        return;
+    d->sentence_at = enc->sentence_at;
+    d->sentence_dim = enc->sentence_dim;
+    if (!d->text_store) { /* class paths are the only words there are */
+        d->text_dim = enc->dim;
+        d->text_hash = enc->hash;
+    }
+}
+
 void huse_dataset_stand_ins(huse_dataset *d, huse_pool *pool, const huse_text_encoder *enc)
 {
     bool *need = huse_xcalloc(d->items->n_classes, sizeof *need);
@@ -143,7 +158,7 @@ void huse_dataset_stand_ins(huse_dataset *d, huse_pool *pool, const huse_text_en
         if (!d->text[it])
             any = need[d->items->item[it].cls] = true;
     }
-    if (any && d->text_store && strcmp(enc->name, d->text_encoder) == 0) {
+    if (any && strcmp(enc->name, d->text_encoder) == 0) {
         d->stand_in = huse_xaligned(d->items->n_classes * d->text_dim * sizeof *d->stand_in);
         for (size_t k = 0; k < d->items->n_classes; k++) {
             const char *words = d->class_words[k];
@@ -174,11 +189,17 @@ huse_key huse_dataset_fingerprint(const huse_dataset *d)
     huse_sha256_ctx *c = huse_sha256_begin();
     huse_sha256_add(c, d->image_encoder, strlen(d->image_encoder) + 1);
     huse_sha256_add(c, d->text_encoder, strlen(d->text_encoder) + 1);
+    if (d->image_store)
+        huse_sha256_add(c, huse_features_hash(d->image_store), sizeof(huse_key));
+    if (d->text_store)
+        huse_sha256_add(c, huse_features_hash(d->text_store), sizeof(huse_key));
     for (size_t k = 0; k < d->items->n_classes; k++)
         huse_sha256_add(c, d->items->class_path[k], strlen(d->items->class_path[k]) + 1);
     for (int s = HUSE_SPLIT_TRAIN; s <= HUSE_SPLIT_VAL; s++)
         for (size_t i = 0; i < d->n_split[s]; i++) {
             const huse_item *it = &d->items->item[d->split[s][i]];
+            const uint8_t    what[3] = {(uint8_t)s, d->image[d->split[s][i]] != NULL, d->text[d->split[s][i]] != NULL};
+            huse_sha256_add(c, what, sizeof what);
             huse_sha256_add(c, it->id, strlen(it->id) + 1);
             huse_sha256_add(c, &it->cls, sizeof it->cls);
             huse_sha256_add(c, it->text ? it->text : "", it->text ? strlen(it->text) + 1 : 1);

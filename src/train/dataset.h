@@ -12,6 +12,7 @@ typedef struct huse_dataset {
     huse_items    *items;         /* owned */
     huse_features *image_store, *text_store;
     char           image_encoder[64], text_encoder[64];
+    huse_key       image_hash, text_hash; /* of the encoders, as their stores say; zero without one */
     size_t         image_dim, text_dim;
     size_t         sentence_at, sentence_dim; /* tail of a text row; 0 wide for rows from elsewhere */
     const float  **image;         /* (n) raw row of each item (mean of its pictures), NULL: none */
@@ -26,13 +27,16 @@ typedef struct huse_dataset {
 /** Opens catalogue and feature stores as embed left them. BAD_DATA when there are no features at all. */
 huse_status huse_dataset_open(huse_dataset **d, huse_workspace *ws, huse_err *err) HUSE_MUST_CHECK;
 void        huse_dataset_close(huse_dataset *d); /* NULL is fine */
+/** Learns from @enc where the sentence lies in a text row, and how wide a row is where no item has a text. Nothing is done
+ *  when another encoder made the rows. */
+void huse_dataset_use_encoder(huse_dataset *d, const huse_text_encoder *enc);
 /** Encodes the class words that training items without text need. @enc must be the encoder that made the text rows, else nothing is done. */
 void huse_dataset_stand_ins(huse_dataset *d, huse_pool *pool, const huse_text_encoder *enc);
 
 /** Text and raw row that train item @i: its own, or its class's stand-in; false when it has neither. */
 bool huse_dataset_train_text(const huse_dataset *d, uint32_t item, const char **text, const float **row);
 
-/** Hash of everything a run depends on: ids, classes, splits and content of the items, encoders. */
+/** Hash of everything a run depends on: ids, classes, splits and content of the items, encoders and their weights. */
 huse_key huse_dataset_fingerprint(const huse_dataset *d);
 
 /** Raw rows of a list of items, gathered: image (n,image_dim) or text (n,text_dim) with their strings. Items must have them. */

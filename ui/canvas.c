@@ -1,0 +1,340 @@
+#include "canvas.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "base/text.h"
+
+bool ui_rect_overlap(ui_rect a, ui_rect b)
+{
+    return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
+void ui_canvas_reset(ui_canvas *c, int w, int h)
+{
+    HUSE_ASSERT(w >= 0 && h >= 0);
+    if (w != c->w || h != c->h || !c->cell) {
+        free(c->cell);
+        c->cell = huse_xmalloc((size_t)w * (size_t)h * sizeof *c->cell);
+        c->w = w;
+        c->h = h;
+    }
+    c->n_slots = 0;
+    c->cursor_x = c->cursor_y = -1;
+    ui_canvas_blank(c, (ui_rect){0, 0, w, h}, UI_PLAIN);
+}
+
+void ui_canvas_free(ui_canvas *c)
+{
+    free(c->cell);
+    free(c->slot);
+    *c = (ui_canvas){0};
+}
+
+static ui_cell *at(const ui_canvas *c, int x, int y)
+{
+    return x >= 0 && y >= 0 && x < c->w && y < c->h ? &c->cell[(size_t)y * (size_t)c->w + (size_t)x] : NULL;
+}
+
+/* Half of a wide character that loses its other half becomes blank. */
+static void unpair(ui_canvas *c, int x, int y)
+{
+    ui_cell *cell = at(c, x, y), *left = at(c, x - 1, y), *right = at(c, x + 1, y);
+    if (cell->width == 0 && left)
+        *left = (ui_cell){.style = left->style, .width = 1};
+    if (cell->width == 2 && right)
+        *right = (ui_cell){.style = right->style, .width = 1};
+}
+
+static void put(ui_canvas *c, int x, int y, unsigned style, const char *text, size_t n, int width)
+{
+    ui_cell *cell = at(c, x, y), *right = width == 2 ? at(c, x + 1, y) : NULL;
+    if (!cell || (width == 2 && !right))
+        return;
+    unpair(c, x, y);
+    *cell = (ui_cell){.style = (uint8_t)style, .width = (uint8_t)width};
+    if (n != 1 || *text != ' ')
+        memcpy(cell->text, text, HUSE_MIN(n, sizeof cell->text - 1));
+    if (right) {
+        unpair(c, x + 1, y);
+        *right = (ui_cell){.style = (uint8_t)style, .width = 0};
+        cell->width = 2; /* unpairing its old right half may have touched it */
+        memcpy(cell->text, text, HUSE_MIN(n, sizeof cell->text - 1));
+    }
+}
+
+void ui_canvas_blank(ui_canvas *c, ui_rect r, unsigned style)
+{
+    for (int y = HUSE_MAX(r.y, 0); y < HUSE_MIN(r.y + r.h, c->h); y++) {
+        int x0 = HUSE_MAX(r.x, 0), x1 = HUSE_MIN(r.x + r.w, c->w);
+        if (x0 >= x1)
+            continue;
+        if (x0 > 0 && at(c, x0, y)->width == 0)
+            unpair(c, x0, y);
+        if (x1 < c->w && at(c, x1, y)->width == 0)
+            *at(c, x1, y) = (ui_cell){.style = at(c, x1, y)->style, .width = 1};
+        for (int x = x0; x < x1; x++)
+            *at(c, x, y) = (ui_cell){.style = (uint8_t)style, .width = 1};
+    }
+}
+
+static int columns_of(int32_t cp)
+{
+    int w = utf8proc_charwidth(cp);
+    return w > 2 ? 2 : w;
+}
+
+/* Length of the next character of clean text with its marks, and its columns. Selectors of a drawing style are left out by the caller: how
+ * many columns they make differs between terminals. */
+static size_t next_cluster(const char *s, int *columns)
+{
+    int32_t cp;
+    size_t  n = strlen(s), len = huse_utf8_decode(s, n, &cp);
+    *columns = HUSE_MAX(columns_of(cp), 1);
+    while (len < n) {
+        size_t more = huse_utf8_decode(s + len, HUSE_MIN(n - len, 4), &cp);
+        if (cp < 0x300 || columns_of(cp) != 0)
+            break;
+        len += more;
+    }
+    return len;
+}
+
+static bool is_selector(const char *s)
+{
+    return memcmp(s, "\xef\xb8", 2) == 0 && (unsigned char)s[2] >= 0x80 && (unsigned char)s[2] <= 0x8f;
+}
+
+static void drop_selectors(char *s)
+{
+    char *to = s;
+    while (*s) {
+        if ((unsigned char)*s == 0xef && s[1] && s[2] && is_selector(s))
+            s += 3;
+        else
+            *to++ = *s++;
+    }
+    *to = 0;
+}
+
+/* Sanitised, and safe to split into cells. */
+static char *clean_text(const char *text)
+{
+    char *clean = huse_text_sanitise(text, strlen(text));
+    drop_selectors(clean);
+    return clean;
+}
+
+static int width_of(const char *clean)
+{
+    int total = 0;
+    for (int w; *clean; total += w)
+        clean += next_cluster(clean, &w);
+    return total;
+}
+
+/* Draws at most @n bytes of clean text; returns the columns taken. */
+static int draw(ui_canvas *c, int x, int y, unsigned style, const char *clean, size_t n)
+{
+    int start = x;
+    for (size_t i = 0; i < n && clean[i];) {
+        int    w;
+        size_t len = next_cluster(clean + i, &w);
+        put(c, x, y, style, clean + i, len, w);
+        x += w;
+        i += len;
+    }
+    return x - start;
+}
+
+/* Bytes of the longest start that takes at most @columns. */
+static size_t fit(const char *clean, int columns)
+{
+    size_t n = 0;
+    for (int w; clean[n]; columns -= w) {
+        size_t len = next_cluster(clean + n, &w);
+        if (w > columns)
+            break;
+        n += len;
+    }
+    return n;
+}
+
+static int draw_cut(ui_canvas *c, int x, int y, int columns, unsigned style, const char *clean)
+{
+    if (columns <= 0)
+        return 0;
+    if (width_of(clean) <= columns)
+        return draw(c, x, y, style, clean, SIZE_MAX);
+    int w = draw(c, x, y, style, clean, fit(clean, columns - 1));
+    return w + draw(c, x + w, y, style, "…", SIZE_MAX);
+}
+
+int ui_canvas_text(ui_canvas *c, int x, int y, int columns, unsigned style, const char *text)
+{
+    char *clean = clean_text(text);
+    int   w = draw_cut(c, x, y, columns, style, clean);
+    free(clean);
+    return w;
+}
+
+int ui_canvas_text_right(ui_canvas *c, int right, int y, int columns, unsigned style, const char *text)
+{
+    char *clean = clean_text(text);
+    int   w = HUSE_MIN(width_of(clean), columns);
+    w = draw_cut(c, right - w, y, w, style, clean);
+    free(clean);
+    return w;
+}
+
+int ui_canvas_name(ui_canvas *c, int x, int y, int columns, unsigned style, const char *text)
+{
+    char *clean = clean_text(text);
+    int   wide = width_of(clean), w = 0;
+    if (wide <= columns || columns < 8) {
+        w = draw_cut(c, x, y, columns, style, clean);
+    } else {
+        const char *tail = clean;
+        for (int left = wide, cw; left > columns - columns / 3 - 1; left -= cw)
+            tail += next_cluster(tail, &cw);
+        w = draw(c, x, y, style, clean, fit(clean, columns / 3));
+        w += draw(c, x + w, y, style, "…", SIZE_MAX);
+        w += draw(c, x + w, y, style, tail, SIZE_MAX);
+    }
+    free(clean);
+    return w;
+}
+
+int ui_canvas_printf(ui_canvas *c, int x, int y, int columns, unsigned style, const char *fmt, ...)
+{
+    char    text[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    return ui_canvas_text(c, x, y, columns, style, text);
+}
+
+int ui_canvas_wrap(ui_canvas *c, ui_rect r, unsigned style, const char *text)
+{
+    char       *clean = clean_text(text);
+    const char *s = clean;
+    int         line = 0;
+    for (; *s && line < r.h && r.w > 0; line++) {
+        size_t n = fit(s, r.w);
+        if (!n) /* a wide character in one column */
+            break;
+        if (line + 1 == r.h || !s[n]) {
+            draw_cut(c, r.x, r.y + line, r.w, style, s);
+            line++;
+            break;
+        }
+        size_t end = n;
+        while (end > 0 && s[end] != ' ')
+            end--;
+        if (end == 0)
+            end = n;
+        draw(c, r.x, r.y + line, style, s, end);
+        for (s += end; *s == ' '; s++)
+            ;
+    }
+    free(clean);
+    return line;
+}
+
+void ui_canvas_rule(ui_canvas *c, int x, int y, int w)
+{
+    for (int i = 0; i < w; i++)
+        put(c, x + i, y, UI_DIM, "─", strlen("─"), 1);
+}
+
+void ui_canvas_rule_down(ui_canvas *c, int x, int y, int h)
+{
+    for (int i = 0; i < h; i++)
+        put(c, x, y + i, UI_DIM, "│", strlen("│"), 1);
+}
+
+void ui_canvas_frame(ui_canvas *c, ui_rect r, const char *why)
+{
+    if (r.w < 2 || r.h < 2)
+        return;
+    const int right = r.x + r.w - 1, bottom = r.y + r.h - 1;
+    ui_canvas_rule(c, r.x, r.y, r.w);
+    ui_canvas_rule(c, r.x, bottom, r.w);
+    ui_canvas_rule_down(c, r.x, r.y, r.h);
+    ui_canvas_rule_down(c, right, r.y, r.h);
+    put(c, r.x, r.y, UI_DIM, "┌", 3, 1);
+    put(c, right, r.y, UI_DIM, "┐", 3, 1);
+    put(c, r.x, bottom, UI_DIM, "└", 3, 1);
+    put(c, right, bottom, UI_DIM, "┘", 3, 1);
+    ui_rect inner = {r.x + 2, r.y + HUSE_MAX((r.h - 1) / 2, 1), r.w - 4, HUSE_MAX(HUSE_MIN(r.h / 2 - 1, 3), 1)};
+    if (r.h > 2)
+        ui_canvas_wrap(c, inner, UI_DIM, why);
+}
+
+void ui_canvas_bar(ui_canvas *c, int x, int y, int w, unsigned style, double share)
+{
+    const int halves = (int)(HUSE_MAX(HUSE_MIN(share, 1.0), 0.0) * w * 2 + .5);
+    for (int i = 0; i < halves / 2; i++)
+        put(c, x + i, y, style, "━", strlen("━"), 1);
+    if (halves % 2)
+        put(c, x + halves / 2, y, style, "╸", strlen("╸"), 1);
+}
+
+void ui_canvas_picture(ui_canvas *c, ui_rect r, const uint8_t key[32], bool top)
+{
+    if (r.w < 1 || r.h < 1 || r.x < 1 || r.y < 0 || r.x + r.w > c->w || r.y + r.h >= c->h)
+        return;
+    if (c->n_slots == c->cap_slots) {
+        c->cap_slots = c->cap_slots ? 2 * c->cap_slots : 32;
+        c->slot = huse_xrealloc(c->slot, c->cap_slots * sizeof *c->slot);
+    }
+    ui_slot *s = &c->slot[c->n_slots++];
+    s->rect = r;
+    s->top = top;
+    memcpy(s->key, key, sizeof s->key);
+}
+
+void ui_canvas_cover(ui_canvas *c, ui_rect r)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->n_slots; i++)
+        if (!ui_rect_overlap(c->slot[i].rect, r))
+            c->slot[kept++] = c->slot[i];
+    c->n_slots = kept;
+    ui_canvas_blank(c, r, UI_PLAIN);
+}
+
+void ui_canvas_cursor(ui_canvas *c, int x, int y)
+{
+    c->cursor_x = x >= 0 && x < c->w ? x : -1;
+    c->cursor_y = y >= 0 && y < c->h ? y : -1;
+}
+
+static bool in_slot(const ui_canvas *c, int x, int y)
+{
+    for (size_t i = 0; i < c->n_slots; i++)
+        if (ui_rect_overlap(c->slot[i].rect, (ui_rect){x, y, 1, 1}))
+            return true;
+    return false;
+}
+
+char *ui_canvas_dump(const ui_canvas *c)
+{
+    huse_buf b = {0};
+    huse_buf_str(&b, "");
+    for (int y = 0; y < c->h; y++) {
+        for (int x = 0; x < c->w; x++) {
+            const ui_cell *cell = at(c, x, y);
+            if (cell->width)
+                huse_buf_str(&b, cell->text[0] ? cell->text : in_slot(c, x, y) ? "░" : " ");
+        }
+        while (b.len && b.data[b.len - 1] == ' ')
+            b.len--;
+        huse_buf_str(&b, "\n");
+    }
+    return b.data;
+}

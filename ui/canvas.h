@@ -1,0 +1,71 @@
+/* What a screen shall show: character cells with styles, and boxes for pictures. Panes draw into it and nothing else. */
+#ifndef UI_CANVAS_H
+#define UI_CANVAS_H
+
+#include "base/base.h"
+
+enum ui_style { UI_PLAIN = 0, UI_BOLD = 1, UI_DIM = 2, UI_REVERSE = 4, UI_ACCENT = 8, UI_WARN = 16, UI_UNDERLINE = 32 };
+
+#define UI_CELL_BYTES 22 /* a base and four marks, of four bytes each, with the NUL */
+
+typedef struct ui_cell {
+    char    text[UI_CELL_BYTES]; /* one character with its marks; "" is blank, and so is the right half of a wide one */
+    uint8_t style;
+    uint8_t width; /* 1, 2, or 0 for the right half */
+} ui_cell;
+
+typedef struct ui_rect {
+    int x, y, w, h;
+} ui_rect;
+bool ui_rect_overlap(ui_rect a, ui_rect b);
+
+/** A box for a picture, drawn at its bottom left (or top left) corner. The column to its left holds no blank (a guard, which keeps
+ *  terminals' erasing away from the picture), so x ≥ 1; it never reaches the last row. */
+typedef struct ui_slot {
+    ui_rect rect;
+    uint8_t key[32]; /* of the picture's content */
+    bool    top;
+} ui_slot;
+
+typedef struct ui_canvas {
+    int      w, h;
+    ui_cell *cell; /* (h, w) */
+    ui_slot *slot;
+    size_t   n_slots, cap_slots;
+    int      cursor_x, cursor_y; /* -1: hidden */
+} ui_canvas;
+
+/** Makes it w × h and blank. Zero-initialise once. */
+void ui_canvas_reset(ui_canvas *c, int w, int h);
+void ui_canvas_free(ui_canvas *c);
+
+/** Draws outside text (it is sanitised here, and only here) into at most @columns, cut with … at its end; what lies outside the canvas is
+ *  left out. Returns the columns taken. */
+int ui_canvas_text(ui_canvas *c, int x, int y, int columns, unsigned style, const char *text);
+/** The same with its end at column @right (exclusive). */
+int ui_canvas_text_right(ui_canvas *c, int right, int y, int columns, unsigned style, const char *text);
+/** The same cut in its middle, for names and paths. */
+int ui_canvas_name(ui_canvas *c, int x, int y, int columns, unsigned style, const char *text);
+int ui_canvas_printf(ui_canvas *c, int x, int y, int columns, unsigned style, const char *fmt, ...) HUSE_PRINTF(6, 7);
+/** Text in lines of at most rect.w columns, broken at spaces where there are any; the last line that fits is cut. Returns lines used. */
+int ui_canvas_wrap(ui_canvas *c, ui_rect rect, unsigned style, const char *text);
+
+void ui_canvas_blank(ui_canvas *c, ui_rect r, unsigned style);
+void ui_canvas_rule(ui_canvas *c, int x, int y, int w);  /* thin, dim, horizontal */
+void ui_canvas_rule_down(ui_canvas *c, int x, int y, int h);
+/** A thin dim frame with @why in its middle: a picture that is not there. */
+void ui_canvas_frame(ui_canvas *c, ui_rect r, const char *why);
+/** A bar of @share (0..1) of @w columns. */
+void ui_canvas_bar(ui_canvas *c, int x, int y, int w, unsigned style, double share);
+
+/** Reserves a box for a picture (see ui_slot). Boxes that break its rules are left out. */
+void ui_canvas_picture(ui_canvas *c, ui_rect r, const uint8_t key[32], bool top);
+/** Blanks a rectangle and removes every picture that it touches: for what is drawn over the rest. */
+void ui_canvas_cover(ui_canvas *c, ui_rect r);
+
+void ui_canvas_cursor(ui_canvas *c, int x, int y);
+
+/** Everything as lines of text without trailing spaces; pictures as boxes of ░. Fresh memory. */
+char *ui_canvas_dump(const ui_canvas *c);
+
+#endif

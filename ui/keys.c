@@ -1,0 +1,45 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pane.h"
+
+const ui_binding ui_bindings[UI_ACTIONS - 1] = {
+#define ACTION(id, name, key, other, label, footer, help) {UI_ACT_##id, name, key, other, label, footer, help},
+#include "actions.def"
+#undef ACTION
+};
+
+enum ui_action ui_action_of(int32_t key)
+{
+    for (size_t i = 0; key && i < HUSE_COUNT(ui_bindings); i++)
+        if (ui_bindings[i].key == key || ui_bindings[i].other == key)
+            return ui_bindings[i].action;
+    return UI_ACT_NONE;
+}
+
+const char *ui_share(char out[16], double x, int digits)
+{
+    if (isnan(x)) {
+        strcpy(out, "–");
+        return out;
+    }
+    snprintf(out, 16, "%.*f", digits, x);
+    char *zero = *out == '-' ? out + 1 : out;
+    if (*zero == '0')
+        memmove(zero, zero + 1, strlen(zero));
+    return out;
+}
+
+const char *ui_thousands(char out[32], size_t n)
+{
+    char digits[24];
+    int  len = snprintf(digits, sizeof digits, "%zu", n), at = 0;
+    for (int i = 0; i < len; i++) {
+        if (i && (len - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = 0;
+    return out;
+}

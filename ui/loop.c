@@ -1,0 +1,406 @@
+/* The loop: waits for the terminal, signals and workers; hands what comes to the pane; draws when something changed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "chrome.h"
+#include "guard.h"
+#include "pane.h"
+#include "probe.h"
+#include "screen.h"
+#include "term.h"
+#include "ui.h"
+
+#define QUIET_MS    120  /* without a resize before pictures are painted again */
+#define HOLD_MS     250  /* pictures wait this long for the terminal to say what it can */
+#define SEQUENCE_MS 1000 /* a sequence that was begun is not finished */
+#define WANTS_MAX   256
+
+typedef struct app {
+    const ui_start    *start;
+    const ui_pane_ops *pane;
+    void              *state;
+    ui_ctx             ctx;
+    ui_worker         *worker; /* NULL without a workspace */
+    ui_screen         *screen;
+    ui_input          *input;
+    ui_canvas          canvas;
+    ui_screen_size     size;
+    ui_probe           probe, asking; /* what it answered last; what it is answering */
+    bool               is_asking, ask_again;
+    int                wake[2];
+    int64_t            hold_until, quiet_until, input_at;
+    bool               dirty, help, quit, gone, opened, ctrl_c;
+    int                signal; /* that ends us, or 0 */
+    char               message[512];
+} app;
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- the terminal ---- */
+
+static void set_gfx(app *a)
+{
+    ui_gfx g = ui_probe_gfx(&a->probe, a->start->graphics, &a->size);
+    ui_screen_gfx(a->screen, &g, a->probe.sync);
+    a->pane->resize(a->state, a->size.cols, a->size.rows, &g);
+    a->dirty = true;
+}
+
+static void ask_terminal(app *a)
+{
+    const char *questions = ui_probe_questions();
+    a->ask_again = false;
+    if (!ui_gfx_may_ask() || a->start->graphics == UI_WISH_NONE)
+        return;
+    a->asking = (ui_probe){.done = false};
+    a->is_asking = ui_term_write(questions, strlen(questions));
+    a->hold_until = now_ms() + HOLD_MS;
+}
+
+static void measure(app *a)
+{
+    if (!ui_screen_measure(STDOUT_FILENO, &a->size) || a->size.cols < 1 || a->size.rows < 1)
+        a->size = (ui_screen_size){80, 24, 0, 0};
+}
+
+static void on_resize(app *a)
+{
+    measure(a);
+    ui_term_resize(a->size.cols, a->size.rows);
+    ui_screen_forget(a->screen);
+    a->quiet_until = now_ms() + QUIET_MS;
+    a->ask_again = true;
+    set_gfx(a);
+}
+
+static void suspend(app *a, bool whole_group)
+{
+    ui_term_suspend();
+    ui_guard_leave();
+    signal(SIGTSTP, SIG_DFL);
+    if (whole_group)
+        kill(0, SIGTSTP);
+    else
+        raise(SIGTSTP);
+    ui_guard_return(); /* goes on here after “fg” */
+    ui_term_resume();
+    on_resize(a);
+}
+
+static void take_signals(app *a)
+{
+    char    sig[64];
+    bool    resized = false;
+    ssize_t n = read(ui_guard_pipe(), sig, sizeof sig);
+    for (ssize_t i = 0; i < n; i++) {
+        if (sig[i] == SIGWINCH || sig[i] == SIGCONT)
+            resized = true;
+        else if (sig[i] == SIGTSTP)
+            suspend(a, false);
+        else if (!a->signal)
+            a->signal = sig[i];
+    }
+    if (resized)
+        on_resize(a);
+}
+
+/* ---- keys ---- */
+
+static void say(app *a, const char *message)
+{
+    size_t n = HUSE_MIN(strlen(message), sizeof a->message - 1);
+    memcpy(a->message, message, n);
+    a->message[n] = 0;
+    a->dirty = true;
+}
+
+static void act(app *a, enum ui_action action)
+{
+    if (a->help) {
+        a->help = false;
+        if (action != UI_ACT_QUIT) {
+            a->help = action == UI_ACT_NONE;
+            return;
+        }
+    }
+    if (a->pane->act(a->state, action))
+        return;
+    if (action == UI_ACT_HELP)
+        a->help = true;
+    else if (action == UI_ACT_QUIT)
+        a->quit = true;
+}
+
+static void on_key(app *a, const ui_event *e)
+{
+    const bool twice = a->ctrl_c && e->key == UI_CTRL('c');
+    a->message[0] = 0;
+    a->ctrl_c = e->key == UI_CTRL('c');
+    if (twice) {
+        a->quit = true;
+    } else if (a->ctrl_c) {
+        a->help = false;
+        say(a, "Ctrl-C again quits");
+    } else if (e->key == UI_CTRL('l')) {
+        on_resize(a);
+    } else if (e->key == UI_CTRL('z')) {
+        suspend(a, true);
+    } else if (a->pane->typing(a->state) && !a->help) {
+        a->pane->event(a->state, e);
+    } else {
+        act(a, ui_action_of(e->key));
+    }
+}
+
+static void on_event(void *ctx, const ui_event *e)
+{
+    app *a = ctx;
+    if (e->kind == UI_EVENT_REPLY) {
+        ui_probe_reply(&a->asking, &e->reply);
+        if (a->is_asking && a->asking.done) {
+            a->is_asking = false;
+            a->probe = a->asking;
+            set_gfx(a);
+        }
+        return;
+    }
+    a->dirty = true;
+    if (e->kind == UI_EVENT_KEY)
+        on_key(a, e);
+    else if (a->pane->typing(a->state) && !a->help)
+        a->pane->event(a->state, e);
+}
+
+static void take_input(app *a)
+{
+    char    data[4096];
+    ssize_t n = read(STDIN_FILENO, data, sizeof data);
+    if (n > 0)
+        ui_input_feed(a->input, data, (size_t)n, on_event, a);
+    else if (n == 0 || (errno != EINTR && errno != EAGAIN))
+        a->gone = true;
+    a->input_at = now_ms();
+}
+
+/* How long a sequence that was begun is waited for; over ssh its bytes come apart. */
+static int64_t input_patience(const app *a)
+{
+    switch (ui_input_pending(a->input)) {
+    case UI_INPUT_ESC:
+        return a->is_asking ? 400 : getenv("SSH_CONNECTION") ? 150 : 50;
+    case UI_INPUT_SEQUENCE:
+        return SEQUENCE_MS;
+    default:
+        return -1;
+    }
+}
+
+/* ---- workers ---- */
+
+static void ask_worker(void *ctx, ui_ask *ask)
+{
+    app *a = ctx;
+    ui_worker_ask(a->worker, ask);
+}
+
+static void take_news(app *a)
+{
+    char          bytes[64];
+    ui_opened     opened;
+    ui_reply_hits hits;
+    ui_picture    picture;
+    while (read(a->wake[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
+        ;
+    if (ui_worker_take_opened(a->worker, &opened)) {
+        a->pane->opened(a->state, &opened);
+        a->opened = opened.status == HUSE_OK;
+    }
+    if (ui_worker_take_hits(a->worker, &hits))
+        a->pane->hits(a->state, &hits);
+    while (ui_worker_take_picture(a->worker, &picture))
+        ui_screen_keep(a->screen, &picture);
+    char note[256];
+    if (ui_worker_take_note(a->worker, note))
+        say(a, note);
+    a->dirty = true;
+}
+
+/* ---- drawing ---- */
+
+static bool input_waits(void)
+{
+    struct pollfd p = {STDIN_FILENO, POLLIN, 0};
+    return poll(&p, 1, 0) > 0;
+}
+
+static bool pictures_held(const app *a)
+{
+    int64_t t = now_ms();
+    return t < a->quiet_until || (a->is_asking && t < a->hold_until);
+}
+
+static void draw(app *a)
+{
+    static ui_want want[WANTS_MAX];
+    a->dirty = false;
+    ui_canvas_reset(&a->canvas, a->size.cols, a->size.rows);
+    a->pane->draw(a->state, &a->canvas);
+    ui_screen_frames(a->screen, &a->canvas);
+    ui_chrome_footer(&a->canvas, !a->worker || a->help ? UI_HINTS_QUIT : a->pane->typing(a->state) ? UI_HINTS_TYPING : UI_HINTS_MOVING,
+                     a->message);
+    if (a->help)
+        ui_chrome_help(&a->canvas);
+    const bool held = pictures_held(a);
+    if (a->worker && !held)
+        ui_worker_want(a->worker, want, ui_screen_missing(a->screen, &a->canvas, want, WANTS_MAX));
+    ui_screen_show(a->screen, &a->canvas, !held);
+    if (ui_screen_paint(a->screen, input_waits))
+        ui_screen_show(a->screen, &a->canvas, !held); /* the cursor comes back */
+    else
+        a->dirty = true;
+}
+
+/* ---- waiting ---- */
+
+static int timeout_ms(const app *a)
+{
+    int64_t t = now_ms(), until = INT64_MAX, patience = input_patience(a);
+    if (patience >= 0)
+        until = a->input_at + patience;
+    if (t < a->quiet_until)
+        until = HUSE_MIN(until, a->quiet_until);
+    if (a->is_asking && t < a->hold_until)
+        until = HUSE_MIN(until, a->hold_until);
+    return until == INT64_MAX ? -1 : (int)HUSE_MAX(until - t, 0);
+}
+
+static void step(app *a)
+{
+    struct pollfd p[] = {{STDIN_FILENO, POLLIN, 0}, {ui_guard_pipe(), POLLIN, 0}, {a->wake[0], POLLIN, 0}};
+    const bool    held = pictures_held(a);
+    if (poll(p, HUSE_COUNT(p), a->dirty ? 0 : timeout_ms(a)) < 0 && errno != EINTR)
+        a->gone = true;
+    if (p[1].revents)
+        take_signals(a);
+    if (p[0].revents)
+        take_input(a);
+    if (p[2].revents)
+        take_news(a);
+    int64_t t = now_ms(), patience = input_patience(a);
+    if (patience >= 0 && t >= a->input_at + patience)
+        ui_input_flush(a->input, on_event, a);
+    if (a->ask_again && t >= a->quiet_until)
+        ask_terminal(a);
+    if (held && !pictures_held(a))
+        a->dirty = true;
+    if (a->dirty && !a->quit && !a->gone && !a->signal)
+        draw(a);
+}
+
+/* Answers that are still on their way would end up on the shell's prompt. */
+static void drain(app *a)
+{
+    for (int64_t end = now_ms() + 200; a->is_asking && !a->gone && now_ms() < end;) {
+        struct pollfd p = {STDIN_FILENO, POLLIN, 0};
+        if (poll(&p, 1, (int)HUSE_MAX(end - now_ms(), 0)) <= 0)
+            break;
+        take_input(a);
+    }
+}
+
+/* ---- life ---- */
+
+static void remember(const app *a)
+{
+    huse_err err;
+    char    *dir = realpath(a->start->dir, NULL), *folder = huse_xstrdup(a->start->last_file), *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = 0;
+    /* the next start only loses its shortcut when this fails */
+    if (dir && slash && huse_fs_mkdirs(folder, &err) == HUSE_OK)
+        (void)!huse_fs_write_atomic(a->start->last_file, dir, strlen(dir), &err);
+    free(folder);
+    free(dir);
+}
+
+static void begin(app *a, const char *note)
+{
+    const char *name = a->start->dir ? a->start->dir : "", *slash = strrchr(name, '/');
+    a->ctx = (ui_ctx){
+        .workspace = slash && slash[1] ? slash + 1 : name,
+        .query = a->start->query,
+        .fetch_pictures = a->start->graphics != UI_WISH_NONE,
+        .ask = ask_worker,
+        .ctx = a,
+    };
+    a->pane = a->start->dir ? &ui_pane_search : &ui_pane_start;
+    a->state = huse_xcalloc(1, a->pane->state_size);
+    a->input = ui_input_new(ui_locale_utf8());
+    a->screen = ui_screen_new();
+    if (a->start->dir)
+        a->worker = ui_worker_new(a->start->dir, a->start->host, a->wake[1]);
+    measure(a);
+    ui_term_resize(a->size.cols, a->size.rows);
+    ask_terminal(a);
+    a->pane->open(a->state, &a->ctx);
+    set_gfx(a);
+    if (note)
+        say(a, note);
+    draw(a);
+}
+
+static bool end(app *a)
+{
+    bool joined = ui_worker_free(a->worker);
+    if (joined) {
+        a->pane->close(a->state);
+        free(a->state);
+    }
+    ui_screen_free(a->screen);
+    ui_input_free(a->input);
+    ui_canvas_free(&a->canvas);
+    return joined;
+}
+
+huse_status ui_main(const ui_start *start, huse_err *err)
+{
+    app         a = {.start = start, .wake = {-1, -1}};
+    const char *note = NULL;
+    ui_locale_init();
+    HUSE_TRY(ui_guard_open(STDIN_FILENO, err));
+    huse_status s = ui_term_open(&note, err);
+    if (s != HUSE_OK || pipe2(a.wake, O_CLOEXEC | O_NONBLOCK) != 0) {
+        s = s != HUSE_OK ? s : huse_fail_errno(err, "pipe");
+        ui_term_close();
+        ui_guard_close();
+        return s;
+    }
+    begin(&a, note);
+    while (!a.quit && !a.gone && !a.signal)
+        step(&a);
+    drain(&a);
+    ui_term_close();
+    ui_guard_close();
+    if (a.opened && start->last_file)
+        remember(&a);
+    bool joined = end(&a);
+    if (a.signal)
+        raise(a.signal);
+    if (!joined)
+        _exit(a.gone);
+    close(a.wake[0]);
+    close(a.wake[1]);
+    return a.gone ? huse_fail(err, HUSE_FAILED, "the terminal is gone") : HUSE_OK;
+}

@@ -1,0 +1,284 @@
+#include "screen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "term.h"
+
+#define CACHE_BYTES ((size_t)64 << 20)
+#define CACHE_ENTRIES 4096
+
+typedef struct kept {
+    ui_picture picture;
+    uint64_t   serial, used;
+} kept;
+
+/* A picture on the screen, or about to be. */
+typedef struct placed {
+    ui_rect  rect;   /* the cells that it covers */
+    uint64_t serial; /* of the kept picture */
+    bool     painted;
+} placed;
+
+struct ui_screen {
+    ui_gfx   gfx;
+    bool     sync;
+    kept    *kept;
+    size_t   n_kept, bytes;
+    uint64_t serial, clock;
+    placed  *placed;
+    size_t   n_placed;
+    uint8_t *fill; /* (h, w) of the canvas shown last */
+    int      w, h;
+    int      cursor_x, cursor_y;
+};
+
+ui_screen *ui_screen_new(void)
+{
+    ui_screen *s = huse_xcalloc(1, sizeof *s);
+    s->kept = huse_xcalloc(CACHE_ENTRIES, sizeof *s->kept);
+    return s;
+}
+
+static void drop_kept(ui_screen *s, size_t i)
+{
+    s->bytes -= s->kept[i].picture.bytes.len;
+    huse_buf_free(&s->kept[i].picture.bytes);
+    s->kept[i] = s->kept[--s->n_kept];
+}
+
+void ui_screen_free(ui_screen *s)
+{
+    if (!s)
+        return;
+    while (s->n_kept)
+        drop_kept(s, 0);
+    free(s->kept);
+    free(s->placed);
+    free(s->fill);
+    free(s);
+}
+
+void ui_screen_forget(ui_screen *s)
+{
+    s->n_placed = 0;
+    if (s->fill)
+        memset(s->fill, UI_FILL_SPACE, (size_t)s->w * (size_t)s->h);
+    ui_term_forget();
+}
+
+void ui_screen_gfx(ui_screen *s, const ui_gfx *g, bool sync)
+{
+    s->gfx = *g;
+    s->sync = sync;
+}
+
+/* ---- pictures that are ready ---- */
+
+static bool same_gfx(const ui_gfx *a, const ui_gfx *b)
+{
+    return a->mode == b->mode && a->cell_w == b->cell_w && a->cell_h == b->cell_h && a->colours == b->colours;
+}
+
+static kept *find(const ui_screen *s, const ui_slot *slot)
+{
+    for (size_t i = 0; i < s->n_kept; i++) {
+        const ui_want *w = &s->kept[i].picture.want;
+        if (w->cols == slot->rect.w && w->rows == slot->rect.h && memcmp(w->key, slot->key, sizeof w->key) == 0 &&
+            same_gfx(&w->gfx, &s->gfx))
+            return &s->kept[i];
+    }
+    return NULL;
+}
+
+void ui_screen_keep(ui_screen *s, ui_picture *p)
+{
+    while (s->n_kept && (s->n_kept == CACHE_ENTRIES || s->bytes + p->bytes.len > CACHE_BYTES)) {
+        size_t oldest = 0;
+        for (size_t i = 1; i < s->n_kept; i++)
+            if (s->kept[i].used < s->kept[oldest].used)
+                oldest = i;
+        drop_kept(s, oldest);
+    }
+    s->bytes += p->bytes.len;
+    s->kept[s->n_kept++] = (kept){.picture = *p, .serial = ++s->serial, .used = ++s->clock};
+    p->bytes = (huse_buf){0};
+}
+
+size_t ui_screen_missing(const ui_screen *s, const ui_canvas *c, ui_want *want, size_t max)
+{
+    size_t n = 0;
+    if (s->gfx.mode == UI_GFX_NONE)
+        return 0;
+    for (size_t i = 0; i < c->n_slots && n < max; i++) {
+        const ui_slot *slot = &c->slot[i];
+        if (find(s, slot))
+            continue;
+        want[n] = (ui_want){.cols = slot->rect.w, .rows = slot->rect.h, .gfx = s->gfx};
+        memcpy(want[n++].key, slot->key, sizeof slot->key);
+    }
+    return n;
+}
+
+void ui_screen_frames(ui_screen *s, ui_canvas *c)
+{
+    for (size_t i = 0; i < c->n_slots;) {
+        kept *k = find(s, &c->slot[i]);
+        if (!k || k->picture.bytes.len) {
+            i++;
+            continue;
+        }
+        ui_canvas_frame(c, c->slot[i].rect, k->picture.err.status == HUSE_NOT_FOUND ? "picture not embedded" : k->picture.err.msg);
+        c->slot[i] = c->slot[--c->n_slots];
+    }
+}
+
+/* ---- placing ---- */
+
+static void set_fill(ui_screen *s, ui_rect r, uint8_t fill)
+{
+    for (int y = HUSE_MAX(r.y, 0); y < HUSE_MIN(r.y + r.h, s->h); y++)
+        for (int x = HUSE_MAX(r.x, 0); x < HUSE_MIN(r.x + r.w, s->w); x++)
+            s->fill[(size_t)y * (size_t)s->w + (size_t)x] = fill;
+}
+
+/* Where the pictures of the canvas go. Fresh, as many as *n. */
+static placed *place(ui_screen *s, const ui_canvas *c, size_t *n)
+{
+    placed *p = huse_xcalloc(c->n_slots, sizeof *p);
+    *n = 0;
+    for (size_t i = 0; i < c->n_slots; i++) {
+        const ui_slot *slot = &c->slot[i];
+        kept          *k = find(s, slot);
+        if (!k)
+            continue;
+        const ui_gfx_fit *f = &k->picture.fit;
+        k->used = ++s->clock;
+        p[*n] = (placed){.serial = k->serial};
+        p[(*n)++].rect = (ui_rect){slot->rect.x, slot->top ? slot->rect.y : slot->rect.y + slot->rect.h - f->rows, f->cols, f->rows};
+    }
+    return p;
+}
+
+static bool same_place(const placed *a, const placed *b)
+{
+    return a->serial == b->serial && memcmp(&a->rect, &b->rect, sizeof a->rect) == 0;
+}
+
+/* Takes over that a picture stands already, and marks the cells of those that must go with the other filler: curses then writes a glyph
+ * into each, which is what erases everywhere. True when there are any. */
+static bool erase_old(ui_screen *s, placed *now, size_t n)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->n_placed; i++) {
+        const placed *old = &s->placed[i];
+        bool          stays = false;
+        for (size_t k = 0; k < n && !stays; k++)
+            if (same_place(old, &now[k])) {
+                now[k].painted = old->painted;
+                stays = true;
+            }
+        if (!stays && old->painted) {
+            set_fill(s, old->rect, UI_FILL_B);
+            any = true;
+        }
+    }
+    return any;
+}
+
+static void resize_fill(ui_screen *s, const ui_canvas *c)
+{
+    if (s->fill && s->w == c->w && s->h == c->h)
+        return;
+    free(s->fill);
+    s->w = c->w;
+    s->h = c->h;
+    s->fill = huse_xcalloc((size_t)c->w * (size_t)c->h, 1);
+    s->n_placed = 0;
+}
+
+static void write_text(const char *text)
+{
+    /* a terminal that is gone shows up as the end of its input */
+    (void)!ui_term_write(text, strlen(text));
+}
+
+void ui_screen_show(ui_screen *s, const ui_canvas *c, bool pictures)
+{
+    size_t n = 0;
+    resize_fill(s, c);
+    placed *now = pictures ? place(s, c, &n) : NULL;
+    if (s->sync)
+        write_text("\x1b[?2026h");
+    if (erase_old(s, now, n))
+        ui_term_show(c, s->fill, true);
+    memset(s->fill, UI_FILL_SPACE, (size_t)s->w * (size_t)s->h);
+    bool waiting = false;
+    for (size_t i = 0; i < n; i++) {
+        ui_rect guarded = now[i].rect;
+        guarded.x--;
+        guarded.w++;
+        set_fill(s, guarded, UI_FILL_A);
+        waiting = waiting || !now[i].painted;
+    }
+    free(s->placed);
+    s->placed = now;
+    s->n_placed = n;
+    s->cursor_x = c->cursor_x;
+    s->cursor_y = c->cursor_y;
+    ui_term_show(c, s->fill, waiting);
+    if (s->sync && !waiting)
+        write_text("\x1b[?2026l");
+}
+
+/* ---- painting ---- */
+
+static const kept *by_serial(const ui_screen *s, uint64_t serial)
+{
+    for (size_t i = 0; i < s->n_kept; i++)
+        if (s->kept[i].serial == serial)
+            return &s->kept[i];
+    return NULL;
+}
+
+/* One picture in one buffer: place saved, picture, place restored. */
+static void paint(const ui_picture *p, ui_rect r)
+{
+    huse_buf    b = {0};
+    const char *line = p->bytes.data;
+    huse_buf_str(&b, "\x1b" "7\x1b[0m");
+    if (p->want.gfx.mode == UI_GFX_SIXEL) {
+        huse_buf_fmt(&b, "\x1b[%d;%dH", r.y + 1, r.x + 1);
+        huse_buf_add(&b, line, p->bytes.len);
+    } else {
+        for (int y = 0; y < r.h; y++) {
+            size_t len = strcspn(line, "\n");
+            huse_buf_fmt(&b, "\x1b[%d;%dH", r.y + y + 1, r.x + 1);
+            huse_buf_add(&b, line, len);
+            line += len + (line[len] == '\n');
+        }
+    }
+    huse_buf_str(&b, "\x1b" "8");
+    (void)!ui_term_write(b.data, b.len);
+    huse_buf_free(&b);
+}
+
+bool ui_screen_paint(ui_screen *s, bool (*stop)(void))
+{
+    bool any = false;
+    for (size_t i = 0; i < s->n_placed; i++) {
+        placed *p = &s->placed[i];
+        if (p->painted)
+            continue;
+        if (any && stop())
+            break;
+        const kept *k = by_serial(s, p->serial);
+        if (k)
+            paint(&k->picture, p->rect);
+        p->painted = true;
+        any = true;
+    }
+    if (any && s->sync)
+        write_text("\x1b[?2026l");
+    return s->n_placed == 0 || s->placed[s->n_placed - 1].painted;
+}

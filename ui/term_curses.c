@@ -1,0 +1,220 @@
+#include "term.h"
+
+#include <curses.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "gfx.h"
+#include "guard.h"
+
+enum { PAIR_ACCENT = 1, PAIR_WARN };
+#define FALLBACK_TERM "xterm-256color"
+#define PASTE_ON  "\x1b[?2004h"
+#define PASTE_OFF "\x1b[?2004l"
+
+static struct {
+    SCREEN *screen;
+    bool    utf8, color;
+} term;
+
+static bool has_capability(const char *name)
+{
+    const char *s = tigetstr(name);
+    return s && s != (char *)-1 && *s;
+}
+
+/* Without the delays that terminfo writes as $<5>. */
+static void add_capability(huse_buf *b, const char *name)
+{
+    if (!has_capability(name))
+        return;
+    const char *s = tigetstr(name);
+    for (const char *end; *s;) {
+        if (s[0] == '$' && s[1] == '<' && (end = strchr(s, '>')))
+            s = end + 1;
+        else
+            huse_buf_add(b, s++, 1);
+    }
+}
+
+static void set_way_out(void)
+{
+    huse_buf b = {0};
+    huse_buf_str(&b, "\x1b\\\x1b[?2026l\x1b[?2004l"); /* ends a picture cut short; modes off */
+    add_capability(&b, "sgr0");
+    add_capability(&b, "cnorm");
+    add_capability(&b, "rmcup");
+    ui_guard_on_exit(b.data);
+    huse_buf_free(&b);
+}
+
+huse_status ui_term_open(const char **note, huse_err *err)
+{
+    *note = NULL;
+    use_env(FALSE);
+    use_tioctl(TRUE);
+    term.screen = newterm(NULL, stdout, stdin);
+    if (!term.screen) {
+        term.screen = newterm(FALLBACK_TERM, stdout, stdin);
+        *note = "This terminal's TERM is unknown here; it is taken for " FALLBACK_TERM ".";
+    }
+    if (!term.screen)
+        return huse_fail(err, HUSE_FAILED, "this terminal is unknown, and so is " FALLBACK_TERM ": is ncurses-base installed?");
+    if (!has_capability("cup") || !has_capability("clear")) {
+        ui_term_close();
+        return huse_fail(err, HUSE_FAILED, "this terminal (TERM=%.40s) cannot place a cursor", getenv("TERM") ? getenv("TERM") : "");
+    }
+    const char *no = getenv("NO_COLOR");
+    raw();
+    noecho();
+    nonl();
+    typeahead(-1);
+    intrflush(stdscr, FALSE);
+    scrollok(stdscr, FALSE);
+    idlok(stdscr, FALSE);
+    idcok(stdscr, FALSE);
+    leaveok(stdscr, FALSE);
+    term.utf8 = ui_locale_utf8();
+    term.color = (!no || !*no) && has_colors() && start_color() == OK && use_default_colors() == OK &&
+                 init_pair(PAIR_ACCENT, COLOR_MAGENTA, -1) == OK && init_pair(PAIR_WARN, COLOR_RED, -1) == OK;
+    set_way_out();
+    ui_term_resume();
+    return HUSE_OK;
+}
+
+void ui_term_suspend(void)
+{
+    (void)!ui_term_write(PASTE_OFF, strlen(PASTE_OFF)); /* if it fails, so will all that follows, and the loop sees it */
+    endwin();
+}
+
+void ui_term_resume(void)
+{
+    reset_prog_mode();
+    clearok(curscr, TRUE);
+    doupdate();
+    (void)!ui_term_write(PASTE_ON, strlen(PASTE_ON));
+}
+
+void ui_term_close(void)
+{
+    if (!term.screen)
+        return;
+    ui_term_suspend();
+    ui_guard_on_exit("");
+    delscreen(term.screen);
+    term.screen = NULL;
+}
+
+void ui_term_resize(int w, int h)
+{
+    resizeterm(HUSE_MAX(h, 1), HUSE_MAX(w, 1));
+}
+
+void ui_term_forget(void)
+{
+    clearok(curscr, TRUE);
+}
+
+bool ui_term_write(const char *bytes, size_t n)
+{
+    return huse_fs_write_all(STDOUT_FILENO, bytes, n);
+}
+
+/* The nearest ASCII character. */
+static wchar_t ascii_of(wchar_t c)
+{
+    static const struct {
+        wchar_t from, to;
+    } near[] = {{L'─', '-'}, {L'│', '|'}, {L'┌', '+'}, {L'┐', '+'}, {L'└', '+'}, {L'┘', '+'}, {L'›', '>'}, {L'…', '~'}, {L'–', '-'},
+                {L'·', '.'}, {L'▌', '>'}, {L'━', '='}, {L'╸', '-'}, {L'←', '<'}, {L'→', '>'}, {L'↑', '^'}, {L'↓', 'v'}, {L'“', '"'}, {L'”', '"'}, {L'’', '\''}};
+    if (c < 0x80)
+        return c;
+    for (size_t i = 0; i < HUSE_COUNT(near); i++)
+        if (near[i].from == c)
+            return near[i].to;
+    return L'?';
+}
+
+/* True when it takes two columns. */
+static bool decode(const ui_cell *cell, wchar_t out[CCHARW_MAX + 1])
+{
+    size_t n = strlen(cell->text), len = 0;
+    int    columns = 0;
+    for (size_t i = 0; i < n && len < CCHARW_MAX;) {
+        int32_t cp;
+        i += huse_utf8_decode(cell->text + i, n - i, &cp);
+        out[len++] = (wchar_t)cp;
+        columns += wcwidth((wchar_t)cp);
+    }
+    out[len] = 0;
+    if (!term.utf8) {
+        out[0] = ascii_of(out[0]);
+        out[1] = 0;
+    } else if (columns != cell->width) { /* curses must not disagree with us on where things are */
+        out[0] = 0xfffd;
+        out[1] = 0;
+    } else {
+        return columns == 2;
+    }
+    return false;
+}
+
+static attr_t attributes(unsigned style, short *pair)
+{
+    attr_t a = A_NORMAL;
+    *pair = 0;
+    if (style & UI_BOLD)
+        a |= A_BOLD;
+    if (style & UI_DIM)
+        a |= A_DIM;
+    if (style & UI_REVERSE)
+        a |= A_REVERSE;
+    if (style & UI_UNDERLINE)
+        a |= A_UNDERLINE;
+    if (style & (UI_ACCENT | UI_WARN)) {
+        if (term.color)
+            *pair = style & UI_WARN ? PAIR_WARN : PAIR_ACCENT;
+        else
+            a |= A_BOLD;
+    }
+    return a;
+}
+
+static void blank(wchar_t out[CCHARW_MAX + 1], uint8_t fill)
+{
+    static const wchar_t wide[] = {L' ', 0xa0, 0x2800}, plain[] = {L' ', L'.', L','};
+    out[0] = term.utf8 ? wide[fill] : plain[fill];
+    out[1] = 0;
+}
+
+void ui_term_show(const ui_canvas *c, const uint8_t *fill, bool busy)
+{
+    const int h = HUSE_MIN(c->h, getmaxy(stdscr)), w = HUSE_MIN(c->w, getmaxx(stdscr));
+    for (int y = 0; y < h; y++)
+        for (int x = 0, taken = 1; x < w; x += taken) {
+            const size_t   i = (size_t)y * (size_t)c->w + (size_t)x;
+            const ui_cell *cell = &c->cell[i];
+            wchar_t        text[CCHARW_MAX + 1];
+            short          pair;
+            attr_t         a = attributes(cell->style, &pair);
+            taken = 1;
+            if (cell->text[0])
+                taken += decode(cell, text);
+            else
+                blank(text, cell->width ? fill[i] : UI_FILL_SPACE);
+            cchar_t out;
+            setcchar(&out, text, a, pair, NULL);
+            mvwadd_wch(stdscr, y, x, &out);
+        }
+    bool shown = !busy && c->cursor_x >= 0 && c->cursor_y >= 0;
+    curs_set(shown);
+    wmove(stdscr, shown ? HUSE_MIN(c->cursor_y, h - 1) : 0, shown ? HUSE_MIN(c->cursor_x, w - 1) : 0);
+    wnoutrefresh(stdscr);
+    doupdate();
+}
