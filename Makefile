@@ -107,9 +107,14 @@ $(B)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) $(KERNEL) -c -o $@ $<
 
-$(B)/tests/%: tests/unit/%.c $(B)/libhuse.a $(B)/huse-decode $(LINKS)
+# Not installed: what the tests of the interface link with
+$(B)/libui.a: $(call obj,$(UISRC))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
+
+$(B)/tests/%: tests/unit/%.c $(B)/libhuse.a $(B)/libui.a $(B)/huse-decode $(LINKS)
 	$(call say,TEST,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libhuse.a $(LIBS) -lcmocka -lcsv
+	$(Q)mkdir -p $(@D) && $(CC) $(ALLCFLAGS) -Itests $(ALLLDFLAGS) -o $@ $< $(B)/libui.a $(B)/libhuse.a $(UILIBS) $(LIBS) -lcmocka -lcsv
 
 # One test binary and run it: make test T=arrays
 test: $(B)/tests/test_$(T)

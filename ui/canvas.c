@@ -277,12 +277,11 @@ void ui_canvas_frame(ui_canvas *c, ui_rect r, const char *why)
 
 void ui_canvas_bar(ui_canvas *c, int x, int y, int w, unsigned style, double share)
 {
-    static const char *const part[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    int eighths = (int)(HUSE_MAX(HUSE_MIN(share, 1.0), 0.0) * w * 8 + .5);
-    for (int i = 0; i < eighths / 8; i++)
-        put(c, x + i, y, style, "█", 3, 1);
-    if (eighths % 8)
-        put(c, x + eighths / 8, y, style, part[eighths % 8], 3, 1);
+    const int halves = (int)(HUSE_MAX(HUSE_MIN(share, 1.0), 0.0) * w * 2 + .5);
+    for (int i = 0; i < halves / 2; i++)
+        put(c, x + i, y, style, "━", strlen("━"), 1);
+    if (halves % 2)
+        put(c, x + halves / 2, y, style, "╸", strlen("╸"), 1);
 }
 
 void ui_canvas_picture(ui_canvas *c, ui_rect r, const uint8_t key[32], bool top)

@@ -19,7 +19,10 @@ typedef struct page {
 
 bool ui_gfx_would_print(ui_gfx_wish wish)
 {
-    return wish != UI_WISH_NONE && (isatty(STDOUT_FILENO) || wish != UI_WISH_AUTO);
+    const char *term = getenv("TERM");
+    if (wish == UI_WISH_AUTO)
+        return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0;
+    return wish != UI_WISH_NONE;
 }
 
 /* Outside text of at most @columns, filled up with spaces when something follows. */
@@ -147,7 +150,7 @@ int ui_gfx_print(const ui_gfx_item *item, size_t n, const ui_gfx_page *opt)
     p.rows = HUSE_MAX(HUSE_MIN(p.rows, size.rows - 4), 1);
     p.cols = HUSE_MAX(HUSE_MIN((p.rows * p.g.cell_h + p.g.cell_w / 2) / p.g.cell_w, size.cols), 1);
     p.per_line = HUSE_MAX((size.cols + GAP) / (p.cols + GAP), 1);
-    int failed = 0;
+    int failed = 0, e = 0;
     for (size_t i = 0; i < n && !failed; i += (size_t)p.per_line) {
         size_t here = HUSE_MIN((size_t)p.per_line, n - i);
         p.out.len = 0;
@@ -158,9 +161,12 @@ int ui_gfx_print(const ui_gfx_item *item, size_t n, const ui_gfx_page *opt)
         add_captions(&p, item + i, here);
         if (i + here < n)
             huse_buf_str(&p.out, "\n");
-        if (!huse_fs_write_all(STDOUT_FILENO, p.out.data, p.out.len))
+        if (!huse_fs_write_all(STDOUT_FILENO, p.out.data, p.out.len)) {
             failed = -1;
+            e = errno;
+        }
     }
     huse_buf_free(&p.out);
+    errno = e;
     return failed;
 }

@@ -23,6 +23,14 @@ static huse_status finish(const huse_buf *raw, huse_buf *out, huse_err *err)
     return HUSE_OK;
 }
 
+/* libsixel counts colours by their five upper bits, which darkens white to 248 of 255: those bits stand for the whole range. */
+static void brighten(sixel_dither_t *d)
+{
+    unsigned char *p = sixel_dither_get_palette(d);
+    for (int i = 0; p && i < 3 * sixel_dither_get_num_of_palette_colors(d); i++)
+        p[i] = (unsigned char)(p[i] + (p[i] >> 5));
+}
+
 huse_status ui_gfx_sixel(const uint8_t *rgb, int w, int h, int colours, huse_buf *out, huse_err *err)
 {
     HUSE_ASSERT(w > 0 && h > 0 && w <= 2048 && h <= 2048 && colours >= 2 && colours <= SIXEL_PALETTE_MAX);
@@ -38,6 +46,7 @@ huse_status ui_gfx_sixel(const uint8_t *rgb, int w, int h, int colours, huse_buf
     if (SIXEL_SUCCEEDED(s))
         s = sixel_dither_initialize(d, copy, w, h, SIXEL_PIXELFORMAT_RGB888, SIXEL_LARGE_AUTO, SIXEL_REP_AUTO, SIXEL_QUALITY_HIGH);
     if (SIXEL_SUCCEEDED(s)) {
+        brighten(d);
         sixel_dither_set_pixelformat(d, SIXEL_PIXELFORMAT_RGB888);
         s = sixel_encode(copy, w, h, 3, d, o);
     }

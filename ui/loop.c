@@ -130,8 +130,10 @@ static void act(app *a, enum ui_action action)
 {
     if (a->help) {
         a->help = false;
-        if (action == UI_ACT_BACK || action == UI_ACT_HELP || action == UI_ACT_QUIT)
+        if (action != UI_ACT_QUIT) {
+            a->help = action == UI_ACT_NONE;
             return;
+        }
     }
     if (a->pane->act(a->state, action))
         return;
@@ -256,7 +258,8 @@ static void draw(app *a)
     ui_canvas_reset(&a->canvas, a->size.cols, a->size.rows);
     a->pane->draw(a->state, &a->canvas);
     ui_screen_frames(a->screen, &a->canvas);
-    ui_chrome_footer(&a->canvas, a->pane->typing(a->state), a->message);
+    ui_chrome_footer(&a->canvas, !a->worker || a->help ? UI_HINTS_QUIT : a->pane->typing(a->state) ? UI_HINTS_TYPING : UI_HINTS_MOVING,
+                     a->message);
     if (a->help)
         ui_chrome_help(&a->canvas);
     const bool held = pictures_held(a);

@@ -139,6 +139,20 @@ static const char *class_name(const huse_hit *hit)
     return slash ? slash + 1 : hit->class_path;
 }
 
+/* "Apparel › Topwear › Kurtas". Fresh memory. */
+static char *spaced_path(const char *path)
+{
+    huse_buf b = {0};
+    huse_buf_str(&b, "");
+    for (; *path; path++) {
+        if (*path == '/')
+            huse_buf_str(&b, " › ");
+        else
+            huse_buf_add(&b, path, 1);
+    }
+    return b.data;
+}
+
 static const char *caption(const huse_item *item)
 {
     return item->text && *item->text ? item->text : item->id;
@@ -194,7 +208,9 @@ static void draw_line(const ui_search *s, ui_canvas *c, ui_rect grid, int y, siz
     if (selected && !s->typing)
         ui_canvas_cursor(c, x, y);
     if (!item) {
-        ui_canvas_name(c, x, y, end - x, selected ? UI_BOLD : UI_PLAIN, hit->class_path);
+        char *path = spaced_path(hit->class_path);
+        ui_canvas_name(c, x, y, end - x, selected ? UI_BOLD : UI_PLAIN, path);
+        free(path);
         return;
     }
     int w = HUSE_MIN(HUSE_MAX((end - x) / 4, 8), 24);
@@ -204,19 +220,13 @@ static void draw_line(const ui_search *s, ui_canvas *c, ui_rect grid, int y, siz
 
 /* ---- details ---- */
 
-static void draw_class_path(ui_canvas *c, ui_rect *r, const char *path)
+static void draw_class_path(ui_canvas *c, ui_rect *r, unsigned style, const char *path)
 {
-    huse_buf b = {0};
-    for (const char *p = path; *p; p++) {
-        if (*p == '/')
-            huse_buf_str(&b, " › ");
-        else
-            huse_buf_add(&b, p, 1);
-    }
-    int n = b.len ? ui_canvas_wrap(c, *r, UI_PLAIN, b.data) : 0;
+    char *shown = spaced_path(path);
+    int   n = ui_canvas_wrap(c, *r, style, shown);
     r->y += n;
     r->h -= n;
-    huse_buf_free(&b);
+    free(shown);
 }
 
 static void next_lines(ui_rect *r, int n)
@@ -231,9 +241,9 @@ static void draw_facts(const ui_search *s, ui_canvas *c, ui_rect r, const huse_h
     char             rank[32], total[32], score[16], cosine[16];
     if (item) {
         next_lines(&r, ui_canvas_wrap(c, (ui_rect){r.x, r.y, r.w, HUSE_MIN(r.h, 6)}, UI_BOLD, caption(item)) + 1);
-        draw_class_path(c, &r, *hit->class_path ? hit->class_path : "no class");
+        draw_class_path(c, &r, UI_PLAIN, *hit->class_path ? hit->class_path : "no class");
     } else {
-        draw_class_path(c, &r, hit->class_path);
+        draw_class_path(c, &r, UI_BOLD, hit->class_path);
     }
     next_lines(&r, 1);
     if (r.h > 0 && s->hits.scored) {

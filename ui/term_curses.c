@@ -81,7 +81,7 @@ huse_status ui_term_open(const char **note, huse_err *err)
     leaveok(stdscr, FALSE);
     term.utf8 = ui_locale_utf8();
     term.color = (!no || !*no) && has_colors() && start_color() == OK && use_default_colors() == OK &&
-                 init_pair(PAIR_ACCENT, COLOR_CYAN, -1) == OK && init_pair(PAIR_WARN, COLOR_YELLOW, -1) == OK;
+                 init_pair(PAIR_ACCENT, COLOR_MAGENTA, -1) == OK && init_pair(PAIR_WARN, COLOR_RED, -1) == OK;
     set_way_out();
     ui_term_resume();
     return HUSE_OK;
@@ -130,15 +130,15 @@ bool ui_term_write(const char *bytes, size_t n)
 static wchar_t ascii_of(wchar_t c)
 {
     static const struct {
-        wchar_t     from, to;
+        wchar_t from, to;
     } near[] = {{L'─', '-'}, {L'│', '|'}, {L'┌', '+'}, {L'┐', '+'}, {L'└', '+'}, {L'┘', '+'}, {L'›', '>'}, {L'…', '~'}, {L'–', '-'},
-                {L'·', '.'}, {L'▌', '>'}, {L'█', '#'}, {L'↑', '^'}, {L'↓', 'v'}, {L'“', '"'}, {L'”', '"'}, {L'’', '\''}};
+                {L'·', '.'}, {L'▌', '>'}, {L'━', '='}, {L'╸', '-'}, {L'←', '<'}, {L'→', '>'}, {L'↑', '^'}, {L'↓', 'v'}, {L'“', '"'}, {L'”', '"'}, {L'’', '\''}};
     if (c < 0x80)
         return c;
     for (size_t i = 0; i < HUSE_COUNT(near); i++)
         if (near[i].from == c)
             return near[i].to;
-    return c >= 0x2589 && c <= 0x258f ? L' ' : L'?'; /* ▉…▏, ends of bars */
+    return L'?';
 }
 
 /* True when it takes two columns. */

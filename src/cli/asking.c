@@ -9,6 +9,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "cli/out.h"
+#include "cli/pictures.h"
 #include "cli/progress.h"
 
 huse_status cli_asking_open(cli_asking *a, cli *c, const char *name, huse_err *err)
@@ -55,8 +56,10 @@ const char *cli_class_label(const cli_asking *a, const char *path)
 
 char *cli_picture_path(const huse_picture *p)
 {
+    if (huse_text_is_address(p->path))
+        return huse_xstrdup(p->path);
     char *path = huse_fs_join(p->root ? p->root : "", p->path);
-    if (*path == '/' || strstr(path, "://"))
+    if (*path == '/')
         return path;
     char *cwd = getcwd(NULL, 0), *absolute = huse_fs_join(cwd ? cwd : "/", path);
     free(cwd);
@@ -276,10 +279,12 @@ huse_status cli_print_search(cli_asking *a, const huse_query *q, const char *sch
     } else {
         if (cli_flag(a->c, "plain"))
             print_plain(a, q, &r);
+        else if (q->target != HUSE_TARGET_CLASS && cli_wants_pictures(a->c))
+            s = cli_print_pictures(a, &r, err);
         else
             cli_print_hits(a, q, &r);
         print_notes(a, q, &r);
     }
     huse_answer_free(&r);
-    return HUSE_OK;
+    return s;
 }

@@ -5,6 +5,7 @@
 #include "cli/asking.h"
 #include "cli/commands.h"
 #include "cli/out.h"
+#include "cli/pictures.h"
 
 enum { IMAGE, TEXT, FUSION, SIDES };
 static const char *const side_name[SIDES] = {"image", "text", "fusion"};
@@ -97,7 +98,7 @@ huse_status cmd_show(cli *c, huse_err *err)
     }
     if (s == HUSE_OK && cli_flag(c, "json"))
         print_json(&a, item, &o);
-    else if (s == HUSE_OK)
+    else if (s == HUSE_OK && (s = cli_print_picture(&a, item, err)) == HUSE_OK)
         print_text(&a, item, &o);
     for (int k = 0; k < SIDES; k++)
         free(o.score[k]);

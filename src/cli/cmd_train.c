@@ -6,14 +6,14 @@
 #include "cli/progress.h"
 #include "cli/training.h"
 
-/* @given (huse_hp_count): what the command line speaks of; a preset speaks of all. */
-static huse_status read_params(const cli *c, huse_train_params *p, bool *given, huse_err *err)
+/* given[i]: row i stands on the command line, or belongs to a preset that does. */
+static huse_status read_params(const cli *c, huse_train_params *p, unsigned char *given, huse_err *err)
 {
     HUSE_TRY(huse_train_params_init(p, cli_str(c, "preset"), err));
     huse_status s = HUSE_OK;
     for (size_t i = 0; i < huse_hp_count() && s == HUSE_OK; i++) {
         const char *name = huse_hp_at(i)->option;
-        given[i] = cli_given(c, name) || cli_given(c, "preset");
+        given[i] = cli_value_of(c, name)->source == CLI_ARG || cli_value_of(c, "preset")->source == CLI_ARG;
         if (cli_given(c, name))
             s = huse_train_params_set(p, name, cli_str(c, name), err);
     }
@@ -40,7 +40,7 @@ static void print_report(const huse_train_report *r, const char *name, bool json
     char time[32], steps[32], share[16];
     cli_duration(time, sizeof time, r->seconds);
     cli_thousands(steps, (size_t)r->steps);
-    out_line("%s: %s steps in %s, best validation R@1 %s at step %ld%s%s", r->run, steps, time, cli_share(share, r->best_score, 3),
+    out_line("%s: %s step%s in %s, best validation R@1 %s at step %ld%s%s", r->run, steps, r->steps == 1 ? "" : "s", time, cli_share(share, r->best_score, 3),
              r->best_step, r->model[0] ? "; published as " : "; not published", r->model);
     if (r->model[0])
         out_note("“huse-tui eval %.100s” measures it, “huse-tui search %.100s QUERY” asks it", name, name);
@@ -52,8 +52,12 @@ huse_status cmd_train(cli *c, huse_err *err)
     cli_host          host;
     huse_train_params params;
     huse_train_report report = {.best_step = 0};
-    bool *given = huse_xcalloc(huse_hp_count(), sizeof *given);
-    huse_status s = read_params(c, &params, given, err);
+    unsigned char    *given = huse_xcalloc(huse_hp_count(), sizeof *given);
+    huse_status       s = HUSE_OK;
+    if (cli_str(c, "run") && !cli_flag(c, "resume"))
+        s = huse_fail(err, HUSE_USAGE, "--run names the run that --resume goes on with");
+    if (s == HUSE_OK)
+        s = read_params(c, &params, given, err);
     if (s != HUSE_OK) {
         free(given);
         return s;

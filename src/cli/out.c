@@ -60,6 +60,11 @@ void out_setup(const out_options *opt)
     out.progress_at = -1e9;
 }
 
+bool out_has_color(void)
+{
+    return out.color;
+}
+
 int out_columns(void)
 {
     struct winsize ws;

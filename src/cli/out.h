@@ -32,6 +32,8 @@ void out_line(const char *fmt, ...) HUSE_PRINTF(1, 2);
 void out_fields(const char *const *field, size_t n);
 /** Own text of several lines (help), known to hold no outside strings. */
 void out_text(const char *text);
+/** Whether standard output gets colours. */
+bool out_has_color(void);
 /** Columns of the terminal, or 80 where there is none. */
 int out_columns(void);
 

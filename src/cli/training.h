@@ -7,7 +7,7 @@
 
 typedef struct cli_training {
     const huse_train_params *params;
-    const bool *given; /* see huse_train_options */
+    const unsigned char     *given; /* as in huse_train_options */
     bool        resume, no_publish, json;
     const char *run; /* id or NULL */
 } cli_training;

@@ -48,8 +48,8 @@ typedef struct huse_progress {
 
 typedef struct huse_train_options {
     const huse_train_params *params;
+    const unsigned char     *given; /* by row of huse/params.def: what a run to resume must agree in; NULL: all. The rest it keeps. */
     int  resume;      /* go on with the newest run; start one when there is none */
-    const bool *given; /* (huse_hp_count) settings of @params that a resumed run must have, USAGE otherwise; NULL: all of them */
     int  no_publish;
     const char *run;  /* id of the run to resume, or NULL */
     volatile const int *stop; /* SIGINT or SIGTERM number when set: checkpoint and return INTERRUPTED or TERMINATED */

@@ -7,7 +7,7 @@
 #include "base/fs.h"
 #include "data/semantics.h"
 
-enum { MATRIX_CLASSES = 2048, SETUP_VERSION = 1 };
+enum { SETUP_VERSION = 1 };
 static const char FORMAT[] = "huse-setup", FILE_NAME[] = "setup.safetensors";
 
 /* ---- statistics of the train split ---- */
@@ -102,7 +102,7 @@ static huse_status shape_weights(huse_weights *w, const huse_dataset *d, const h
 
 static void make_graph(huse_setup *s, size_t K, size_t P)
 {
-    if (K <= MATRIX_CLASSES) {
+    if (K <= HUSE_MATRIX_CLASSES) {
         s->A = huse_xaligned(K * K * sizeof *s->A);
         huse_semantics_from_psi(s->psi, K, P, s->A);
     }

@@ -69,12 +69,11 @@ static huse_status copy_params(huse_train_params *to, const huse_train_params *f
     return s;
 }
 
-/* @given: the settings that count, NULL: all. */
-static huse_status same_params(const huse_train_params *asked, const bool *given, const huse_train_params *have, const char *run,
-                               huse_err *err)
+static huse_status same_params(const huse_train_options *opt, const huse_train_params *have, const char *run, huse_err *err)
 {
+    const huse_train_params *asked = opt->params;
     for (size_t i = 0; i < huse_hp_count(); i++) {
-        if (given && !given[i])
+        if (opt->given && !opt->given[i])
             continue;
         char *a = huse_train_params_text(asked, i), *b = huse_train_params_text(have, i);
         bool  same = strcmp(a, b) == 0;
@@ -89,7 +88,19 @@ static huse_status same_params(const huse_train_params *asked, const bool *given
     return HUSE_OK;
 }
 
-/* Opens the run to go on with, or makes a new one. */
+static huse_status make_setup(job *j, huse_err *err)
+{
+    char   text[160];
+    size_t K = j->t.data->items->n_classes;
+    HUSE_TRY(huse_setup_make(&j->t.setup, j->t.data, j->t.pool, j->enc, &j->t.params, err));
+    if (strcmp(j->t.params.psi, "blend") == 0 && K > HUSE_MATRIX_CLASSES && j->opt->message) {
+        snprintf(text, sizeof text, "%zu classes are too many for psi by blend (at most %d): it goes by name", K, HUSE_MATRIX_CLASSES);
+        j->opt->message(j->opt->ctx, text);
+    }
+    return HUSE_OK;
+}
+
+/* Opens the run to go on with, or makes a new one: only once nothing of its settings can be refused any more. */
 static huse_status open_run(job *j, huse_err *err)
 {
     const char *dir = huse_workspace_dir(j->ws);
@@ -103,7 +114,7 @@ static huse_status open_run(job *j, huse_err *err)
                 HUSE_TRY(huse_train_params_init(&j->t.params, "default", err));
                 HUSE_TRY(huse_run_params(j->t.run, &j->t.params, err));
                 j->resumed = true;
-                return same_params(j->opt->params, j->opt->given, &j->t.params, j->t.run->id, err);
+                return same_params(j->opt, &j->t.params, j->t.run->id, err);
             }
             huse_run_close(j->t.run); /* killed before it was described: start afresh */
             j->t.run = NULL;
@@ -112,6 +123,7 @@ static huse_status open_run(job *j, huse_err *err)
         }
     }
     HUSE_TRY(copy_params(&j->t.params, j->opt->params, err));
+    HUSE_TRY(make_setup(j, err));
     return huse_run_create(&j->t.run, dir, &j->t.params, err);
 }
 
@@ -122,7 +134,8 @@ static huse_status open_setup(job *j, huse_err *err)
     free(dir);
     if (there)
         return huse_setup_read(&j->t.setup, j->t.run->dir, j->t.data, &j->t.params, err);
-    HUSE_TRY(huse_setup_make(&j->t.setup, j->t.data, j->t.pool, j->enc, &j->t.params, err));
+    if (j->resumed)
+        HUSE_TRY(make_setup(j, err));
     return huse_setup_write(&j->t.setup, j->t.run->dir, err);
 }
 

@@ -83,7 +83,7 @@ static void a_resumed_run_needs_only_what_the_caller_speaks_of(void **state)
     fixture *f = *state;
     huse_train_params p, other;
     huse_train_report first, again;
-    bool *given = huse_xcalloc(huse_hp_count(), sizeof *given);
+    unsigned char *given = huse_xcalloc(huse_hp_count(), sizeof *given);
     fill(f, 120, 5, true);
     small_run(&p);
     OK(huse_train_params_init(&other, "default", NULL));
