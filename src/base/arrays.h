@@ -41,6 +41,8 @@ const huse_array *huse_safetensors_find(const huse_safetensors *st, const char *
 /** Finds @name and checks its type and shape (a dimension of SIZE_MAX: any). BAD_DATA names what differs. */
 huse_status huse_safetensors_get(const huse_safetensors *st, const char *name, huse_dtype t, int ndim, const size_t *dim,
                                  const huse_array **out, huse_err *err) HUSE_MUST_CHECK;
+/** IEEE 754 binary16 as it is. */
+float huse_from_f16(uint16_t h);
 /** Any float type copied to float32; @out holds huse_array_count elements. Other types: BAD_DATA. */
 huse_status huse_array_to_f32(const huse_array *a, float *out, huse_err *err) HUSE_MUST_CHECK;
 
@@ -54,8 +56,10 @@ struct huse_sha256_ctx;
 huse_status huse_safetensors_write_fd(int fd, const char *label, const huse_array *a, size_t n,
                                       struct huse_sha256_ctx *hash, uint64_t *bytes, huse_err *err) HUSE_MUST_CHECK;
 
-/** A .npy file (version 1–3, '<f4' '<f8' '<i4' '<i8', C order, 1 or 2 dimensions) as float32 rows (n,d); 1-d gives d = 1. free(*x). */
+/** A .npy file (version 1–3, '<f2' '<f4' '<f8' '<i4' '<i8', C order, 1 or 2 dimensions) as float32 rows (n,d); 1-d gives d = 1. free(*x). */
 huse_status huse_npy_read(const char *path, float **x, size_t *n, size_t *d, huse_err *err) HUSE_MUST_CHECK;
+/** X.ids.txt beside X.npy, as an export leaves it, in fresh memory; NULL when there is none. */
+char *huse_npy_ids(const char *path);
 huse_status huse_npy_parse(const void *data, size_t bytes, const char *label, float **x, size_t *n, size_t *d, huse_err *err) HUSE_MUST_CHECK;
 /** Atomically writes '<f4' of shape (n,d). */
 huse_status huse_npy_write(const char *path, const float *x, size_t n, size_t d, huse_err *err) HUSE_MUST_CHECK;

@@ -12,7 +12,7 @@ static float from_bits(uint32_t u)
 
 /* IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. Every value is exact in
  * binary32. */
-static float from_f16(uint16_t h)
+float huse_from_f16(uint16_t h)
 {
     uint32_t sign = (uint32_t)(h & 0x8000u) << 16, exponent = (h >> 10) & 31u,
              fraction = h & 0x3ffu;
@@ -39,7 +39,7 @@ huse_status huse_array_to_f32(const huse_array *a, float *out, huse_err *err)
         return HUSE_OK;
     case HUSE_F16:
         for (size_t i = 0; i < n; i++)
-            out[i] = from_f16(((const uint16_t *)a->data)[i]);
+            out[i] = huse_from_f16(((const uint16_t *)a->data)[i]);
         return HUSE_OK;
     case HUSE_BF16:
         for (size_t i = 0; i < n; i++)

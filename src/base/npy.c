@@ -168,8 +168,10 @@ static const char *check_descr(const char *descr, size_t *bytes)
         *bytes = 4;
     else if (strcmp(descr, "<f8") == 0 || strcmp(descr, "<i8") == 0)
         *bytes = 8;
+    else if (strcmp(descr, "<f2") == 0)
+        *bytes = 2;
     else
-        return "its element type is none of <f4, <f8, <i4, <i8";
+        return "its element type is none of <f2, <f4, <f8, <i4, <i8";
     return NULL;
 }
 
@@ -183,6 +185,12 @@ static void convert(float *out, const uint8_t *p, size_t count, const char *desc
         for (size_t i = 0; i < count; i++, p += sizeof v) {
             memcpy(&v, p, sizeof v);
             out[i] = (float)v;
+        }
+    } else if (strcmp(descr, "<f2") == 0) {
+        uint16_t v;
+        for (size_t i = 0; i < count; i++, p += sizeof v) {
+            memcpy(&v, p, sizeof v);
+            out[i] = huse_from_f16(v);
         }
     } else if (strcmp(descr, "<i4") == 0) {
         int32_t v;
@@ -276,4 +284,15 @@ huse_status huse_npy_write(const char *path, const float *x, size_t n, size_t d,
         return s;
     }
     return huse_fs_new_commit(&f, err);
+}
+
+char *huse_npy_ids(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    int stem = (int)(dot && !strchr(dot, '/') ? (size_t)(dot - path) : strlen(path));
+    char *ids = huse_format("%.*s.ids.txt", stem, path);
+    if (huse_fs_exists(ids))
+        return ids;
+    free(ids);
+    return NULL;
 }

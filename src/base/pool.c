@@ -16,8 +16,8 @@ struct huse_pool {
     pthread_mutex_t lock;
     pthread_cond_t  work, done;
     atomic_ulong    generation; /* of the run; bumped under the lock */
-    bool            stop;
-    atomic_int      busy; /* workers still inside the run */
+    bool            stop, open; /* open: workers may still join the run */
+    atomic_int      busy;       /* workers inside the run */
     atomic_size_t   next;
     size_t          n;
     void (*fn)(void *ctx, size_t i, int worker);
@@ -28,6 +28,15 @@ struct start {
     huse_pool *pool;
     int        worker;
 };
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
 
 static void take_tasks(huse_pool *p, int worker)
 {
@@ -43,15 +52,19 @@ static void *worker_main(void *arg)
     free(arg);
     for (;;) {
         for (int spin = 0; spin < SPINS && atomic_load_explicit(&p->generation, memory_order_acquire) == seen; spin++)
-            __builtin_ia32_pause();
+            relax();
         pthread_mutex_lock(&p->lock);
         while (!p->stop && atomic_load(&p->generation) == seen)
             pthread_cond_wait(&p->work, &p->lock);
         seen = atomic_load(&p->generation);
-        bool stop = p->stop;
+        bool stop = p->stop, join = p->open;
+        if (join)
+            atomic_fetch_add(&p->busy, 1);
         pthread_mutex_unlock(&p->lock);
         if (stop)
             return NULL;
+        if (!join)
+            continue;
         take_tasks(p, s.worker);
         if (atomic_fetch_sub(&p->busy, 1) == 1) {
             pthread_mutex_lock(&p->lock);
@@ -126,13 +139,17 @@ void huse_pool_run(huse_pool *p, size_t n, void (*fn)(void *ctx, size_t i, int w
     p->ctx = ctx;
     p->n = n;
     atomic_store(&p->next, 0);
-    atomic_store(&p->busy, p->threads - 1);
+    p->open = true;
     atomic_fetch_add_explicit(&p->generation, 1, memory_order_release);
     pthread_cond_broadcast(&p->work);
     pthread_mutex_unlock(&p->lock);
     take_tasks(p, 0);
+    /* nothing is left: who has not come by now, on a busy machine, is not waited for */
+    pthread_mutex_lock(&p->lock);
+    p->open = false;
+    pthread_mutex_unlock(&p->lock);
     for (int spin = 0; spin < SPINS && atomic_load(&p->busy); spin++)
-        __builtin_ia32_pause();
+        relax();
     pthread_mutex_lock(&p->lock);
     while (atomic_load(&p->busy))
         pthread_cond_wait(&p->done, &p->lock);

@@ -176,3 +176,8 @@ char *huse_text_sanitise(const char *s, size_t n)
     huse_text_sanitise_to(&b, s, n);
     return b.data;
 }
+
+bool huse_text_is_address(const char *s)
+{
+    return strncasecmp(s, "http://", 7) == 0 || strncasecmp(s, "https://", 8) == 0;
+}

@@ -22,6 +22,9 @@ void huse_text_sanitise_to(huse_buf *b, const char *s, size_t n);
 char *huse_text_lower(const char *s);
 char *huse_text_fold(const char *s);
 
+/** Whether it is an address of the web rather than a path. */
+bool huse_text_is_address(const char *s);
+
 /** Columns a string takes in a terminal (utf8proc widths), and the bytes of the longest prefix that fits @columns. */
 size_t huse_text_width(const char *s);
 size_t huse_text_fit(const char *s, size_t columns);

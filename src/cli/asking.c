@@ -56,8 +56,10 @@ const char *cli_class_label(const cli_asking *a, const char *path)
 
 char *cli_picture_path(const huse_picture *p)
 {
+    if (huse_text_is_address(p->path))
+        return huse_xstrdup(p->path);
     char *path = huse_fs_join(p->root ? p->root : "", p->path);
-    if (*path == '/' || strstr(path, "://"))
+    if (*path == '/')
         return path;
     char *cwd = getcwd(NULL, 0), *absolute = huse_fs_join(cwd ? cwd : "/", path);
     free(cwd);

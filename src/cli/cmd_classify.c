@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/out.h"
 #include "cli/progress.h"
+#include "data/embed.h"
 
 enum { BATCH = 64 };
 
@@ -128,9 +129,10 @@ static char *safe_picture(const huse_items *items, const huse_item *it, char why
     if (!it->n_pictures)
         return NULL;
     const huse_picture *p = &items->picture[it->picture];
+    const char         *below;
     huse_err            err;
     int                 fd, root = open(p->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0 || huse_fs_open_beneath(root, p->path, &fd, &err) != HUSE_OK) {
+    if (root < 0 || huse_picture_open(root, p, &below, &fd, &err) != HUSE_OK) {
         snprintf(why, 512, "%s", root < 0 ? "the folder of the pictures is missing" : err.msg);
         fd = -1;
     }

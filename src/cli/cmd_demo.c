@@ -142,6 +142,8 @@ huse_status cmd_demo(cli *c, huse_err *err)
         s = cli_open_interface(c, dir, err);
     else if (s == HUSE_OK)
         s = answer(c, dir, err);
+    if (s == HUSE_BAD_DATA && !*c->hint)
+        cli_hint(c, s, "Remove the folder %.180s, and “huse-tui demo” makes it anew.", dir);
     free(current);
     free(dir);
     return s;

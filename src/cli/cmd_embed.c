@@ -19,6 +19,7 @@ static void print_json(const huse_embed_report *r)
     json_object_set_new(j, "pictures_new", out_json_count(r->pictures_new));
     json_object_set_new(j, "pictures_kept", out_json_count(r->pictures_kept));
     json_object_set_new(j, "pictures_failed", out_json_count(r->pictures_failed));
+    json_object_set_new(j, "rows_given", out_json_count(r->rows_given));
     json_object_set_new(j, "texts_new", out_json_count(r->texts_new));
     json_object_set_new(j, "texts_kept", out_json_count(r->texts_kept));
     json_object_set_new(j, "pruned", out_json_count(r->pruned));
@@ -30,6 +31,8 @@ static void print_text(const huse_embed_report *r, const char *name)
     out_add(OUT_PLAIN, "pictures: %zu new, %zu kept, %zu failed (%s); texts: %zu new, %zu kept (%s)", r->pictures_new, r->pictures_kept,
             r->pictures_failed, r->image_encoder[0] ? r->image_encoder : "-", r->texts_new, r->texts_kept,
             r->text_encoder[0] ? r->text_encoder : "-");
+    if (r->rows_given)
+        out_add(OUT_PLAIN, "; %zu rows from elsewhere", r->rows_given);
     if (r->pruned)
         out_add(OUT_PLAIN, "; %zu rows pruned", r->pruned);
     out_end();
@@ -43,6 +46,8 @@ huse_status cmd_embed(cli *c, huse_err *err)
     huse_workspace *ws = NULL;
     cli_host        host;
     cli_progress    progress = {0};
+    if (cli_str(c, "ids") && !cli_str(c, "image-features") && !cli_str(c, "text-features"))
+        return huse_fail(err, HUSE_USAGE, "--ids goes with --image-features or --text-features");
     HUSE_TRY(cli_workspace_open(c, c->arg[0], 0, &ws, err));
     cli_host_init(&host, c);
     huse_embed_options opt = {

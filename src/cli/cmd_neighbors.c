@@ -6,6 +6,7 @@
 #include "cli/asking.h"
 #include "cli/commands.h"
 #include "cli/out.h"
+#include "query/engine.h"
 
 static const char *const flag_name[] = {NULL, "far_relative", "estranged_sibling"};
 static const char *const flag_words[] = {"", "! near here, far in the tree", "! siblings, far apart here"};
@@ -75,14 +76,21 @@ static huse_status class_neighbors(cli_asking *a, const char *path, huse_err *er
     cli           *c = a->c;
     huse_neighbor *list = NULL;
     size_t         n = 0;
-    if (strncmp(path, "class:", 6) == 0)
+    int            level = (int)cli_int(c, "level");
+    size_t         most = (size_t)cli_int(c, "count");
+    huse_status    s = huse_class_neighbors(a->engine, path, level, most, &list, &n, err);
+    if (s == HUSE_NOT_FOUND && strncmp(path, "class:", 6) == 0) {
         path += 6;
-    HUSE_TRY(huse_class_neighbors(a->engine, path, (int)cli_int(c, "level"), (size_t)cli_int(c, "count"), &list, &n, err));
+        s = huse_class_neighbors(a->engine, path, level, most, &list, &n, err);
+    }
+    HUSE_TRY(s);
     static const char *const head[] = {"rank", "cosine", "psi", "tree", "class", ""};
     static const int         width[] = {-4, -6, -6, -4, 44, 30};
     bool    json = cli_flag(c, "json"), jsonl = cli_flag(c, "jsonl"), plain = cli_flag(c, "plain");
     json_t *rows = json_array();
-    if (!json && !jsonl && !plain)
+    if (!n)
+        out_note("no other class%s is in the model", level ? " at this level" : "");
+    else if (!json && !jsonl && !plain)
         print_heading(head, width, HUSE_COUNT(head));
     for (size_t i = 0; i < n; i++) {
         const huse_neighbor *x = &list[i];
@@ -145,6 +153,15 @@ static huse_status disagreements(cli_asking *a, const char *path, huse_err *err)
     huse_disagreement *list = NULL;
     size_t             n = 0, given = 0, most = cli_given(c, "count") ? (size_t)cli_int(c, "count") : SIZE_MAX;
     HUSE_TRY(huse_disagreements(a->engine, &list, &n, err));
+    if (path) {
+        int32_t     node;
+        huse_status s = huse_engine_find_node(a->engine->model->tree, path, &node, err);
+        if (s != HUSE_OK) {
+            free(list);
+            return s;
+        }
+        path = a->engine->model->tree->path[node];
+    }
     bool    json = cli_flag(c, "json"), jsonl = cli_flag(c, "jsonl"), plain = cli_flag(c, "plain");
     json_t *rows = json_array();
     size_t  len = path ? strlen(path) : 0;

@@ -124,6 +124,12 @@ static json_t *run_json(const run_row *r)
     return j;
 }
 
+/* run-9 before run-10 */
+static int by_number(const void *a, const void *b)
+{
+    return strverscmp(*(char *const *)a, *(char *const *)b);
+}
+
 huse_status cmd_runs(cli *c, huse_err *err)
 {
     huse_workspace *ws = NULL;
@@ -133,6 +139,8 @@ huse_status cmd_runs(cli *c, huse_err *err)
     char       *runs = huse_fs_join(huse_workspace_dir(ws), "runs"), *model = current_model(huse_workspace_dir(ws));
     json_t     *list = json_array();
     huse_status s = huse_fs_is_dir(runs) ? huse_fs_list(runs, &names, &n, err) : HUSE_OK;
+    if (n)
+        qsort(names, n, sizeof *names, by_number);
     for (size_t i = 0; i < n && s == HUSE_OK; i++) {
         char   *dir = huse_fs_join(runs, names[i]);
         run_row r = {.id = names[i]};

@@ -1,15 +1,19 @@
+#include <stdlib.h>
+
 #include "cli/asking.h"
 #include "cli/commands.h"
 #include "cli/out.h"
 #include "cli/progress.h"
 #include "cli/training.h"
 
-static huse_status read_params(const cli *c, huse_train_params *p, huse_err *err)
+/* given[i]: row i stands on the command line, or belongs to a preset that does. */
+static huse_status read_params(const cli *c, huse_train_params *p, unsigned char *given, huse_err *err)
 {
     HUSE_TRY(huse_train_params_init(p, cli_str(c, "preset"), err));
     huse_status s = HUSE_OK;
     for (size_t i = 0; i < huse_hp_count() && s == HUSE_OK; i++) {
         const char *name = huse_hp_at(i)->option;
+        given[i] = cli_value_of(c, name)->source == CLI_ARG || cli_value_of(c, "preset")->source == CLI_ARG;
         if (cli_given(c, name))
             s = huse_train_params_set(p, name, cli_str(c, name), err);
     }
@@ -36,7 +40,7 @@ static void print_report(const huse_train_report *r, const char *name, bool json
     char time[32], steps[32], share[16];
     cli_duration(time, sizeof time, r->seconds);
     cli_thousands(steps, (size_t)r->steps);
-    out_line("%s: %s steps in %s, best validation R@1 %s at step %ld%s%s", r->run, steps, time, cli_share(share, r->best_score, 3),
+    out_line("%s: %s step%s in %s, best validation R@1 %s at step %ld%s%s", r->run, steps, r->steps == 1 ? "" : "s", time, cli_share(share, r->best_score, 3),
              r->best_step, r->model[0] ? "; published as " : "; not published", r->model);
     if (r->model[0])
         out_note("“huse-tui eval %.100s” measures it, “huse-tui search %.100s QUERY” asks it", name, name);
@@ -48,16 +52,26 @@ huse_status cmd_train(cli *c, huse_err *err)
     cli_host          host;
     huse_train_params params;
     huse_train_report report = {.best_step = 0};
-    HUSE_TRY(read_params(c, &params, err));
+    unsigned char    *given = huse_xcalloc(huse_hp_count(), sizeof *given);
+    huse_status       s = HUSE_OK;
+    if (cli_str(c, "run") && !cli_flag(c, "resume"))
+        s = huse_fail(err, HUSE_USAGE, "--run names the run that --resume goes on with");
+    if (s == HUSE_OK)
+        s = read_params(c, &params, given, err);
+    if (s != HUSE_OK) {
+        free(given);
+        return s;
+    }
     cli_host_init(&host, c);
     cli_training t = {
         .params = &params,
+        .given = given,
         .resume = cli_flag(c, "resume"),
         .no_publish = !cli_flag(c, "publish"),
         .json = cli_flag(c, "json"),
         .run = cli_str(c, "run"),
     };
-    huse_status s = cli_workspace_open(c, c->arg[0], 0, &ws, err);
+    s = cli_workspace_open(c, c->arg[0], 0, &ws, err);
     if (s == HUSE_OK)
         s = cli_train(ws, &host.host, &t, &report, err);
     if (s == HUSE_OK)
@@ -67,5 +81,6 @@ huse_status cmd_train(cli *c, huse_err *err)
     huse_workspace_close(ws);
     cli_host_free(&host);
     huse_train_params_fini(&params);
+    free(given);
     return s;
 }

@@ -85,10 +85,12 @@ static huse_status writer_close(writer *w, huse_err *err)
     return s;
 }
 
-/* RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe in front. */
+/* RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe in front, which import takes away; so one
+ * that looks like that already gets a second one. */
 static void add_csv(huse_buf *b, const char *s)
 {
-    bool formula = *s && strchr("=+-@\t\r", *s);
+    char first = s[strspn(s, "'")];
+    bool formula = first && strchr("=+-@\t\r", first);
     if (!formula && !s[strcspn(s, ",\"\r\n")] && *s != ' ') {
         huse_buf_str(b, s);
         return;

@@ -60,7 +60,7 @@ static const cli_option embed_options[] = {
     ENUM("fit", "HOW", "pad,crop", "pad", "Fit pictures into the encoder's square by padding or by cropping the centre"),
     PATH("image-features", 0, CLI_FILE, "X.npy", "Take image features from this file, rows as in --ids"),
     PATH("text-features", 0, CLI_FILE, "T.npy", "Take text features from this file, rows as in --ids"),
-    PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: catalogue order"),
+    PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: X.ids.txt beside X.npy, or else catalogue order"),
 };
 
 /* Hyper-parameters come from the trainer's own table; their defaults here are those of the default preset. */
@@ -133,7 +133,7 @@ static const cli_option eval_options[] = {
      .help = "End with exit code 7 when a figure is below X: T2I.R@1=.9, accuracy.image=.8; may be repeated"},
     PATH("image-embeddings", 0, CLI_FILE, "I.npy", "Evaluate these image vectors instead of a model's"),
     PATH("text-embeddings", 0, CLI_FILE, "T.npy", "Evaluate these text vectors instead of a model's"),
-    PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: catalogue order"),
+    PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: X.ids.txt beside X.npy, or else catalogue order"),
     INT("draws", 0, "N", "2000", 0, 100000, "Draws for the 95 % intervals; 0: none"),
     INT("seed", 0, "N", "1", 0, 9007199254740991., "Seed of the draws and of the attribute queries"),
     MODEL,

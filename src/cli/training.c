@@ -60,6 +60,7 @@ huse_status cli_train(huse_workspace *ws, const huse_host *host, const cli_train
     watch              w = {.json = t->json};
     huse_train_options opt = {
         .params = t->params,
+        .given = t->given,
         .resume = t->resume,
         .no_publish = t->no_publish,
         .run = t->run,

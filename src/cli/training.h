@@ -7,6 +7,7 @@
 
 typedef struct cli_training {
     const huse_train_params *params;
+    const unsigned char     *given; /* as in huse_train_options */
     bool        resume, no_publish, json;
     const char *run; /* id or NULL */
 } cli_training;

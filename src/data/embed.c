@@ -46,8 +46,6 @@ static huse_status choose_encoders(huse_embedder *e, huse_err *err)
     size_t n = strlen(e->names.image), suffix = strlen(HUSE_CROP_SUFFIX);
     bool cropped = n > suffix && strcmp(e->names.image + n - suffix, HUSE_CROP_SUFFIX) == 0;
     e->crop = o->fit_as_before && n > 0 ? cropped : o->crop;
-    if ((given(o->image_features) || given(o->text_features)) && !given(o->ids))
-        return huse_fail(err, HUSE_USAGE, "rows from elsewhere need a file of ids");
     if (given(o->image_features)) {
         HUSE_TRY(huse_embed_external(e, HUSE_EXTERNAL_IMAGE, o->image_features, o->ids, err));
         set_name(e->names.image, HUSE_EXTERNAL_IMAGE, false);

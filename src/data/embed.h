@@ -31,6 +31,10 @@ huse_status huse_embed_external(huse_embedder *e, const char *encoder, const cha
 /** Drops rows and thumbnails that no item uses, of all encoders. */
 huse_status huse_embed_prune(huse_embedder *e, huse_err *err) HUSE_MUST_CHECK;
 
+/** Opens a picture for reading below @dir, its opened root, unless it leads out of there (huse_fs_open_beneath). *below: its path from
+ *  the root, also where it was given as an absolute one. NOT_FOUND for a web address. */
+huse_status huse_picture_open(int dir, const huse_picture *p, const char **below, int *fd, huse_err *err) HUSE_MUST_CHECK;
+
 /** INTERRUPTED when the caller asked to stop. */
 huse_status huse_embed_check_stop(const huse_embedder *e, huse_err *err) HUSE_MUST_CHECK;
 void        huse_embed_progress(const huse_embedder *e, const char *what, size_t done, size_t total);

@@ -89,32 +89,45 @@ static huse_status replace_rows(huse_embedder *e, const char *encoder, const hus
     return s;
 }
 
+/* The items that the rows belong to: those that the file names, or without one those of the catalogue. */
+static huse_status name_rows(const huse_items *items, const char *npy, const char *ids, const float *x, size_t n, size_t dim,
+                             huse_key **key, huse_err *err)
+{
+    char *data = NULL, **line = NULL;
+    size_t bytes = 0, lines = items->n;
+    huse_status s = HUSE_OK;
+    if (ids != NULL) {
+        HUSE_TRY(huse_fs_read(ids, IDS_MAX, &data, &bytes, err));
+        line = split_lines(data, bytes, &lines);
+    }
+    s = check_rows(x, n, dim, lines, npy, ids != NULL ? ids : "the catalogue", err);
+    if (s == HUSE_OK) {
+        *key = huse_xcalloc(n, sizeof **key);
+        for (size_t i = 0; ids == NULL && i < n; i++)
+            (*key)[i] = huse_features_item_key(items->item[i].id);
+        if (ids != NULL)
+            s = find_items(items, line, n, ids, *key, err);
+    }
+    free(data);
+    free(line);
+    return s;
+}
+
 huse_status huse_embed_external(huse_embedder *e, const char *encoder, const char *npy, const char *ids, huse_err *err)
 {
     float *x = NULL;
-    char *data = NULL, **line = NULL;
     huse_key *key = NULL;
-    size_t n = 0, dim = 0, bytes = 0, lines = 0;
+    size_t n = 0, dim = 0;
+    char *beside = ids == NULL || *ids == '\0' ? huse_npy_ids(npy) : NULL;
     huse_status s = huse_npy_read(npy, &x, &n, &dim, err);
     if (s == HUSE_OK)
-        s = huse_fs_read(ids, IDS_MAX, &data, &bytes, err);
-    if (s == HUSE_OK) {
-        line = split_lines(data, bytes, &lines);
-        s = check_rows(x, n, dim, lines, npy, ids, err);
-    }
-    if (s == HUSE_OK) {
-        key = huse_xcalloc(n, sizeof *key);
-        s = find_items(e->items, line, n, ids, key, err);
-    }
+        s = name_rows(e->items, npy, beside != NULL || (ids != NULL && *ids == '\0') ? beside : ids, x, n, dim, &key, err);
     if (s == HUSE_OK)
         s = replace_rows(e, encoder, key, x, n, dim, err);
-    if (s == HUSE_OK && strcmp(encoder, HUSE_EXTERNAL_IMAGE) == 0)
-        e->report->pictures_new += n;
-    else if (s == HUSE_OK)
-        e->report->texts_new += n;
+    if (s == HUSE_OK)
+        e->report->rows_given += n;
+    free(beside);
     free(x);
-    free(data);
-    free(line);
     free(key);
     return s;
 }

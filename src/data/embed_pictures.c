@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/text.h"
 #include "data/catalogue.h"
 #include "data/embed.h"
 #include "encode/picture.h"
@@ -77,21 +78,30 @@ static int root_fd(const run *r, const char *path)
     return -1;
 }
 
+huse_status huse_picture_open(int dir, const huse_picture *p, const char **below, int *fd, huse_err *err)
+{
+    const char *path = p->path, *folder = p->root;
+    size_t n = strlen(folder);
+    while (n > 1 && folder[n - 1] == '/')
+        n--;
+    if (path[0] == '/' && strncmp(path, folder, n) == 0 && (path[n] == '/' || n == 1))
+        path += n + strspn(path + n, "/");
+    *below = path;
+    if (huse_text_is_address(path))
+        return huse_fail(err, HUSE_NOT_FOUND, "%s: a web address; pictures are read from files", path);
+    return huse_fs_open_beneath(dir, path, fd, err);
+}
+
 static int open_picture(const run *r, job *j)
 {
-    const char *path = j->picture->path, *folder = j->picture->root;
-    size_t n = strlen(folder);
-    int fd = -1, dir = root_fd(r, folder);
+    const char *path;
+    int fd = -1, dir = root_fd(r, j->picture->root);
     huse_err err;
     if (dir < 0) {
         fail_job(j, "its image folder cannot be opened");
         return -1;
     }
-    while (n > 1 && folder[n - 1] == '/')
-        n--;
-    if (path[0] == '/' && strncmp(path, folder, n) == 0 && (path[n] == '/' || n == 1))
-        path += n + strspn(path + n, "/");
-    if (huse_fs_open_beneath(dir, path, &fd, &err) == HUSE_OK)
+    if (huse_picture_open(dir, j->picture, &path, &fd, &err) == HUSE_OK)
         return fd;
     fail_job(j, without_name(err.msg, path));
     return -1;

@@ -183,6 +183,15 @@ static huse_str value(const struct csv *c, size_t i)
     return (huse_str){(x->in_unquoted ? c->unquoted.data : huse_window_at(c->w)) + x->off, x->n};
 }
 
+/* The value as it was before an export put an apostrophe in front, to keep spreadsheets from running it: see export.c. */
+static huse_str unguarded(huse_str s)
+{
+    size_t i = 0;
+    while (i < s.n && s.s[i] == '\'')
+        i++;
+    return i > 0 && i < s.n && strchr("=+-@\t\r", s.s[i]) ? (huse_str){s.s + 1, s.n - 1} : s;
+}
+
 /* Gives back @bytes of the window and counts their lines. */
 static void advance(struct csv *c, size_t bytes)
 {
@@ -227,11 +236,11 @@ static huse_status take_row(struct csv *c, huse_err *err)
     huse_field at = HUSE_FIELD_ROW;
     for (int f = 0; f < HUSE_FIELDS; f++)
         if (c->column[f] >= 0 && f != HUSE_FIELD_IMAGE)
-            r.field[f] = f == HUSE_FIELD_ID ? huse_str_trim(value(c, (size_t)c->column[f]))
-                                            : value(c, (size_t)c->column[f]);
+            r.field[f] = unguarded(f == HUSE_FIELD_ID ? huse_str_trim(value(c, (size_t)c->column[f]))
+                                                      : value(c, (size_t)c->column[f]));
     c->picture.n = 0;
     if (c->column[HUSE_FIELD_IMAGE] >= 0)
-        huse_pictures_split(&c->picture, value(c, (size_t)c->column[HUSE_FIELD_IMAGE]));
+        huse_pictures_split(&c->picture, unguarded(value(c, (size_t)c->column[HUSE_FIELD_IMAGE])));
     r.picture = c->picture.str;
     r.n_pictures = c->picture.n;
     if (c->column[HUSE_FIELD_ID] < 0 && r.n_pictures > 0)

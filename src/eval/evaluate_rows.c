@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arrays.h"
 #include "base/fs.h"
 
 #define MAX_ID_BYTES ((size_t)1 << 30)
@@ -111,7 +112,9 @@ static huse_status from_file(source *out, const huse_items *items, huse_split sp
         return status;
     }
     ptrdiff_t *order = huse_xcalloc(s.n + 1, sizeof *order);
-    status = row_order(items, split, file, ids, s.n, order, err);
+    char *beside = ids ? NULL : huse_npy_ids(file);
+    status = row_order(items, split, file, ids ? ids : beside, s.n, order, err);
+    free(beside);
     for (size_t r = 0; r < s.n && status == HUSE_OK; r++) {
         bool zero;
         status = normalise(s.owned + r * s.d, s.d, &zero);

@@ -22,7 +22,8 @@ typedef struct huse_embed_options {
     bool retry;               /* try pictures again that failed before */
     bool crop;                /* --fit crop instead of pad */
     bool fit_as_before;       /* fit pictures as the last embed did, whatever @crop says */
-    /** Rows from elsewhere: .npy files whose row i belongs to the item named in line i of @ids. They replace all rows given before and
+    /** Rows from elsewhere: .npy files whose row i belongs to the item named in line i of @ids (NULL: X.ids.txt
+     *  beside X.npy, or else the i-th of the catalogue). They replace all rows given before and
      *  are what train and query read from then on; "" goes back to the encoders of this program. */
     const char *image_features, *text_features, *ids;
     volatile const int *stop; /* non-zero: finish the batch and return INTERRUPTED */
@@ -32,6 +33,7 @@ typedef struct huse_embed_options {
 
 typedef struct huse_embed_report {
     size_t pictures_new, pictures_kept, pictures_failed, texts_new, texts_kept, pruned;
+    size_t rows_given; /* from elsewhere, taken now */
     char   image_encoder[64], text_encoder[64]; /* whose rows train and query read now */
 } huse_embed_report;
 

@@ -43,7 +43,7 @@ typedef struct huse_eval_options {
     const char *model;            /* id, or NULL for the current one */
     const char *image_embeddings; /* .npy of vectors made elsewhere; then no model is read */
     const char *text_embeddings;
-    const char *ids;              /* their item ids, one a line; NULL: catalogue order */
+    const char *ids;              /* their item ids, one a line; NULL: X.ids.txt beside X.npy, or else catalogue order */
     unsigned    draws;            /* of the intervals; 0: none */
     uint64_t    seed;
 } huse_eval_options;

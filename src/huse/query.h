@@ -69,7 +69,7 @@ typedef struct huse_neighbor {
 
 /** Nearest classes of a class or inner node, among the nodes of @level (0: all classes; n: nodes n edges below the root); what lies above or
  *  below it in the tree is left out unless both are classes. @path: a whole path or a name that only one has. free(*out).
- *  BAD_DATA: no model yet. */
+ *  NOT_FOUND: no model yet. */
 huse_status huse_class_neighbors(huse_engine *e, const char *path, int level, size_t k, huse_neighbor **out, size_t *n,
                                  huse_err *err) HUSE_MUST_CHECK;
 
@@ -93,7 +93,7 @@ typedef struct huse_class_score {
 size_t huse_engine_classes(const huse_engine *e);
 
 /** What the model makes of one item of the catalogue: probabilities by class, best first. free() each. NULL outputs are skipped; a missing
- *  modality gives NULL. BAD_DATA: no model yet. NOT_FOUND: the model has no row of this item. */
+ *  modality gives NULL. NOT_FOUND: no model yet, or it has no row of this item. */
 huse_status huse_classify_item(huse_engine *e, size_t item, size_t k, huse_class_score **image, huse_class_score **text,
                                huse_class_score **fusion, huse_err *err) HUSE_MUST_CHECK;
 
@@ -105,7 +105,7 @@ typedef struct huse_opinion {
 } huse_opinion;
 void huse_opinion_free(huse_opinion *o);
 /** @n items into out[n]: text[i] and picture[i] (a path), either may be NULL, and either array. One bad picture costs that picture.
- *  BAD_DATA: no model yet, or the encoders that made its features are not here. Free each with huse_opinion_free. */
+ *  NOT_FOUND: no model yet. BAD_DATA: the encoders that made its features are not here. Free each with huse_opinion_free. */
 huse_status huse_classify_new(huse_engine *e, const char *const *text, const char *const *picture, size_t n, size_t k, huse_opinion *out,
                               huse_err *err) HUSE_MUST_CHECK;
 
@@ -117,7 +117,7 @@ typedef struct huse_suspect {
     const char *class_path, *best_path; /* borrowed */
 } huse_suspect;
 /** Items of @split (HUSE_SPLIT_NONE: of all) for which another class is more probable, the widest gap first; at most @k. *total counts
- *  all of them. free(*out). BAD_DATA: no model yet. */
+ *  all of them. free(*out). NOT_FOUND: no model yet. */
 huse_status huse_suspects(huse_engine *e, huse_split split, size_t k, huse_suspect **out, size_t *n, size_t *total,
                           huse_err *err) HUSE_MUST_CHECK;
 

@@ -48,6 +48,7 @@ typedef struct huse_progress {
 
 typedef struct huse_train_options {
     const huse_train_params *params;
+    const unsigned char     *given; /* by row of huse/params.def: what a run to resume must agree in; NULL: all. The rest it keeps. */
     int  resume;      /* go on with the newest run; start one when there is none */
     int  no_publish;
     const char *run;  /* id of the run to resume, or NULL */

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-enum { TILE = 128 };
+#include "tensor/elementwise.h"
+
+enum { TILE = 128, BLOCK = 16 };
 
 typedef struct job {
     const float      *E;
@@ -50,6 +52,17 @@ static void distances(const job *j, size_t m, size_t n0, size_t n1, float *out)
     }
 }
 
+/* C[n][m] := C[m][n] of a block of at most BLOCK × BLOCK: whole cache lines are read and written, whatever the stride. */
+static void mirror(float *C, size_t stride, size_t m0, size_t m1, size_t n0, size_t n1)
+{
+    float block[BLOCK][BLOCK];
+    for (size_t m = m0; m < m1; m++)
+        for (size_t n = n0; n < n1; n++)
+            block[n - n0][m - m0] = C[m * stride + n];
+    for (size_t n = n0; n < n1; n++)
+        memcpy(C + n * stride + m0, block[n - n0], (m1 - m0) * sizeof *C);
+}
+
 /* One tile on or above the diagonal: cosines become residuals σ (d − A), mirrored below; its sum of squares. */
 static void graph_tile(void *ctx, size_t i, int worker)
 {
@@ -62,24 +75,17 @@ static void graph_tile(void *ctx, size_t i, int worker)
     size_t m0 = ti * TILE, m1 = HUSE_MIN(m0 + TILE, j->M), n0 = tj * TILE, n1 = HUSE_MIN(n0 + TILE, j->M);
     huse_gemm_1(false, true, m1 - m0, n1 - n0, j->D, 1.0f, j->E + m0 * j->D, j->D, j->E + n0 * j->D, j->D, 0.0f,
                 j->C + m0 * j->M + n0, j->M);
-    double sum = 0;
-    float  A[TILE];
+    const huse_elementwise *k = huse_elementwise_best();
+    double                  sum = 0;
+    float                   A[TILE];
     for (size_t m = m0; m < m1; m++) {
-        float *c = j->C + m * j->M;
-        float  row = 0;
         distances(j, m, n0, n1, A);
-        for (size_t n = n0; n < n1; n++) {
-            float d = 1.0f - c[n], a = A[n - n0];
-            float r = a < j->zeta && !(d >= j->zeta) ? d - a : 0.0f; /* NaN passes, so that divergence is seen */
-            c[n] = r;
-            row += r * r;
-        }
-        sum += (double)row;
+        sum += (double)k->residual(j->C + m * j->M + n0, A, n1 - n0, j->zeta);
     }
     if (ti != tj)
-        for (size_t m = m0; m < m1; m++)
-            for (size_t n = n0; n < n1; n++)
-                j->C[n * j->M + m] = j->C[m * j->M + n];
+        for (size_t m = m0; m < m1; m += BLOCK)
+            for (size_t n = n0; n < n1; n += BLOCK)
+                mirror(j->C, j->M, m, HUSE_MIN(m + BLOCK, m1), n, HUSE_MIN(n + BLOCK, n1));
     j->partial[i] = ti == tj ? sum : 2.0 * sum;
 }
 

@@ -77,19 +77,46 @@ huse_status huse_checkpoint_write(huse_run *run, const huse_checkpoint *c, const
     return s;
 }
 
-static huse_status read_meta(huse_checkpoint *c, long step, huse_train_params *p, const json_t *meta, huse_err *err)
+static bool whole_number(const json_t *meta, const char *name, long most, long *out)
 {
-    const json_t *best = json_object_get(meta, "best_score");
-    c->step = (long)json_integer_value(json_object_get(meta, "step"));
-    c->best_step = (long)json_integer_value(json_object_get(meta, "best_step"));
-    c->validations_since_best = (long)json_integer_value(json_object_get(meta, "validations_since_best"));
-    c->best_score = json_is_number(best) ? json_number_value(best) : (double)NAN;
-    c->seconds = json_number_value(json_object_get(meta, "seconds"));
-    for (size_t i = 0; i < HUSE_COUNT(c->first); i++)
-        c->first[i] = json_number_value(json_array_get(json_object_get(meta, "first_terms"), i));
-    if (c->step != step || c->best_step < 0 || c->best_step > step)
+    const json_t *v = json_object_get(meta, name);
+    if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > most)
+        return false;
+    *out = (long)json_integer_value(v);
+    return true;
+}
+
+static huse_status read_meta(huse_checkpoint *c, long step, const json_t *meta, huse_err *err)
+{
+    const json_t *best = json_object_get(meta, "best_score"), *first = json_object_get(meta, "first_terms");
+    const json_t *seconds = json_object_get(meta, "seconds");
+    const char   *core = json_string_value(json_object_get(meta, "blas_core"));
+    if (!whole_number(meta, "step", step, &c->step) || c->step != step)
         return huse_fail(err, HUSE_BAD_DATA, "its meta.json names another step");
-    return p ? huse_train_params_from_json(p, json_object_get(meta, "params"), err) : HUSE_OK;
+    bool good = whole_number(meta, "best_step", step, &c->best_step) &&
+                whole_number(meta, "validations_since_best", step, &c->validations_since_best) &&
+                (json_is_null(best) || json_is_number(best)) && json_is_number(seconds) && json_number_value(seconds) >= 0;
+    c->best_score = json_is_number(best) ? json_number_value(best) : (double)NAN;
+    c->seconds = json_number_value(seconds);
+    for (size_t i = 0; i < HUSE_COUNT(c->first); i++) {
+        good &= json_is_number(json_array_get(first, i));
+        c->first[i] = json_number_value(json_array_get(first, i));
+    }
+    c->other_core = !core || strcmp(core, huse_blas_core()) != 0;
+    return good ? HUSE_OK : huse_fail(err, HUSE_BAD_DATA, "its meta.json holds figures out of range");
+}
+
+/* Everything is looked at before anything is taken. */
+static huse_status read_arrays(const huse_params *table, const huse_safetensors *st, float *w, float *m, float *v, huse_err *err)
+{
+    float *const      to[] = {w, m, v};
+    const char *const prefix[] = {"w.", "m.", "v."};
+    for (size_t i = 0; i < HUSE_COUNT(to); i++)
+        HUSE_TRY(huse_params_check(table, prefix[i], st, err));
+    for (size_t i = 0; i < HUSE_COUNT(to); i++)
+        if (to[i])
+            HUSE_TRY(huse_params_load(table, prefix[i], st, to[i], err));
+    return HUSE_OK;
 }
 
 huse_status huse_checkpoint_read(const huse_run *run, long step, huse_checkpoint *c, huse_train_params *p,
@@ -100,16 +127,17 @@ huse_status huse_checkpoint_read(const huse_run *run, long step, huse_checkpoint
     char                   *dir = huse_format("%s/step-%ld", run->dir, step);
     huse_status s = huse_bundle_open(&b, dir, FORMAT, CHECKPOINT_VERSION, HUSE_CHECK_HASHES, err);
     if (s == HUSE_OK) {
-        s = huse_bundle_arrays(b, FILE_NAME, &st, err);
+        huse_checkpoint read;
+        s = read_meta(&read, step, huse_bundle_meta(b), err);
         if (s == HUSE_OK)
-            s = huse_params_load(table, "w.", st, w, err);
-        if (s == HUSE_OK && m)
-            s = huse_params_load(table, "m.", st, m, err);
-        if (s == HUSE_OK && v)
-            s = huse_params_load(table, "v.", st, v, err);
+            s = huse_bundle_arrays(b, FILE_NAME, &st, err);
         if (s == HUSE_OK)
-            s = read_meta(c, step, p, huse_bundle_meta(b), err);
-        if (s != HUSE_OK)
+            s = read_arrays(table, st, w, m, v, err);
+        if (s == HUSE_OK && p)
+            s = huse_train_params_from_json(p, json_object_get(huse_bundle_meta(b), "params"), err);
+        if (s == HUSE_OK)
+            *c = read;
+        else
             huse_fail_prefix(err, "checkpoint %s", dir);
         huse_bundle_close(b);
     }

@@ -10,6 +10,7 @@ typedef struct huse_checkpoint {
     double best_score; /* NaN: none yet */
     double seconds;    /* trained so far */
     double first[4];   /* loss terms of the first step: what divergence is measured against */
+    bool   other_core; /* read: written where the BLAS library computes in another order */
 } huse_checkpoint;
 
 /** Writes step-N with weights and moments (blocks by the table) and the live hyper-parameters; then removes all but the newest three and the best. */

@@ -149,26 +149,33 @@ json_t *huse_train_params_json(const huse_train_params *p)
     return o;
 }
 
+static huse_status check_json(const huse_hp *hp, const json_t *v, huse_err *err)
+{
+    bool fits = hp->kind == HUSE_HP_INT    ? json_is_integer(v)
+                : hp->kind == HUSE_HP_REAL ? json_is_number(v)
+                                           : json_is_string(v);
+    if (!fits)
+        return huse_fail(err, HUSE_BAD_DATA, "the run's settings lack %s", hp->option);
+    double x = json_number_value(v);
+    if (hp->kind == HUSE_HP_TEXT ? !known_word(hp->option, json_string_value(v)) : !(x >= hp->low && x <= hp->high))
+        return huse_fail(err, HUSE_BAD_DATA, "the run's settings: %s is out of range", hp->option);
+    return HUSE_OK;
+}
+
 huse_status huse_train_params_from_json(huse_train_params *p, const json_t *o, huse_err *err)
 {
+    for (size_t i = 0; i < HUSE_COUNT(table); i++)
+        HUSE_TRY(check_json(&table[i], json_object_get(o, table[i].option), err));
     for (size_t i = 0; i < HUSE_COUNT(table); i++) {
         const json_t *v = json_object_get(o, table[i].option);
-        bool          fits = table[i].kind == HUSE_HP_INT    ? json_is_integer(v)
-                             : table[i].kind == HUSE_HP_REAL ? json_is_number(v)
-                                                             : json_is_string(v);
-        if (!fits)
-            return huse_fail(err, HUSE_BAD_DATA, "the run's config.json lacks %s", table[i].option);
-        if (table[i].kind == HUSE_HP_TEXT) {
-            HUSE_TRY(huse_train_params_set(p, table[i].option, json_string_value(v), err));
-            continue;
+        if (table[i].kind == HUSE_HP_INT) {
+            *(long *)field(p, i) = (long)json_integer_value(v);
+        } else if (table[i].kind == HUSE_HP_REAL) {
+            *(double *)field(p, i) = json_number_value(v);
+        } else {
+            free(*(char **)field(p, i));
+            *(char **)field(p, i) = huse_xstrdup(json_string_value(v));
         }
-        double x = json_number_value(v);
-        if (!(x >= table[i].low && x <= table[i].high))
-            return huse_fail(err, HUSE_BAD_DATA, "the run's config.json: %s is out of range", table[i].option);
-        if (table[i].kind == HUSE_HP_INT)
-            *(long *)field(p, i) = (long)x;
-        else
-            *(double *)field(p, i) = x;
     }
     return HUSE_OK;
 }

@@ -189,11 +189,17 @@ huse_key huse_dataset_fingerprint(const huse_dataset *d)
     huse_sha256_ctx *c = huse_sha256_begin();
     huse_sha256_add(c, d->image_encoder, strlen(d->image_encoder) + 1);
     huse_sha256_add(c, d->text_encoder, strlen(d->text_encoder) + 1);
+    if (d->image_store)
+        huse_sha256_add(c, huse_features_hash(d->image_store), sizeof(huse_key));
+    if (d->text_store)
+        huse_sha256_add(c, huse_features_hash(d->text_store), sizeof(huse_key));
     for (size_t k = 0; k < d->items->n_classes; k++)
         huse_sha256_add(c, d->items->class_path[k], strlen(d->items->class_path[k]) + 1);
     for (int s = HUSE_SPLIT_TRAIN; s <= HUSE_SPLIT_VAL; s++)
         for (size_t i = 0; i < d->n_split[s]; i++) {
             const huse_item *it = &d->items->item[d->split[s][i]];
+            const uint8_t    what[3] = {(uint8_t)s, d->image[d->split[s][i]] != NULL, d->text[d->split[s][i]] != NULL};
+            huse_sha256_add(c, what, sizeof what);
             huse_sha256_add(c, it->id, strlen(it->id) + 1);
             huse_sha256_add(c, &it->cls, sizeof it->cls);
             huse_sha256_add(c, it->text ? it->text : "", it->text ? strlen(it->text) + 1 : 1);

@@ -36,7 +36,7 @@ void huse_dataset_stand_ins(huse_dataset *d, huse_pool *pool, const huse_text_en
 /** Text and raw row that train item @i: its own, or its class's stand-in; false when it has neither. */
 bool huse_dataset_train_text(const huse_dataset *d, uint32_t item, const char **text, const float **row);
 
-/** Hash of everything a run depends on: ids, classes, splits and content of the items, encoders. */
+/** Hash of everything a run depends on: ids, classes, splits and content of the items, encoders and their weights. */
 huse_key huse_dataset_fingerprint(const huse_dataset *d);
 
 /** Raw rows of a list of items, gathered: image (n,image_dim) or text (n,text_dim) with their strings. Items must have them. */

@@ -220,7 +220,7 @@ static void validate(loop *l)
         t->at.best_score = v.score;
         t->at.best_step = t->at.step;
         t->at.validations_since_best = 0;
-    } else {
+    } else if (isfinite(v.score)) { /* where nothing can be measured there is nothing to wait for */
         t->at.validations_since_best++;
     }
     if (!save(l) && better) /* a best step without its weights would be no use */

@@ -6,8 +6,6 @@
 #include "data/semantics.h"
 #include "train/setup.h"
 
-enum { MATRIX_CLASSES = 2048 };
-
 static void unit_rows(float *x, size_t n, size_t d)
 {
     for (size_t r = 0; r < n; r++) {
@@ -72,9 +70,9 @@ static huse_status tree_or_blend(float **psi, size_t *P, const huse_dataset *d, 
                                  const huse_text_encoder *enc, float share, huse_err *err)
 {
     size_t K = d->items->n_classes;
-    if (K > MATRIX_CLASSES)
+    if (K > HUSE_MATRIX_CLASSES)
         return huse_fail(err, HUSE_BAD_DATA, "%zu classes: psi by tree or blend is for at most %d; take --psi name", K,
-                         MATRIX_CLASSES);
+                         HUSE_MATRIX_CLASSES);
     huse_taxonomy *tree = huse_taxonomy_new(d->items->class_path, K);
     float         *A = huse_xaligned(K * K * sizeof *A);
     huse_semantics_tree(tree, A);
@@ -120,7 +118,7 @@ huse_status huse_setup_psi(float **psi, size_t *P, const huse_dataset *d, huse_p
     size_t K = d->items->n_classes, n = strlen(p->psi);
     if (strcmp(p->psi, "tree") == 0)
         return tree_or_blend(psi, P, d, pool, enc, 1.0f, err);
-    if (strcmp(p->psi, "blend") == 0 && K <= MATRIX_CLASSES)
+    if (strcmp(p->psi, "blend") == 0 && K <= HUSE_MATRIX_CLASSES)
         return tree_or_blend(psi, P, d, pool, enc, (float)p->psi_tree, err);
     if (strcmp(p->psi, "name") == 0 || strcmp(p->psi, "blend") == 0) {
         *psi = name_vectors(d, pool, enc);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "data/encoders.h"
 #include "train/validate.h"
 
 /* Mean train embeddings of each class by modality; not normalised, zero where there are none. */
@@ -123,16 +124,30 @@ static bool rows_match(const huse_model *old, const huse_model *m)
     for (size_t i = 0; i < m->n_items; i++)
         if (strcmp(old->item_id[i], m->item_id[i]) != 0)
             return false;
+    size_t words = (size_t)m->word_start[m->n_items];
     return memcmp(old->image_item, m->image_item, m->n_images * sizeof *m->image_item) == 0 &&
            memcmp(old->text_item, m->text_item, m->n_texts * sizeof *m->text_item) == 0 &&
            memcmp(old->image_row, m->image_row, m->n_images * m->D * sizeof(float)) == 0 &&
-           memcmp(old->text_row, m->text_row, m->n_texts * m->D * sizeof(float)) == 0;
+           memcmp(old->text_row, m->text_row, m->n_texts * m->D * sizeof(float)) == 0 &&
+           memcmp(old->attribute, m->attribute, m->n_items * m->sentence_dim * sizeof(float)) == 0 &&
+           memcmp(old->has_text, m->has_text, m->n_items) == 0 &&
+           memcmp(old->word_start, m->word_start, (m->n_items + 1) * sizeof *m->word_start) == 0 &&
+           memcmp(old->word_index, m->word_index, words * sizeof *m->word_index) == 0 &&
+           memcmp(old->word_value, m->word_value, words * sizeof *m->word_value) == 0;
+}
+
+/* Rows from elsewhere are known by their width alone: each delivery of them has a hash of its own. */
+static bool made_by(const huse_key *hash, size_t dim, const char *encoder, const huse_features *store)
+{
+    return !store || (huse_features_dim(store) == dim &&
+                      (huse_features_external(encoder) || huse_key_equal(hash, huse_features_hash(store))));
 }
 
 static huse_status fits(const huse_model *m, const huse_dataset *d, huse_err *err)
 {
     if (strcmp(m->image_encoder, d->image_encoder) != 0 || strcmp(m->text_encoder, d->text_encoder) != 0 ||
-        (d->image_store && m->image_dim != d->image_dim) || (d->text_store && m->text_dim != d->text_dim))
+        !made_by(&m->image_encoder_hash, m->image_dim, d->image_encoder, d->image_store) ||
+        !made_by(&m->text_encoder_hash, m->text_dim, d->text_encoder, d->text_store))
         return huse_fail(err, HUSE_BAD_DATA,
                          "model %s was made with other encoders (%s, %s) than the features (%s, %s): train again", m->id,
                          m->image_encoder, m->text_encoder, d->image_encoder, d->text_encoder);

@@ -174,7 +174,7 @@ void huse_run_close(huse_run *run)
 huse_status huse_run_log(huse_run *run, json_t *line, huse_err *err)
 {
     /* A setting is replayed to the bit; figures are for reading. */
-    size_t      digits = JSON_REAL_PRECISION(json_object_get(line, "set") ? 17 : 9);
+    size_t      digits = json_object_get(line, "set") ? JSON_REAL_PRECISION((size_t)17) : JSON_REAL_PRECISION((size_t)9);
     char       *text = json_dumps(line, JSON_COMPACT | JSON_PRESERVE_ORDER | digits);
     huse_buf    b = {0};
     struct stat st;

@@ -7,7 +7,7 @@
 #include "base/fs.h"
 #include "data/semantics.h"
 
-enum { MATRIX_CLASSES = 2048, SETUP_VERSION = 1 };
+enum { SETUP_VERSION = 1 };
 static const char FORMAT[] = "huse-setup", FILE_NAME[] = "setup.safetensors";
 
 /* ---- statistics of the train split ---- */
@@ -97,14 +97,12 @@ static huse_status shape_weights(huse_weights *w, const huse_dataset *d, const h
     w->image_dim = d->image_dim;
     w->text_dim = d->text_dim;
     w->logit_scale = (float)p->logit_scale;
-    HUSE_TRY(huse_params_init(&w->params, &shape, err));
-    w->w = huse_xaligned(w->params.floats * sizeof *w->w);
-    return HUSE_OK;
+    return huse_params_init(&w->params, &shape, err);
 }
 
 static void make_graph(huse_setup *s, size_t K, size_t P)
 {
-    if (K <= MATRIX_CLASSES) {
+    if (K <= HUSE_MATRIX_CLASSES) {
         s->A = huse_xaligned(K * K * sizeof *s->A);
         huse_semantics_from_psi(s->psi, K, P, s->A);
     }
@@ -169,7 +167,7 @@ static huse_status read_arrays(huse_setup *s, huse_bundle *b, const huse_dataset
     const huse_array       *psi;
     const json_t           *meta = huse_bundle_meta(b);
     const size_t            dim[2] = {d->items->n_classes, SIZE_MAX};
-    size_t                  tfidf = (size_t)json_integer_value(json_object_get(meta, "tfidf_dim"));
+    const json_int_t        tfidf = json_integer_value(json_object_get(meta, "tfidf_dim"));
     char                    hex[65];
     s->fingerprint = huse_dataset_fingerprint(d);
     huse_key_hex(hex, &s->fingerprint);
@@ -177,12 +175,16 @@ static huse_status read_arrays(huse_setup *s, huse_bundle *b, const huse_dataset
     if (!was || strcmp(was, hex) != 0)
         return huse_fail(err, HUSE_BAD_DATA,
                          "the catalogue or its features changed since this run started: start a new one");
-    HUSE_TRY(shape_weights(&s->weights, d, p, tfidf, err));
+    if (tfidf < 0 || tfidf > (json_int_t)HUSE_TFIDF_MAX_DENSE)
+        return huse_fail(err, HUSE_BAD_DATA, "setup/meta.json: “tfidf_dim” is out of range");
+    HUSE_TRY(shape_weights(&s->weights, d, p, (size_t)tfidf, err));
     HUSE_TRY(huse_bundle_arrays(b, FILE_NAME, &st, err));
     HUSE_TRY(huse_weights_load_stats(&s->weights, st, json_is_true(json_object_get(meta, "tfidf")), err));
     HUSE_TRY(huse_safetensors_get(st, "psi", HUSE_F32, 2, dim, &psi, err));
-    s->psi = huse_xaligned(psi->dim[0] * psi->dim[1] * sizeof *s->psi);
-    memcpy(s->psi, psi->data, psi->dim[0] * psi->dim[1] * sizeof *s->psi);
+    if (!huse_all_finite(psi->data, huse_array_count(psi)))
+        return huse_fail(err, HUSE_BAD_DATA, "setup: psi holds numbers that are not finite");
+    s->psi = huse_xaligned(huse_array_count(psi) * sizeof *s->psi);
+    memcpy(s->psi, psi->data, huse_array_count(psi) * sizeof *s->psi);
     make_graph(s, psi->dim[0], psi->dim[1]);
     s->image_hash = d->image_hash;
     s->text_hash = d->text_hash;

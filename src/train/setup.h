@@ -9,8 +9,11 @@
 #include "model/weights.h"
 #include "train/dataset.h"
 
+/* Most classes for which the K × K distances are kept, and ψ by tree or blend can be made */
+enum { HUSE_MATRIX_CLASSES = 2048 };
+
 typedef struct huse_setup {
-    huse_weights weights;   /* statistics and TF-IDF; w is allocated, zero */
+    huse_weights weights;   /* statistics and TF-IDF; w is NULL */
     huse_graph   graph;     /* A owned here when K allows a matrix */
     float       *A, *psi;
     huse_key     fingerprint, image_hash, text_hash;

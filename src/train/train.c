@@ -1,4 +1,5 @@
 /* huse_train: features, run, training, publication. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,9 +69,12 @@ static huse_status copy_params(huse_train_params *to, const huse_train_params *f
     return s;
 }
 
-static huse_status same_params(const huse_train_params *asked, const huse_train_params *have, const char *run, huse_err *err)
+static huse_status same_params(const huse_train_options *opt, const huse_train_params *have, const char *run, huse_err *err)
 {
+    const huse_train_params *asked = opt->params;
     for (size_t i = 0; i < huse_hp_count(); i++) {
+        if (opt->given && !opt->given[i])
+            continue;
         char *a = huse_train_params_text(asked, i), *b = huse_train_params_text(have, i);
         bool  same = strcmp(a, b) == 0;
         if (!same)
@@ -84,7 +88,19 @@ static huse_status same_params(const huse_train_params *asked, const huse_train_
     return HUSE_OK;
 }
 
-/* Opens the run to go on with, or makes a new one. */
+static huse_status make_setup(job *j, huse_err *err)
+{
+    char   text[160];
+    size_t K = j->t.data->items->n_classes;
+    HUSE_TRY(huse_setup_make(&j->t.setup, j->t.data, j->t.pool, j->enc, &j->t.params, err));
+    if (strcmp(j->t.params.psi, "blend") == 0 && K > HUSE_MATRIX_CLASSES && j->opt->message) {
+        snprintf(text, sizeof text, "%zu classes are too many for psi by blend (at most %d): it goes by name", K, HUSE_MATRIX_CLASSES);
+        j->opt->message(j->opt->ctx, text);
+    }
+    return HUSE_OK;
+}
+
+/* Opens the run to go on with, or makes a new one: only once nothing of its settings can be refused any more. */
 static huse_status open_run(job *j, huse_err *err)
 {
     const char *dir = huse_workspace_dir(j->ws);
@@ -98,7 +114,7 @@ static huse_status open_run(job *j, huse_err *err)
                 HUSE_TRY(huse_train_params_init(&j->t.params, "default", err));
                 HUSE_TRY(huse_run_params(j->t.run, &j->t.params, err));
                 j->resumed = true;
-                return same_params(j->opt->params, &j->t.params, j->t.run->id, err);
+                return same_params(j->opt, &j->t.params, j->t.run->id, err);
             }
             huse_run_close(j->t.run); /* killed before it was described: start afresh */
             j->t.run = NULL;
@@ -107,6 +123,7 @@ static huse_status open_run(job *j, huse_err *err)
         }
     }
     HUSE_TRY(copy_params(&j->t.params, j->opt->params, err));
+    HUSE_TRY(make_setup(j, err));
     return huse_run_create(&j->t.run, dir, &j->t.params, err);
 }
 
@@ -117,8 +134,32 @@ static huse_status open_setup(job *j, huse_err *err)
     free(dir);
     if (there)
         return huse_setup_read(&j->t.setup, j->t.run->dir, j->t.data, &j->t.params, err);
-    HUSE_TRY(huse_setup_make(&j->t.setup, j->t.data, j->t.pool, j->enc, &j->t.params, err));
+    if (j->resumed)
+        HUSE_TRY(make_setup(j, err));
     return huse_setup_write(&j->t.setup, j->t.run->dir, err);
+}
+
+static void say(const job *j, const char *text)
+{
+    if (*text && j->opt->message)
+        j->opt->message(j->opt->ctx, text);
+}
+
+static bool has_checkpoint(const huse_run *run, long step)
+{
+    char *dir = huse_format("%s/step-%ld", run->dir, step);
+    bool  there = huse_fs_is_dir(dir);
+    free(dir);
+    return there;
+}
+
+/* The best step's checkpoint may be gone: a newer best one took its place, and that one is damaged. */
+static void forget_lost_best(huse_trainer *t)
+{
+    if (!t->at.best_step || has_checkpoint(t->run, t->at.best_step))
+        return;
+    t->at.best_step = t->at.validations_since_best = 0;
+    t->at.best_score = (double)NAN;
 }
 
 static huse_status go_on(job *j, huse_err *err)
@@ -127,8 +168,9 @@ static huse_status go_on(job *j, huse_err *err)
     char          skipped[256];
     huse_status   s = huse_checkpoint_read_newest(t->run, &t->at, &t->params, &t->net->params, t->net->w, t->m, t->v,
                                                   skipped, err);
-    if (*skipped && j->opt->message)
-        j->opt->message(j->opt->ctx, skipped);
+    say(j, skipped);
+    if (s == HUSE_OK && t->at.other_core)
+        say(j, "this processor computes in another order than the one before: the run goes on, but not to the same bits");
     if (s == HUSE_NOT_FOUND) { /* no checkpoint yet: from the start */
         HUSE_TRY(huse_run_params(t->run, &t->params, err));
         huse_params_randomise(&t->net->params, (uint64_t)t->params.seed, t->net->w);
@@ -136,6 +178,7 @@ static huse_status go_on(job *j, huse_err *err)
         memset(t->v, 0, t->net->params.floats * sizeof *t->v);
         s = HUSE_OK;
     }
+    forget_lost_best(t);
     if (s == HUSE_OK)
         s = huse_run_rewind(t->run, t->at.step, &t->event, &t->n_events, err);
     return s;
@@ -154,7 +197,13 @@ static huse_status publish(job *j, huse_err *err)
     s.weights.w = t->net->w;
     if (best != t->at.step) {
         huse_checkpoint c;
-        HUSE_TRY(huse_checkpoint_read(t->run, best, &c, NULL, &t->net->params, t->net->w, NULL, NULL, err));
+        huse_err        why;
+        if (huse_checkpoint_read(t->run, best, &c, NULL, &t->net->params, t->net->w, NULL, NULL, &why) != HUSE_OK) {
+            char text[640];
+            snprintf(text, sizeof text, "the best step cannot be published, the last one is: %s", why.msg);
+            say(j, text);
+            best = t->at.step;
+        }
     }
     j->report->best_step = best;
     HUSE_TRY(huse_publish(j->ws, t->data, &s, t->pool, j->enc, t->run->id, "HUSE", best, j->report->model, err));

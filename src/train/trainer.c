@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_STEPS = 480, MIN_EPOCHS = 12, VALIDATIONS = 12 };
+enum { MIN_STEPS = 800, MIN_EPOCHS = 12, VALIDATIONS = 12 };
 
 huse_status huse_trainer_prepare(huse_trainer *t, huse_err *err)
 {

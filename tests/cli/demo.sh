@@ -33,7 +33,7 @@ check "doctor names the folder and knows that it is not done" 'j["demo_workspace
 # A part of it, as if it had been drawn, and a run with other settings
 rm -rf "$ws/source"
 mkdir -p "$ws/source/images"
-awk 'NR == 1 || NR % 15 == 0' all/emoji.csv >"$ws/source/emoji.csv"
+awk 'NR == 1 || NR % 25 == 0' all/emoji.csv >"$ws/source/emoji.csv"
 cut -d, -f1 "$ws/source/emoji.csv" | sed 1d | while read -r id; do cp "all/images/$id.png" "$ws/source/images/"; done
 code 0 "what is there can be imported by hand" import "$ws/source/emoji.csv" -o "$ws"
 code 0 "and trained with other settings" train "$ws" --steps 2 --no-publish

@@ -70,6 +70,14 @@ def seeds():
     yield "fuzz_jsonl", [t.encode() for t in (
         '{"id":"1","image":"a.jpg","text":"red","class":"A/B","split":"train"}\n',
         '{"id":1,"text":null}\n\n{"id":"2","image":["a","b"]}\n', "{}\n[]\n", '{"id":"1","id":"2"}\n')]
+    model = {"hidden": 8, "image_layers": 1, "text_layers": 1, "image_in": 6, "text_in": 9, "class_layers": 1,
+             "dim": 4, "image_dim": 6, "text_dim": 5, "sentence_at": 2, "sentence_dim": 3, "psi_dim": 4,
+             "logit_scale": 8.0, "fusion_weight": .5, "rerank": .8, "rerank_hidden": .8, "run": "run-1",
+             "method": "HUSE", "image_encoder": "color-hist", "text_encoder": "word-hash", "step": 7,
+             "image_encoder_hash": "0" * 64, "text_encoder_hash": "1" * 64, "tfidf": True,
+             "classes": ["A/B", "A/C"]}
+    run = {"steps": 0, "batch": 384, "seed": 1, "optimiser": "adamw", "lr": 1e-3, "psi": "blend"}
+    yield "fuzz_model_meta", [json.dumps(o).encode() for o in (model, run, {**model, **run}, {})]
     yield "fuzz_query", [t.encode() for t in (
         "red summer dress", "2:dress + floral - black", '"a + b" - .5:class:Footwear/Sandals',
         "@item-7 + ./a/b.jpg", "~/x.png - 1e3:y", "class:A/B", "-1:x + \"\"")]

@@ -417,6 +417,7 @@ static const struct {
     {1, HEAD("<f4", "False", "(4,)"), 4, 1},
     {1, HEAD("<f4", "False", "(4, 1,)"), 4, 1},
     {1, HEAD("<f8", "False", "(1, 2)"), 1, 2},
+    {1, HEAD("<f2", "False", "(2, 4)"), 2, 4},
     {1, HEAD("<i4", "False", "(4,)"), 4, 1},
     {1, HEAD("<i8", "False", "(2,)"), 2, 1},
     {1, "{\"shape\":(1,4),\"fortran_order\":False,\"descr\":\"<f4\"}", 1, 4},

@@ -182,8 +182,8 @@ static void nothing_embedded_is_said(void **state)
     assert_non_null(strstr(err.msg, "embed"));
     huse_neighbor *nb;
     size_t n;
-    assert_int_equal(huse_class_neighbors(space->engine, "Toys", 0, 3, &nb, &n, &err), HUSE_BAD_DATA);
-    assert_int_equal(huse_classify_item(space->engine, 0, 3, NULL, NULL, NULL, &err), HUSE_BAD_DATA);
+    assert_int_equal(huse_class_neighbors(space->engine, "Toys", 0, 3, &nb, &n, &err), HUSE_NOT_FOUND);
+    assert_int_equal(huse_classify_item(space->engine, 0, 3, NULL, NULL, NULL, &err), HUSE_NOT_FOUND);
 }
 
 int main(void)

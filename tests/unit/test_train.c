@@ -1,0 +1,213 @@
+/* Runs from the first step to a published model, over a small catalogue with picture rows from elsewhere. */
+#include <math.h>
+
+#include "base/rng.h"
+#include "data/encoders.h"
+#include "data/features.h"
+#include "data_fixture.h"
+#include "huse/train.h"
+#include "model/model.h"
+#include "train/dataset.h"
+#include "train/run.h"
+
+enum { CLASSES = 6, WIDTH = 24 };
+
+typedef struct heard {
+    char text[4096];
+} heard;
+
+static void hear(void *ctx, const char *text)
+{
+    heard *h = ctx;
+    strncat(h->text, text, sizeof h->text - strlen(h->text) - 1);
+}
+
+static const huse_host host = { .threads = 2 };
+
+/* Imports @n items and gives each a picture row near its class; every @val-th is of the val split, the others of train. */
+static void fill(fixture *f, size_t n, size_t val, bool texts)
+{
+    huse_buf csv = { 0 }, ids = { 0 };
+    float *x = huse_xaligned(n * WIDTH * sizeof *x);
+    huse_rng r;
+    huse_rng_init(&r, 4, 0);
+    huse_buf_str(&csv, texts ? "id,class,split,text\n" : "id,class,split\n");
+    for (size_t i = 0; i < n; i++) {
+        size_t k = i % CLASSES;
+        huse_buf_fmt(&csv, "i%04zu,Group %zu/Class %zu,%s", i, k % 2, k, i % val == 0 ? "val" : "train");
+        if (texts)
+            huse_buf_fmt(&csv, ",thing %zu of kind %zu", i, k);
+        huse_buf_str(&csv, "\n");
+        huse_buf_fmt(&ids, "i%04zu\n", i);
+        for (size_t c = 0; c < WIDTH; c++)
+            x[i * WIDTH + c] = (float)huse_rng_normal(&r) + (c % CLASSES == k ? 1.5f : 0.0f);
+    }
+    OK(fx_import(f, "c.csv", csv.data, NULL));
+    fx_text(f, "ids.txt", ids.data);
+    OK(huse_npy_write(fx_path(f, "x.npy"), x, n, WIDTH, &f->err));
+    huse_embed_options o = { .image_features = fx_path(f, "x.npy"), .ids = fx_path(f, "ids.txt") };
+    huse_embed_report rep;
+    OK(huse_embed(f->ws, &host, &o, &rep, &f->err));
+    huse_buf_free(&csv);
+    huse_buf_free(&ids);
+    free(x);
+}
+
+static void small_run(huse_train_params *p)
+{
+    static const char *const set[][2] = { { "steps", "40" },      { "batch", "32" },      { "hidden", "24" },         { "dim", "16" },
+                                          { "image-layers", "1" }, { "text-layers", "1" }, { "validate-every", "5" }, { "tfidf-dim", "32" },
+                                          { "checkpoint-every", "5" }, { "psi", "tree" } };
+    OK(huse_train_params_init(p, "default", NULL));
+    for (size_t i = 0; i < HUSE_COUNT(set); i++)
+        OK(huse_train_params_set(p, set[i][0], set[i][1], NULL));
+}
+
+static void a_run_whose_validation_measures_nothing_goes_to_its_end(void **state)
+{
+    fixture *f = *state;
+    huse_train_params p;
+    huse_train_report r;
+    fill(f, 120, 20, false); /* 6 items of val: one of each class, with a picture and nothing to be found by it */
+    small_run(&p);
+    OK(huse_train_params_set(&p, "patience", "2", NULL));
+    huse_train_options o = { .params = &p };
+    OK(huse_train(f->ws, &host, &o, &r, &f->err));
+    assert_int_equal(r.steps, 40);
+    assert_int_equal(r.best_step, 40);
+    huse_train_params_fini(&p);
+}
+
+static void a_resumed_run_needs_only_what_the_caller_speaks_of(void **state)
+{
+    fixture *f = *state;
+    huse_train_params p, other;
+    huse_train_report first, again;
+    unsigned char *given = huse_xcalloc(huse_hp_count(), sizeof *given);
+    fill(f, 120, 5, true);
+    small_run(&p);
+    OK(huse_train_params_init(&other, "default", NULL));
+    huse_train_options o = { .params = &p };
+    OK(huse_train(f->ws, &host, &o, &first, &f->err));
+    o = (huse_train_options){ .params = &other, .resume = 1, .given = given };
+    OK(huse_train(f->ws, &host, &o, &again, &f->err));
+    assert_string_equal(again.model, first.model);
+    o.given = NULL;
+    assert_int_equal(huse_train(f->ws, &host, &o, &again, &f->err), HUSE_USAGE);
+    for (size_t i = 0; i < huse_hp_count(); i++)
+        given[i] = strcmp(huse_hp_at(i)->option, "hidden") == 0;
+    o.given = given;
+    assert_int_equal(huse_train(f->ws, &host, &o, &again, &f->err), HUSE_USAGE);
+    FX_SAYS(f, "--hidden 24");
+    huse_train_params_fini(&p);
+    huse_train_params_fini(&other);
+    free(given);
+}
+
+/* Overwrites a byte in the middle of a file. */
+static void damage(const char *path)
+{
+    FILE *out = fopen(path, "r+b");
+    assert_non_null(out);
+    assert_int_equal(fseek(out, 2000, SEEK_SET), 0);
+    assert_int_not_equal(fputc(0x55, out), EOF);
+    assert_int_equal(fclose(out), 0);
+}
+
+static void the_last_step_is_published_where_the_best_one_is_damaged(void **state)
+{
+    fixture *f = *state;
+    huse_train_params p;
+    huse_train_report r;
+    heard h = { "" };
+    fill(f, 120, 5, true);
+    small_run(&p);
+    OK(huse_train_params_set(&p, "lr", "0.01", NULL));
+    OK(huse_train_params_set(&p, "patience", "3", NULL));
+    OK(huse_train_params_set(&p, "steps", "4000", NULL));
+    huse_train_options o = { .params = &p, .no_publish = 1, .message = hear, .ctx = &h };
+    OK(huse_train(f->ws, &host, &o, &r, &f->err));
+    assert_true(r.best_step > 0 && r.best_step < r.steps);
+    char name[64];
+    snprintf(name, sizeof name, "ws/runs/run-1/step-%ld/state.safetensors", r.best_step);
+    damage(fx_path(f, name));
+    o.no_publish = 0;
+    o.resume = 1;
+    long best = r.best_step;
+    OK(huse_train(f->ws, &host, &o, &r, &f->err));
+    assert_int_equal(r.best_step, r.steps);
+    assert_int_not_equal(r.best_step, best);
+    assert_non_null(strstr(h.text, "best step cannot be published"));
+    huse_model *m;
+    OK(huse_model_open(&m, huse_workspace_dir(f->ws), NULL, &f->err));
+    assert_int_equal(m->step, r.steps);
+    huse_model_close(m);
+    huse_train_params_fini(&p);
+}
+
+static void a_model_gets_no_rows_made_by_other_weights(void **state)
+{
+    fixture *f = *state;
+    huse_train_params p;
+    huse_train_report r;
+    fill(f, 120, 5, true);
+    small_run(&p);
+    huse_train_options o = { .params = &p };
+    OK(huse_train(f->ws, &host, &o, &r, &f->err));
+    OK(huse_publish_successor(f->ws, &host, &f->err));
+    huse_text_encoder *enc = huse_text_fallback();
+    huse_features *store;
+    huse_key other = huse_sha256("other weights", 13);
+    huse_items *items = fx_load(f);
+    float *row = huse_xaligned(enc->dim * sizeof *row);
+    row[0] = 1;
+    OK(huse_features_open(&store, huse_workspace_dir(f->ws), enc->name, enc->dim, &other, &f->err));
+    for (size_t i = 0; i < items->n; i++) {
+        huse_key key = huse_features_text_key(items->item[i].text);
+        OK(huse_features_append(store, &key, row, 1, &f->err));
+    }
+    huse_features_close(store);
+    assert_int_equal(huse_publish_successor(f->ws, &host, &f->err), HUSE_BAD_DATA);
+    FX_SAYS(f, "train again");
+    huse_items_free(items);
+    enc->free(enc);
+    free(row);
+    huse_train_params_fini(&p);
+}
+
+static void the_fingerprint_tells_the_splits_apart(void **state)
+{
+    (void)state;
+    huse_item item[3] = { { .id = "a", .cls = 0 }, { .id = "b", .cls = 0 }, { .id = "c", .cls = 0 } };
+    const char *path[] = { "A" };
+    const float row = 1, *image[3] = { &row, &row, &row }, *text[3] = { NULL };
+    huse_items items = { .item = item, .n = 3, .class_path = path, .n_classes = 1 };
+    uint32_t train[] = { 0, 1, 2 }, val[] = { 1, 2 };
+    huse_dataset d = { .items = &items, .image = image, .text = text };
+    d.split[HUSE_SPLIT_TRAIN] = train;
+    d.split[HUSE_SPLIT_VAL] = val + 1;
+    d.n_split[HUSE_SPLIT_TRAIN] = 2;
+    d.n_split[HUSE_SPLIT_VAL] = 1;
+    huse_key two = huse_dataset_fingerprint(&d), again = huse_dataset_fingerprint(&d);
+    assert_true(huse_key_equal(&two, &again));
+    d.split[HUSE_SPLIT_VAL] = val;
+    d.n_split[HUSE_SPLIT_TRAIN] = 1;
+    d.n_split[HUSE_SPLIT_VAL] = 2;
+    huse_key one = huse_dataset_fingerprint(&d);
+    assert_false(huse_key_equal(&one, &two));
+    image[2] = NULL;
+    huse_key without = huse_dataset_fingerprint(&d);
+    assert_false(huse_key_equal(&one, &without));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_run_whose_validation_measures_nothing_goes_to_its_end, fx_setup, fx_teardown),
+        cmocka_unit_test_setup_teardown(a_resumed_run_needs_only_what_the_caller_speaks_of, fx_setup, fx_teardown),
+        cmocka_unit_test_setup_teardown(the_last_step_is_published_where_the_best_one_is_damaged, fx_setup, fx_teardown),
+        cmocka_unit_test_setup_teardown(a_model_gets_no_rows_made_by_other_weights, fx_setup, fx_teardown),
+        cmocka_unit_test(the_fingerprint_tells_the_splits_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
