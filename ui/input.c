@@ -222,12 +222,17 @@ static void csi_byte(ui_input *in, char c, ui_input_fn fn, void *ctx)
     }
 }
 
-static void string_byte(ui_input *in, char c)
+/* No reply holds control characters: they are keys, and what began was none (ESC and ] typed quickly). */
+static void string_byte(ui_input *in, char c, ui_input_fn fn, void *ctx)
 {
-    if (c == 7 || c == 0x18 || c == 0x1a || in->n++ > STRING_MAX)
+    const unsigned char u = (unsigned char)c;
+    in->state = c == 0x1b ? STRING_ESCAPE : STRING;
+    if (c == 7 || in->n++ > STRING_MAX) {
         in->state = GROUND;
-    else
-        in->state = c == 0x1b ? STRING_ESCAPE : STRING;
+    } else if (u < 0x20 && c != 0x1b) {
+        in->state = GROUND;
+        ground_byte(in, c, fn, ctx);
+    }
 }
 
 void ui_input_feed(ui_input *in, const char *data, size_t n, ui_input_fn fn, void *ctx)
@@ -253,7 +258,7 @@ void ui_input_feed(ui_input *in, const char *data, size_t n, ui_input_fn fn, voi
             in->state = GROUND;
             break;
         case STRING:
-            string_byte(in, c);
+            string_byte(in, c, fn, ctx);
             break;
         case STRING_ESCAPE:
             in->state = c == '\\' ? GROUND : STRING;

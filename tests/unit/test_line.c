@@ -150,6 +150,7 @@ static void keys_are_read_from_their_sequences(void **state)
         {"\x1b]11;rgb:0000/0000/0000\x1b\\y\x1b]11;rgb:1/2/3\ay", "79 79 "},
         {"\x1bP>|XTerm(379)\x1b\\k\x1b_Gi=31;OK\x1b\\k", "6b 6b "},
         {"\x1b[<0;3;4Mk", "6b "},
+        {"\x1b]abc\x03q", "3 71 "},
     };
     for (size_t i = 0; i < HUSE_COUNT(row); i++)
         for (size_t cut = 0; cut <= strlen(row[i].bytes); cut++) { /* any two reads */
