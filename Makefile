@@ -166,6 +166,7 @@ check-docs:
 # PyTorch's values: GOLDEN=DIR names another folder of the same layout
 GOLDENTESTS := losses methods metrics semantics effnet wordpiece bert
 golden: $(foreach t,$(GOLDENTESTS),$(if $(wildcard tests/unit/test_$(t).c),$(B)/tests/test_$(t)))
+	$(Q)test -d "$(GOLDEN)" || { echo "No reference values in $(GOLDEN): GOLDEN=DIR names their folder" >&2; exit 1; }
 	$(Q)SHARED=$(SHARED) GOLDEN=$(abspath $(GOLDEN)) tests/run $^
 
 # Every target in tests/fuzz for FUZZ_SECONDS, or those of FUZZ="npy json"; what is found stays in build/fuzz/findings
@@ -216,7 +217,7 @@ install: all
 	$(Q)install -d $(I)/share/man/man1 && install -m 644 man/huse-tui.1 $(I)/share/man/man1/
 	$(Q)install -m 644 assets/models/models.json $(I)/share/huse-tui/models.json
 	$(Q)install -m 644 src/huse.h $(I)/include/ && install -m 644 $(filter-out src/huse.h,$(HEADERS)) $(I)/include/huse/
-	$(Q)printf 'prefix=%s\nName: huse\nDescription: Hierarchical universal semantic embeddings\nVersion: %s\nLibs: -L$${prefix}/lib -lhuse\nLibs.private: %s\nCflags: -I$${prefix}/include\n' '$(PREFIX)' '$(VERSION)' '$(LIBS)' > $(I)/lib/pkgconfig/huse.pc
+	$(Q)printf 'prefix=%s\nName: huse\nDescription: Hierarchical universal semantic embeddings\nVersion: %s\nLibs: -L$${prefix}/lib -lhuse %s\nCflags: -I$${prefix}/include\n' '$(PREFIX)' '$(VERSION)' '$(LIBS)' > $(I)/lib/pkgconfig/huse.pc
 uninstall:
 	$(Q)cd $(I) 2>/dev/null && rm -f $(INSTALLED) && rmdir -p --ignore-fail-on-non-empty libexec/huse-tui share/man/man1 share/huse-tui include/huse lib/pkgconfig bin 2>/dev/null || true
 

@@ -23,6 +23,9 @@ void ui_chrome_footer(ui_canvas *c, ui_hints hints, const char *message)
         x = hint(c, x, "↓ Enter Esc", "results");
         x = hint(c, x, "Ctrl-U", "clear");
         x = hint(c, x, "Ctrl-C twice", "quit");
+    } else if (hints == UI_HINTS_HELP) {
+        x = hint(c, x, "Esc", "back");
+        x = hint(c, x, "q", "quit");
     } else if (hints == UI_HINTS_QUIT) {
         x = hint(c, x, "q", "quit");
     } else {
@@ -32,36 +35,44 @@ void ui_chrome_footer(ui_canvas *c, ui_hints hints, const char *message)
     }
 }
 
+/* One line of the page of keys, where there is still room. */
+static void key_line(ui_canvas *c, int x, int *y, int label_w, const char *label, const char *help)
+{
+    if (*y >= c->h - 2)
+        return;
+    ui_canvas_text(c, x, *y, label_w, UI_ACCENT, label);
+    ui_canvas_text(c, x + label_w + 2, *y, c->w - x - label_w - 3, UI_PLAIN, help);
+    ++*y;
+}
+
+static void heading(ui_canvas *c, int x, int *y, const char *text)
+{
+    if (*y >= c->h - 2)
+        return;
+    ui_canvas_text(c, x, *y, c->w - x, UI_BOLD, text);
+    ++*y;
+}
+
 void ui_chrome_help(ui_canvas *c)
 {
     static const char *const typing[][2] = {
-        {"↓ Enter Esc", "to the results"},
-        {"Ctrl-A E U K W", "start, end, clear, clear behind, clear a word"},
-        {"words", "a red dress; \"quoted\"; @item; class:Path; ./picture.jpg"},
-        {"2:dress + floral - black", "terms with weights, joined by + and -"},
+        {"↓ Enter Esc", "To the results"},
+        {"Ctrl-A E U K W", "Start, end, clear, clear behind, clear a word"},
+        {"words", "a red dress, \"quoted\", @item, class:Path, ./picture.jpg"},
+        {"2:red + new - old", "Terms with weights, joined by + and -"},
     };
-    const int body = c->h - 5, lines = (int)(HUSE_COUNT(ui_bindings) + HUSE_COUNT(typing)) + 4, label = HUSE_MIN(26, c->w / 3);
-    const int end = c->h - 2, x = HUSE_MAX((c->w - 90) / 2, 2);
-    int       y = 3 + (body > lines + 2);
+    const int label = HUSE_MIN(17, c->w / 3), x = HUSE_MAX((c->w - 80) / 2, 2);
+    int       y = c->h >= 30 ? 5 : 3;
     if (c->w < 20 || c->h < 8)
         return;
-    ui_canvas_cover(c, (ui_rect){0, 3, c->w, end - 3});
-    if (body > lines) {
-        ui_canvas_text(c, x, y, c->w - x, UI_BOLD, "In the results");
-        y += 2;
-    }
-    for (size_t i = 0; i < HUSE_COUNT(ui_bindings) && y < end; i++, y++) {
-        ui_canvas_text(c, x, y, label, UI_ACCENT, ui_bindings[i].label);
-        ui_canvas_text(c, x + label + 1, y, c->w - x - label - 1, UI_PLAIN, ui_bindings[i].help);
-    }
+    ui_canvas_cover(c, (ui_rect){0, 3, c->w, c->h - 5});
+    heading(c, x, &y, "In the results");
+    for (size_t i = 0; i < HUSE_COUNT(ui_bindings); i++)
+        if (ui_bindings[i].help)
+            key_line(c, x, &y, label, ui_bindings[i].label, ui_bindings[i].help);
     y++;
-    if (body > lines && y < end) {
-        ui_canvas_text(c, x, y, c->w - x, UI_BOLD, "While typing");
-        y += 2;
-    }
-    for (size_t i = 0; i < HUSE_COUNT(typing) && y < end; i++, y++) {
-        ui_canvas_text(c, x, y, label, UI_ACCENT, typing[i][0]);
-        ui_canvas_text(c, x + label + 1, y, c->w - x - label - 1, UI_PLAIN, typing[i][1]);
-    }
+    heading(c, x, &y, "While typing");
+    for (size_t i = 0; i < HUSE_COUNT(typing); i++)
+        key_line(c, x, &y, label, typing[i][0], typing[i][1]);
     ui_canvas_cursor(c, -1, -1);
 }

@@ -251,6 +251,15 @@ static bool pictures_held(const app *a)
     return t < a->quiet_until || (a->is_asking && t < a->hold_until);
 }
 
+static ui_hints hints(const app *a)
+{
+    if (a->help)
+        return UI_HINTS_HELP;
+    if (!a->worker)
+        return UI_HINTS_QUIT;
+    return a->pane->typing(a->state) ? UI_HINTS_TYPING : UI_HINTS_MOVING;
+}
+
 static void draw(app *a)
 {
     static ui_want want[WANTS_MAX];
@@ -258,8 +267,7 @@ static void draw(app *a)
     ui_canvas_reset(&a->canvas, a->size.cols, a->size.rows);
     a->pane->draw(a->state, &a->canvas);
     ui_screen_frames(a->screen, &a->canvas);
-    ui_chrome_footer(&a->canvas, !a->worker || a->help ? UI_HINTS_QUIT : a->pane->typing(a->state) ? UI_HINTS_TYPING : UI_HINTS_MOVING,
-                     a->message);
+    ui_chrome_footer(&a->canvas, hints(a), a->message);
     if (a->help)
         ui_chrome_help(&a->canvas);
     const bool held = pictures_held(a);

@@ -18,23 +18,25 @@ enum { PAIR_ACCENT = 1, PAIR_WARN };
 #define PASTE_OFF "\x1b[?2004l"
 
 static struct {
-    SCREEN *screen;
-    bool    utf8, color;
+    SCREEN  *screen;
+    bool     utf8, color, unknown; /* unknown: what the terminal shows */
+    int      w, h;
+    ui_cell *cell; /* (h, w) as shown */
+    uint8_t *fill;
 } term;
 
-static bool has_capability(const char *name)
+/* NULL where the terminal has none. */
+static const char *capability(const char *name)
 {
     const char *s = tigetstr(name);
-    return s && s != (char *)-1 && *s;
+    return s && s != (char *)-1 && *s ? s : NULL;
 }
 
 /* Without the delays that terminfo writes as $<5>. */
 static void add_capability(huse_buf *b, const char *name)
 {
-    if (!has_capability(name))
-        return;
-    const char *s = tigetstr(name);
-    for (const char *end; *s;) {
+    const char *s = capability(name);
+    for (const char *end; s && *s;) {
         if (s[0] == '$' && s[1] == '<' && (end = strchr(s, '>')))
             s = end + 1;
         else
@@ -65,7 +67,7 @@ huse_status ui_term_open(const char **note, huse_err *err)
     }
     if (!term.screen)
         return huse_fail(err, HUSE_FAILED, "this terminal is unknown, and so is " FALLBACK_TERM ": is ncurses-base installed?");
-    if (!has_capability("cup") || !has_capability("clear")) {
+    if (!capability("cup") || !capability("clear")) {
         ui_term_close();
         return huse_fail(err, HUSE_FAILED, "this terminal (TERM=%.40s) cannot place a cursor", getenv("TERM") ? getenv("TERM") : "");
     }
@@ -96,7 +98,7 @@ void ui_term_suspend(void)
 void ui_term_resume(void)
 {
     reset_prog_mode();
-    clearok(curscr, TRUE);
+    ui_term_forget();
     doupdate();
     (void)!ui_term_write(PASTE_ON, strlen(PASTE_ON));
 }
@@ -108,7 +110,11 @@ void ui_term_close(void)
     ui_term_suspend();
     ui_guard_on_exit("");
     delscreen(term.screen);
+    free(term.cell);
+    free(term.fill);
     term.screen = NULL;
+    term.cell = NULL;
+    term.fill = NULL;
 }
 
 void ui_term_resize(int w, int h)
@@ -118,6 +124,7 @@ void ui_term_resize(int w, int h)
 
 void ui_term_forget(void)
 {
+    term.unknown = true;
     clearok(curscr, TRUE);
 }
 
@@ -193,26 +200,62 @@ static void blank(wchar_t out[CCHARW_MAX + 1], uint8_t fill)
     out[1] = 0;
 }
 
+static void put_row(const ui_canvas *c, const uint8_t *fill, int y, int w)
+{
+    for (int x = 0, taken = 1; x < w; x += taken) {
+        const size_t   i = (size_t)y * (size_t)c->w + (size_t)x;
+        const ui_cell *cell = &c->cell[i];
+        wchar_t        text[CCHARW_MAX + 1];
+        short          pair;
+        attr_t         a = attributes(cell->style, &pair);
+        cchar_t        out;
+        taken = 1;
+        if (cell->text[0])
+            taken += decode(cell, text);
+        else
+            blank(text, cell->width ? fill[i] : UI_FILL_SPACE);
+        setcchar(&out, text, a, pair, NULL);
+        mvwadd_wch(stdscr, y, x, &out);
+    }
+}
+
+/* Remembers what is shown; true when the size is new. */
+static bool resize_shown(const ui_canvas *c)
+{
+    const size_t n = (size_t)c->w * (size_t)c->h;
+    if (term.cell && term.w == c->w && term.h == c->h)
+        return false;
+    term.w = c->w;
+    term.h = c->h;
+    term.cell = huse_xrealloc(term.cell, n * sizeof *term.cell);
+    term.fill = huse_xrealloc(term.fill, n);
+    return true;
+}
+
 void ui_term_show(const ui_canvas *c, const uint8_t *fill, bool busy)
 {
-    const int h = HUSE_MIN(c->h, getmaxy(stdscr)), w = HUSE_MIN(c->w, getmaxx(stdscr));
-    for (int y = 0; y < h; y++)
-        for (int x = 0, taken = 1; x < w; x += taken) {
-            const size_t   i = (size_t)y * (size_t)c->w + (size_t)x;
-            const ui_cell *cell = &c->cell[i];
-            wchar_t        text[CCHARW_MAX + 1];
-            short          pair;
-            attr_t         a = attributes(cell->style, &pair);
-            taken = 1;
-            if (cell->text[0])
-                taken += decode(cell, text);
-            else
-                blank(text, cell->width ? fill[i] : UI_FILL_SPACE);
-            cchar_t out;
-            setcchar(&out, text, a, pair, NULL);
-            mvwadd_wch(stdscr, y, x, &out);
+    const int    h = HUSE_MIN(c->h, getmaxy(stdscr)), w = HUSE_MIN(c->w, getmaxx(stdscr));
+    const size_t line = (size_t)c->w;
+    const bool   all = resize_shown(c) || term.unknown, shown = !busy && c->cursor_x >= 0 && c->cursor_y >= 0;
+    /* One row at a time: given several, curses looks for rows that moved and scrolls regions of the terminal, pictures included, and
+     * idlok does not stop it. */
+    leaveok(stdscr, TRUE);
+    for (int y = 0; y < h; y++) {
+        const size_t at = (size_t)y * line;
+        if (!all && memcmp(term.cell + at, c->cell + at, line * sizeof *c->cell) == 0 && memcmp(term.fill + at, fill + at, line) == 0)
+            continue;
+        put_row(c, fill, y, w);
+        if (!all) {
+            wnoutrefresh(stdscr);
+            doupdate();
         }
-    bool shown = !busy && c->cursor_x >= 0 && c->cursor_y >= 0;
+    }
+    memcpy(term.cell, c->cell, line * (size_t)c->h * sizeof *c->cell);
+    memcpy(term.fill, fill, line * (size_t)c->h);
+    if (all)
+        clearok(curscr, TRUE);
+    term.unknown = false;
+    leaveok(stdscr, FALSE);
     curs_set(shown);
     wmove(stdscr, shown ? HUSE_MIN(c->cursor_y, h - 1) : 0, shown ? HUSE_MIN(c->cursor_x, w - 1) : 0);
     wnoutrefresh(stdscr);

@@ -79,7 +79,7 @@ static void settings_survive_json_to_the_bit(void **state)
     FX_SAYS(f, "lr is out of range");
     json_object_del(read, "lr");
     assert_int_equal(huse_train_params_from_json(&q, read, &f->err), HUSE_BAD_DATA);
-    FX_SAYS(f, "lacks lr");
+    FX_SAYS(f, "lack lr");
     json_object_set_new(read, "lr", json_string("1"));
     assert_int_equal(huse_train_params_from_json(&q, read, &f->err), HUSE_BAD_DATA);
     double low, high;
