@@ -58,11 +58,7 @@ char *cli_picture_path(const huse_picture *p)
 {
     if (huse_text_is_address(p->path))
         return huse_xstrdup(p->path);
-    char *path = huse_fs_join(p->root ? p->root : "", p->path);
-    if (*path == '/')
-        return path;
-    char *cwd = getcwd(NULL, 0), *absolute = huse_fs_join(cwd ? cwd : "/", path);
-    free(cwd);
+    char *path = huse_fs_join(p->root ? p->root : "", p->path), *absolute = out_absolute(path);
     free(path);
     return absolute;
 }

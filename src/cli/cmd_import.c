@@ -49,7 +49,7 @@ static void add_part(huse_buf *b, size_t n, const char *what)
 static void print_text(const huse_import_report *r, const char *dir, const char *skip_file)
 {
     huse_buf b = {0};
-    huse_buf_fmt(&b, "%zu rows: %zu items added", r->rows, r->added);
+    huse_buf_fmt(&b, "%zu row%s: %zu item%s added", r->rows, r->rows == 1 ? "" : "s", r->added, r->added == 1 ? "" : "s");
     add_part(&b, r->updated, "updated");
     add_part(&b, r->unchanged, "unchanged");
     add_part(&b, r->removed, "removed");

@@ -113,8 +113,10 @@ static void report_items(json_t *w, const huse_items *items)
             if (picture->state != HUSE_PICTURE_FAILED)
                 continue;
             json_t *f = json_object();
+            char   *path = cli_picture_path(picture);
             json_object_set_new(f, "id", out_json_str(items->item[i].id));
-            out_json_path(f, "path", picture->path);
+            out_json_path(f, "path", path);
+            free(path);
             json_object_set_new(f, "why", out_json_str(picture->why));
             json_array_append_new(failed, f);
         }

@@ -46,7 +46,9 @@ char *out_json_string(json_t *j, bool one_line);
 json_t *out_json_str(const char *s); /* NULL gives null */
 json_t *out_json_real(double x);
 json_t *out_json_count(size_t n);
-/** Sets "@key": @path and, where @path is not UTF-8, "@key_bytes": base64. */
+/** From the root, fresh memory; a web address stays as it is. */
+char *out_absolute(const char *path);
+/** Sets "@key": @path, made absolute, and, where it is not UTF-8, "@key_bytes": base64. */
 void out_json_path(json_t *object, const char *key, const char *path);
 
 /** A line on standard error, "huse-tui: …"; not with --quiet. */

@@ -1,8 +1,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <utf8proc.h>
 
+#include "base/fs.h"
 #include "base/text.h"
 #include "cli/out.h"
 
@@ -112,13 +114,24 @@ static char *base64(const char *s)
     return b.data;
 }
 
+char *out_absolute(const char *path)
+{
+    if (*path == '/' || huse_text_is_address(path))
+        return huse_xstrdup(path);
+    char *cwd = getcwd(NULL, 0), *absolute = huse_fs_join(cwd ? cwd : "/", path);
+    free(cwd);
+    return absolute;
+}
+
 void out_json_path(json_t *object, const char *key, const char *path)
 {
-    json_object_set_new(object, key, out_json_str(path));
-    if (!path || huse_utf8_check(path, strlen(path)) == strlen(path))
-        return;
-    char *name = huse_format("%s_bytes", key), *bytes = base64(path);
-    json_object_set_new(object, name, json_string(bytes));
-    free(name);
-    free(bytes);
+    char *whole = path ? out_absolute(path) : NULL;
+    json_object_set_new(object, key, out_json_str(whole));
+    if (whole && huse_utf8_check(whole, strlen(whole)) != strlen(whole)) {
+        char *name = huse_format("%s_bytes", key), *bytes = base64(whole);
+        json_object_set_new(object, name, json_string(bytes));
+        free(name);
+        free(bytes);
+    }
+    free(whole);
 }
