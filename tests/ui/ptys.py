@@ -85,7 +85,7 @@ def hostile():
     for w in STRINGS + BYTES:
         if b'\0' not in w and len(w) < 5000:
             s = start(ws, '--query=' + w.decode('utf8', 'surrogateescape'), answer=PLAIN)
-            s.read(.12)
+            s.ready()
             s.type(b'\x03\x03', .05)
             code = s.end()
             if not clean(s)[0] or code != (0, None):
@@ -129,8 +129,7 @@ def signals(ws):
         for sig in ends:
             s = start(ws)
             if when == 'at the start':
-                while not s.judge.modes.get('2004'):
-                    s.read(.01, .02)
+                s.ready()
             else:
                 s.until(b'items')
                 s.read(.2)
@@ -188,7 +187,7 @@ def vanish(ws):
 
 def replies(ws):
     s = start(ws, answer=None)
-    s.read(.3)
+    s.ready()
     for c in b'\x1b[?1;0;256S\x1b[6;16;8t\x1bP>|XTerm(379)\x1b\\\x1b]11;rgb:0000/0000/0000\x07\x1b[?63;1;4c':
         s.write(bytes([c]))
         time.sleep(.02)
@@ -199,7 +198,7 @@ def replies(ws):
     s.end()
     s.close()
     s = start(ws, answer=None)
-    s.read(.3)
+    s.ready()
     s.write(b'\x03\x03')
     time.sleep(.05)
     s.write(SIXEL)

@@ -165,6 +165,13 @@ class Session:
         self.judge.feed(got)
         return got
 
+    def ready(self, limit=8.0):
+        """Until it reads keys: before that the terminal makes signals of them."""
+        end = time.time() + limit
+        while not self.judge.modes.get('2004') and time.time() < end:
+            self.read(.01, .02)
+        self.read(.05, 1)
+
     def until(self, text, limit=8.0):
         end, before = time.time() + limit, len(self.judge.text)
         while time.time() < end:
