@@ -75,7 +75,7 @@ def hostile():
     for w in STRINGS + BYTES:
         if len(w) < 5000:
             s.type(b'\x1b[200~' + w.replace(b'\x1b[201~', b'') + b'\x1b[201~', .04)
-            s.type(b'\x15' + w if 0x1b not in w and 3 not in w and 4 not in w and 0x1a not in w else b'\x15', .04)
+            s.type(b'\x15' + (w if min(w) >= 0x20 else b''), .04)  # control characters are keys
     s.type(b'\x03')
     s.type(b'\x03')
     code = s.end()
