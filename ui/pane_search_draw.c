@@ -118,7 +118,7 @@ static void draw_query(const ui_search *s, ui_canvas *c)
         free(before);
         ui_canvas_blank(c, (ui_rect){x - 1, 2, c->w, 1}, UI_PLAIN);
         x += ui_canvas_text(c, x, 2, 2, UI_WARN | UI_BOLD, sign);
-        ui_canvas_text(c, x, 2, c->w - x - 1, UI_WARN, s->error);
+        ui_canvas_text(c, x, 2, c->w - x - 1, UI_PLAIN, s->error);
     } else if (c->w < WIDE_W && text[0]) {
         int w = (int)huse_text_width(text);
         ui_canvas_blank(c, (ui_rect){c->w - w - 3, 2, w + 2, 1}, UI_PLAIN);
