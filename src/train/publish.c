@@ -6,50 +6,46 @@
 
 #include "base/fs.h"
 #include "data/encoders.h"
-#include "train/validate.h"
 
 /* Mean train embeddings of each class by modality; not normalised, zero where there are none. */
-static void class_means(const huse_dataset *d, const huse_weights *w, huse_pool *pool, float *image, float *text)
+static void class_means(const huse_dataset *d, const huse_catalogue_rows *r, const huse_model *m, float *image, float *text)
 {
-    size_t          D = w->params.shape.D, K = w->params.shape.K;
-    huse_split_rows r;
-    huse_split_rows_make(&r, d, w, pool, HUSE_SPLIT_TRAIN);
+    size_t  D = m->D, K = m->K;
+    double *sum = huse_xcalloc(K * D, sizeof *sum);
+    size_t *count = huse_xcalloc(K, sizeof *count);
     for (int t = 0; t < 2; t++) {
-        const float *e = t ? r.text : r.image;
-        const bool  *has = t ? r.has_text : r.has_image;
-        float       *mean = t ? text : image;
-        double      *sum = huse_xcalloc(K * D, sizeof *sum);
-        size_t      *count = huse_xcalloc(K, sizeof *count);
-        for (size_t i = 0; i < r.n; i++) {
-            if (!has[i])
+        const float   *rows = t ? r->text_row : r->image_row;
+        const int32_t *row_item = t ? r->text_item : r->image_item;
+        float         *mean = t ? text : image;
+        memset(sum, 0, K * D * sizeof *sum);
+        memset(count, 0, K * sizeof *count);
+        for (size_t i = 0; i < (t ? m->n_texts : m->n_images); i++) {
+            const huse_item *it = &d->items->item[r->item[row_item[i]]];
+            if (it->split != HUSE_SPLIT_TRAIN || it->cls < 0)
                 continue;
-            count[r.cls[i]]++;
+            count[it->cls]++;
             for (size_t c = 0; c < D; c++)
-                sum[(size_t)r.cls[i] * D + c] += (double)e[i * D + c];
+                sum[(size_t)it->cls * D + c] += (double)rows[i * D + c];
         }
         for (size_t k = 0; k < K; k++)
             for (size_t c = 0; count[k] && c < D; c++)
                 mean[k * D + c] = (float)(sum[k * D + c] / (double)count[k]);
-        free(sum);
-        free(count);
     }
-    huse_split_rows_free(&r);
+    free(sum);
+    free(count);
 }
 
-static double fusion_weight(const huse_dataset *d, const huse_weights *w, huse_pool *pool)
+static double fusion_weight(const huse_split_rows *val, const huse_weights *w, huse_pool *pool)
 {
-    size_t          K = w->params.shape.K;
-    huse_split_rows r;
-    if (!d->n_split[HUSE_SPLIT_VAL])
+    size_t K = w->params.shape.K;
+    if (!val->n)
         return 0.5;
-    huse_split_rows_make(&r, d, w, pool, HUSE_SPLIT_VAL);
-    float *pi = huse_xaligned(r.n * K * sizeof *pi), *pt = huse_xaligned(r.n * K * sizeof *pt);
-    huse_weights_classify(w, pool, r.image, r.n, true, pi);
-    huse_weights_classify(w, pool, r.text, r.n, false, pt);
-    double best = huse_eval_fusion_weight(pi, pt, r.has_image, r.has_text, r.cls, r.n, K);
+    float *pi = huse_xaligned(val->n * K * sizeof *pi), *pt = huse_xaligned(val->n * K * sizeof *pt);
+    huse_weights_classify(w, pool, val->image, val->n, true, pi);
+    huse_weights_classify(w, pool, val->text, val->n, false, pt);
+    double best = huse_eval_fusion_weight(pi, pt, val->has_image, val->has_text, val->cls, val->n, K);
     free(pi);
     free(pt);
-    huse_split_rows_free(&r);
     return best;
 }
 
@@ -77,25 +73,29 @@ static void describe(huse_model *m, const huse_dataset *d, const huse_setup *s)
 huse_status huse_publish(huse_workspace *ws, const huse_dataset *d, const huse_setup *setup, huse_pool *pool,
                          const huse_text_encoder *enc, const char *run, const char *method, long step, char id[64], huse_err *err)
 {
-    huse_model      m = {.step = step};
-    huse_index_rows rows;
-    float          *means, *ridge = NULL;
+    huse_model          m = {.step = step};
+    huse_catalogue_rows rows;
+    huse_split_rows     val;
+    float              *means, *ridge = NULL;
     describe(&m, d, setup);
     snprintf(id, 64, "%s-step-%ld", run, step);
     m.id = id;
     m.run = (char *)(uintptr_t)run;
     m.method = (char *)(uintptr_t)method;
+    huse_catalogue_rows_embed(&rows, &m, d, pool);
     means = huse_xaligned(2 * m.K * m.D * sizeof *means);
-    class_means(d, &m.weights, pool, means, means + m.K * m.D);
+    class_means(d, &rows, &m, means, means + m.K * m.D);
     m.class_image = means;
     m.class_text = means + m.K * m.D;
-    m.fusion_weight = fusion_weight(d, &m.weights, pool);
-    huse_status s = huse_publish_attributes(&m, &ridge, d, pool, enc, err);
+    huse_catalogue_rows_split(&rows, &m, d, HUSE_SPLIT_VAL, &val);
+    m.fusion_weight = fusion_weight(&val, &m.weights, pool);
+    huse_status s = huse_publish_attributes(&m, &ridge, d, &val, pool, enc, err);
     if (s == HUSE_OK) {
-        huse_index_rows_make(&rows, &m, d, pool);
+        huse_catalogue_rows_describe(&rows, &m, d, pool);
         s = huse_model_publish(&m, huse_workspace_dir(ws), err);
-        huse_index_rows_free(&rows);
     }
+    huse_split_rows_free(&val);
+    huse_catalogue_rows_free(&rows);
     free(means);
     free(ridge);
     return s;
@@ -156,12 +156,12 @@ static huse_status fits(const huse_model *m, const huse_dataset *d, huse_err *er
 
 huse_status huse_publish_successor(huse_workspace *ws, const huse_host *host, huse_err *err)
 {
-    const char     *dir = huse_workspace_dir(ws);
-    huse_model     *old = NULL;
-    huse_dataset   *d = NULL;
-    huse_pool      *pool = NULL;
-    huse_index_rows rows;
-    huse_status     s = huse_model_open(&old, dir, NULL, err);
+    const char         *dir = huse_workspace_dir(ws);
+    huse_model         *old = NULL;
+    huse_dataset       *d = NULL;
+    huse_pool          *pool = NULL;
+    huse_catalogue_rows rows;
+    huse_status         s = huse_model_open(&old, dir, NULL, err);
     if (s == HUSE_NOT_FOUND)
         return HUSE_OK;
     if (s == HUSE_OK)
@@ -171,13 +171,14 @@ huse_status huse_publish_successor(huse_workspace *ws, const huse_host *host, hu
     if (s == HUSE_OK) {
         huse_model m = *old;
         pool = huse_pool_new(host->threads);
-        huse_index_rows_make(&rows, &m, d, pool);
+        huse_catalogue_rows_embed(&rows, &m, d, pool);
+        huse_catalogue_rows_describe(&rows, &m, d, pool);
         if (!rows_match(old, &m)) {
             m.id = successor_id(dir, old->id);
             s = huse_model_publish(&m, dir, err);
             free(m.id);
         }
-        huse_index_rows_free(&rows);
+        huse_catalogue_rows_free(&rows);
     }
     huse_pool_free(pool);
     huse_dataset_close(d);

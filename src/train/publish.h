@@ -5,9 +5,12 @@
 #include "huse/train.h"
 #include "model/model.h"
 #include "train/setup.h"
+#include "train/validate.h"
 
-/** Index rows of every item that has a feature; arrays that a huse_model borrows. Free with huse_index_rows_free. */
-typedef struct huse_index_rows {
+/** Rows of every item that has a feature, in catalogue order; arrays that a huse_model borrows. Free with
+ *  huse_catalogue_rows_free. */
+typedef struct huse_catalogue_rows {
+    uint32_t    *item; /* (n_items) the item's place in the data set */
     const char **item_id;
     int32_t     *image_item, *text_item;
     float       *image_row, *text_row, *attribute;
@@ -15,18 +18,23 @@ typedef struct huse_index_rows {
     int64_t     *word_start;
     uint32_t    *word_index;
     float       *word_value;
-} huse_index_rows;
-/** Fills the index part of @m from its weights (and ridge) and the data set. */
-void huse_index_rows_make(huse_index_rows *r, huse_model *m, const huse_dataset *d, huse_pool *pool);
-void huse_index_rows_free(huse_index_rows *r);
+} huse_catalogue_rows;
+/** Embeds the items by the weights of @m and sets ids and rows in it. */
+void huse_catalogue_rows_embed(huse_catalogue_rows *r, huse_model *m, const huse_dataset *d, huse_pool *pool);
+/** Then the rest of the index: attributes, by the ridge map of @m where there is no text, and words. */
+void huse_catalogue_rows_describe(huse_catalogue_rows *r, huse_model *m, const huse_dataset *d, huse_pool *pool);
+/** The embeddings of a split out of them. Free with huse_split_rows_free. */
+void huse_catalogue_rows_split(const huse_catalogue_rows *r, const huse_model *m, const huse_dataset *d, huse_split split,
+                               huse_split_rows *out);
+void huse_catalogue_rows_free(huse_catalogue_rows *r);
 
 /** Publishes the weights of @setup (w filled) as models/RUN-step-N; sets @id (64 bytes). @enc: the text encoder of the features. */
 huse_status huse_publish(huse_workspace *ws, const huse_dataset *d, const huse_setup *setup, huse_pool *pool,
                          const huse_text_encoder *enc, const char *run, const char *method, long step, char id[64], huse_err *err) HUSE_MUST_CHECK;
 
-/** Ridge map and attribute mixes of @m by validation (METHOD 8): *ridge (image_dim+1, sentence_dim) owned by the caller, NULL when
+/** Ridge map and attribute mixes of @m by the validation split @val (METHOD 8): *ridge (image_dim+1, sentence_dim) owned by the caller, NULL when
  *  there is nothing to learn from; sets m->ridge, m->rerank and m->rerank_hidden. @enc makes the text rows of @d, NULL: none does. */
-huse_status huse_publish_attributes(huse_model *m, float **ridge, const huse_dataset *d, huse_pool *pool,
-                                    const huse_text_encoder *enc, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_publish_attributes(huse_model *m, float **ridge, const huse_dataset *d, const huse_split_rows *val,
+                                    huse_pool *pool, const huse_text_encoder *enc, huse_err *err) HUSE_MUST_CHECK;
 
 #endif

@@ -6,7 +6,6 @@
 #include "eval/ridge.h"
 #include "tensor/rows.h"
 #include "train/publish.h"
-#include "train/validate.h"
 
 enum { BLOCK = 512, DEFAULT_LAMBDA = 1 };
 static const double   DEFAULT_MIX = 0.8;
@@ -68,59 +67,76 @@ static void embed_queries(void *ctx, const char *const *text, size_t n, float *s
 
 /* Candidates of the validation split, in sentence space and as words. */
 typedef struct candidates {
-    huse_split_rows rows;
-    float          *sentence, *picture[HUSE_RIDGE_LAMBDAS];
-    huse_sparse    *words;
+    float       *sentence, *picture[HUSE_RIDGE_LAMBDAS];
+    huse_sparse *words;
 } candidates;
 
-static void candidates_make(candidates *c, const huse_model *m, const huse_dataset *d, huse_pool *pool,
+/* Pictures by every map, in blocks. */
+static void map_pictures(candidates *c, const huse_split_rows *val, const huse_model *m, const huse_dataset *d, huse_pool *pool,
+                         float *const map[HUSE_RIDGE_LAMBDAS])
+{
+    size_t   S = m->sentence_dim, k = 0, at[BLOCK];
+    uint32_t item[BLOCK];
+    float   *x = huse_xaligned(BLOCK * m->image_dim * sizeof *x), *out = huse_xaligned(BLOCK * S * sizeof *out);
+    for (size_t i = 0; i <= val->n; i++) {
+        if (i < val->n && val->has_image[i]) {
+            at[k] = i;
+            item[k++] = val->item[i];
+        }
+        if (!k || (k < BLOCK && i < val->n))
+            continue;
+        image_rows(m, d, pool, item, k, x);
+        for (int l = 0; l < HUSE_RIDGE_LAMBDAS; l++) {
+            huse_ridge_apply(pool, map[l], m->image_dim, S, x, k, out);
+            for (size_t b = 0; b < k; b++)
+                memcpy(c->picture[l] + at[b] * S, out + b * S, S * sizeof *out);
+        }
+        k = 0;
+    }
+    free(x);
+    free(out);
+}
+
+static void candidates_make(candidates *c, const huse_split_rows *val, const huse_model *m, const huse_dataset *d, huse_pool *pool,
                             float *const map[HUSE_RIDGE_LAMBDAS])
 {
-    huse_split_rows_make(&c->rows, d, &m->weights, pool, HUSE_SPLIT_VAL);
-    size_t n = c->rows.n, S = m->sentence_dim;
-    float *x = huse_xaligned(m->image_dim * sizeof *x);
+    size_t n = val->n, S = m->sentence_dim;
     c->sentence = huse_xaligned(n * S * sizeof *c->sentence);
     c->words = huse_xcalloc(n, sizeof *c->words);
     for (int l = 0; l < HUSE_RIDGE_LAMBDAS; l++)
         c->picture[l] = huse_xaligned(n * S * sizeof *c->picture[l]);
     for (size_t i = 0; i < n; i++) {
-        uint32_t it = c->rows.item[i];
-        if (d->text[it])
-            huse_rows_normalise(NULL, d->text[it] + m->sentence_at, 1, S, c->sentence + i * S, NULL);
-        if (d->text[it] && m->tfidf)
-            huse_tfidf_sparse(m->tfidf, c->rows.str[i], &c->words[i]);
-        if (!d->image[it])
-            continue;
-        image_rows(m, d, NULL, &it, 1, x);
-        for (int l = 0; l < HUSE_RIDGE_LAMBDAS; l++)
-            huse_ridge_apply(NULL, map[l], m->image_dim, S, x, 1, c->picture[l] + i * S);
+        const float *text = d->text[val->item[i]];
+        if (text)
+            huse_rows_normalise(NULL, text + m->sentence_at, 1, S, c->sentence + i * S, NULL);
+        if (text && m->tfidf)
+            huse_tfidf_sparse(m->tfidf, val->str[i], &c->words[i]);
     }
-    free(x);
+    map_pictures(c, val, m, d, pool, map);
 }
 
-static void candidates_free(candidates *c)
+static void candidates_free(candidates *c, size_t n)
 {
-    for (size_t i = 0; i < c->rows.n; i++)
+    for (size_t i = 0; i < n; i++)
         huse_sparse_free(&c->words[i]);
     for (int l = 0; l < HUSE_RIDGE_LAMBDAS; l++)
         free(c->picture[l]);
     free(c->words);
     free(c->sentence);
-    huse_split_rows_free(&c->rows);
 }
 
 /* The λ and the mixes of best P@10 on validation items; the defaults where those say nothing. */
-static int choose(huse_model *m, const huse_dataset *d, huse_pool *pool, const huse_text_encoder *enc,
-                  float *const map[HUSE_RIDGE_LAMBDAS])
+static int choose(huse_model *m, const huse_dataset *d, const huse_split_rows *val, huse_pool *pool,
+                  const huse_text_encoder *enc, float *const map[HUSE_RIDGE_LAMBDAS])
 {
     candidates c;
     asking     ask = {m, enc, pool};
     int        lambda = DEFAULT_LAMBDA;
-    if (!d->n_split[HUSE_SPLIT_VAL])
+    if (!val->n)
         return lambda;
-    candidates_make(&c, m, d, pool, map);
-    const huse_attribute_set set = {c.rows.n, m->D, m->sentence_dim, c.rows.str, c.rows.cls, c.rows.has_image,
-                                    c.rows.image, c.sentence, c.words};
+    candidates_make(&c, val, m, d, pool, map);
+    const huse_attribute_set set = {val->n, m->D, m->sentence_dim, val->str, val->cls, val->has_image,
+                                    val->image, c.sentence, c.words};
     huse_attribute *a = huse_attribute_new(&set, HUSE_ATTRIBUTE_QUERIES, DRAW_SEED, embed_queries, &ask);
     if (huse_attribute_count(a)) {
         huse_attribute_choice best =
@@ -130,12 +146,12 @@ static int choose(huse_model *m, const huse_dataset *d, huse_pool *pool, const h
         m->rerank_hidden = best.mix_hidden;
     }
     huse_attribute_free(a);
-    candidates_free(&c);
+    candidates_free(&c, val->n);
     return lambda;
 }
 
-huse_status huse_publish_attributes(huse_model *m, float **ridge, const huse_dataset *d, huse_pool *pool,
-                                    const huse_text_encoder *enc, huse_err *err)
+huse_status huse_publish_attributes(huse_model *m, float **ridge, const huse_dataset *d, const huse_split_rows *val,
+                                    huse_pool *pool, const huse_text_encoder *enc, huse_err *err)
 {
     huse_ridge *r = NULL;
     float      *map[HUSE_RIDGE_LAMBDAS] = {NULL};
@@ -152,7 +168,7 @@ huse_status huse_publish_attributes(huse_model *m, float **ridge, const huse_dat
         s = huse_ridge_solve(r, huse_ridge_lambda[l], map[l], err);
     }
     if (s == HUSE_OK && added) {
-        int best = choose(m, d, pool, enc, map);
+        int best = choose(m, d, val, pool, enc, map);
         *ridge = map[best];
         m->ridge = *ridge;
         map[best] = NULL;

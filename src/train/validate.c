@@ -38,10 +38,9 @@ static void embed_split(huse_split_rows *r, const huse_dataset *d, const huse_we
     free(e);
 }
 
-void huse_split_rows_make(huse_split_rows *r, const huse_dataset *d, const huse_weights *w, huse_pool *pool,
-                          huse_split split)
+void huse_split_rows_init(huse_split_rows *r, const huse_dataset *d, size_t D, huse_split split)
 {
-    size_t n = d->n_split[split], D = w->params.shape.D;
+    size_t n = d->n_split[split];
     *r = (huse_split_rows){.n = n, .item = d->split[split]};
     r->image = huse_xaligned(n * D * sizeof *r->image);
     r->text = huse_xaligned(n * D * sizeof *r->text);
@@ -56,6 +55,12 @@ void huse_split_rows_make(huse_split_rows *r, const huse_dataset *d, const huse_
         r->cls[i] = it->cls;
         r->str[i] = it->text ? it->text : "";
     }
+}
+
+void huse_split_rows_make(huse_split_rows *r, const huse_dataset *d, const huse_weights *w, huse_pool *pool,
+                          huse_split split)
+{
+    huse_split_rows_init(r, d, w->params.shape.D, split);
     embed_split(r, d, w, pool, false);
     embed_split(r, d, w, pool, true);
 }

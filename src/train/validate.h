@@ -15,6 +15,8 @@ typedef struct huse_split_rows {
     const char **str; /* (n) texts, "" for none */
     const uint32_t *item;
 } huse_split_rows;
+/** All but the embeddings, which are zero. */
+void huse_split_rows_init(huse_split_rows *r, const huse_dataset *d, size_t D, huse_split split);
 void huse_split_rows_make(huse_split_rows *r, const huse_dataset *d, const huse_weights *w, huse_pool *pool,
                           huse_split split);
 void huse_split_rows_free(huse_split_rows *r);
