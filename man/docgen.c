@@ -1,10 +1,11 @@
-/* Fills the tables of a manual page from the program's own: a line "@commands@", "@globals@", "@options@" or "@status@" of the
+/* Fills the tables of a manual page from the program's own: a line "@commands@", "@globals@", "@interface@", "@keys@" or "@status@" of the
  * template on standard input becomes mdoc on standard output. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/options.h"
+#include "ui/pane.h"
 
 /* mdoc text, a sentence a line: backslashes and leading dots and quotes are made plain. */
 static void text(const char *s)
@@ -97,6 +98,39 @@ static void commands(void)
     puts(".El");
 }
 
+/* Names of keys: arrows by mdoc's names for them. */
+static void key_name(const char *s)
+{
+    static const struct {
+        const char *utf8, *mdoc;
+    } arrow[] = {{"←", "\\(<-"}, {"→", "\\(->"}, {"↑", "\\(ua"}, {"↓", "\\(da"}};
+    while (*s) {
+        size_t i = 0;
+        while (i < HUSE_COUNT(arrow) && strncmp(s, arrow[i].utf8, strlen(arrow[i].utf8)) != 0)
+            i++;
+        if (i < HUSE_COUNT(arrow))
+            fputs(arrow[i].mdoc, stdout);
+        else
+            putchar(*s);
+        s += i < HUSE_COUNT(arrow) ? strlen(arrow[i].utf8) : 1;
+    }
+}
+
+static void keys(void)
+{
+    puts(".Bl -tag -width Ds");
+    for (size_t i = 0; i < HUSE_COUNT(ui_bindings); i++) {
+        if (!ui_bindings[i].help)
+            continue;
+        fputs(".It Li \\&", stdout); /* some keys are punctuation to mdoc */
+        key_name(ui_bindings[i].label);
+        putchar('\n');
+        text(ui_bindings[i].help);
+        puts(".");
+    }
+    puts(".El");
+}
+
 static void statuses(void)
 {
     static const huse_status all[] = {
@@ -117,6 +151,10 @@ int main(void)
             commands();
         else if (strcmp(line, "@globals@\n") == 0)
             options(cli_globals, cli_n_globals);
+        else if (strcmp(line, "@interface@\n") == 0)
+            options(cli_commands[0].option, cli_commands[0].n_options);
+        else if (strcmp(line, "@keys@\n") == 0)
+            keys();
         else if (strcmp(line, "@status@\n") == 0)
             statuses();
         else

@@ -145,6 +145,8 @@ huse_status huse_encoders_set_current(const char *workspace, const huse_encoder_
     char *text = json_dumps(note, JSON_INDENT(2));
     huse_status s = huse_fs_mkdirs(dir, err);
     if (s == HUSE_OK)
+        huse_fs_remove_stale(dir); /* what a kill within this very call left */
+    if (s == HUSE_OK)
         s = huse_fs_write_atomic(path, text, strlen(text), err);
     free(text);
     json_decref(note);
