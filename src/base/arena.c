@@ -62,13 +62,6 @@ void *huse_arena_alloc(huse_arena *a, size_t bytes)
     return p;
 }
 
-char *huse_arena_strdup(huse_arena *a, const char *s, size_t n)
-{
-    char *p = huse_arena_alloc(a, n + 1);
-    memcpy(p, s, n);
-    return p;
-}
-
 huse_arena_mark huse_arena_get_mark(const huse_arena *a)
 {
     return (huse_arena_mark){a->now, a->used};

@@ -12,7 +12,6 @@ void        huse_arena_free(huse_arena *a);
 
 /** @bytes of zeroed memory, 64-byte aligned, valid until the arena is freed or reset past it. Never NULL. */
 void *huse_arena_alloc(huse_arena *a, size_t bytes);
-char *huse_arena_strdup(huse_arena *a, const char *s, size_t n);
 
 /** Marks the present fill; huse_arena_reset gives everything allocated since back (blocks are kept for reuse). */
 typedef struct huse_arena_mark {

@@ -3,33 +3,11 @@
 #include <string.h>
 
 #include "data/encoders.h"
-#include "data/features.h"
-#include "eval/attribute.h"
+#include "data/item_rows.h"
+#include "eval/asker.h"
 #include "eval/evaluate.h"
 
 enum { BLOCK = 256 }; /* pictures mapped at a time */
-
-struct asking {
-    const huse_model *m;
-    const huse_text_encoder *enc;
-    huse_pool *pool;
-};
-
-static void embed(void *ctx, const char *const *text, size_t n, float *shared, float *sentence,
-                  huse_sparse *words)
-{
-    const struct asking *a = ctx;
-    float *rows = huse_xaligned(n * a->enc->dim * sizeof *rows);
-    a->enc->encode(a->enc, a->pool, text, n, rows);
-    huse_model_embed_texts(a->m, a->pool, rows, text, n, shared);
-    huse_text_encoder_sentences(a->enc, rows, n, sentence);
-    for (size_t i = 0; i < n; i++) {
-        words[i] = (huse_sparse){0};
-        if (a->m->tfidf)
-            huse_tfidf_sparse(a->m->tfidf, text[i], &words[i]);
-    }
-    free(rows);
-}
 
 /* What the model keeps of the items' texts, and their pictures in sentence space. */
 struct candidates {
@@ -78,32 +56,6 @@ static void from_model(struct candidates *c, const huse_eval_rows *rows, const h
     free(at);
 }
 
-/* Mean of the feature rows of an item's pictures; false when it has none. */
-static bool image_row(const huse_features *f, const huse_items *items, const huse_item *it,
-                      bool external, float *out)
-{
-    size_t d = huse_features_dim(f), n = 0;
-    memset(out, 0, d * sizeof *out);
-    for (uint32_t p = 0; p < (external ? 1 : it->n_pictures); p++) {
-        huse_key key;
-        if (external) {
-            key = huse_features_item_key(it->id);
-        } else {
-            const huse_picture *pic = &items->picture[it->picture + p];
-            if (!pic->has_key || pic->state != HUSE_PICTURE_OK)
-                continue;
-            memcpy(key.byte, pic->key, sizeof key.byte);
-        }
-        const float *row = huse_features_find(f, &key);
-        for (size_t c = 0; row && c < d; c++)
-            out[c] += row[c];
-        n += row != NULL;
-    }
-    for (size_t c = 0; n > 1 && c < d; c++)
-        out[c] /= (float)n;
-    return n > 0;
-}
-
 /* Maps pictures from their features; *mapped false when the model has no map or the workspace not
  * its features. */
 static huse_status map_pictures(struct candidates *c, bool *mapped, const huse_eval_rows *rows,
@@ -127,7 +79,12 @@ static huse_status map_pictures(struct candidates *c, bool *mapped, const huse_e
         size_t at[BLOCK], n = 0;
         for (size_t k = 0; k < rows->n; k++) {
             const huse_item *it = &items->item[rows->item[k]];
-            if (rows->has_image[k] && image_row(f, items, it, external, x + n * m->image_dim))
+            float *to = x + n * m->image_dim;
+            const float *row =
+                rows->has_image[k] ? huse_item_image_row(f, external, items, it, to) : NULL;
+            if (row && row != to)
+                memcpy(to, row, m->image_dim * sizeof *to);
+            if (row)
                 at[n++] = k;
             if (n == 0 || (n < BLOCK && k + 1 < rows->n))
                 continue;
@@ -167,14 +124,14 @@ huse_status huse_eval_attributes(huse_eval_report *r, huse_pool *pool, const hus
     huse_status st = HUSE_OK;
     if (strcmp(enc->name, m->text_encoder) == 0 &&
         huse_key_equal(&enc->hash, &m->text_encoder_hash)) {
-        struct asking ask = {m, enc, pool};
+        huse_asker ask = {m, enc, pool};
         from_model(&c, rows, items, m);
         st = map_pictures(&c, &mapped, rows, items, m, pool, workspace, err);
         if (st == HUSE_OK) {
             huse_attribute_set set = {rows->n,     m->D,       m->sentence_dim,
                                       c.str,       rows->cls,  rows->has_image,
                                       rows->image, c.sentence, c.words};
-            huse_attribute *a = huse_attribute_new(&set, HUSE_ATTRIBUTE_QUERIES, seed, embed, &ask);
+            huse_attribute *a = huse_attribute_new(&set, HUSE_ATTRIBUTE_QUERIES, seed, huse_asker_embed, &ask);
             if (huse_attribute_count(a)) {
                 r->shared = measure(a, pool, NULL, true, 0);
                 r->visible = measure(a, pool, c.picture, true, (double)m->rerank);

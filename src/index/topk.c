@@ -48,11 +48,6 @@ void huse_index_free(huse_index *ix)
     free(ix);
 }
 
-size_t huse_index_rows(const huse_index *ix)
-{
-    return ix->n;
-}
-
 void huse_index_quantise(huse_index *ix, huse_pool *pool)
 {
     if (ix->d < 1 || ix->d > HUSE_SCAN_MAX_DIM || ix->n == 0)

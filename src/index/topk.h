@@ -21,7 +21,6 @@ huse_index *huse_index_new(const float *rows, size_t n, size_t d, huse_pool *poo
 /** The same without the copy: nothing is read before the first search. For processes that ask once. */
 huse_index *huse_index_view(const float *rows, size_t n, size_t d);
 void        huse_index_free(huse_index *ix); /* NULL is fine */
-size_t      huse_index_rows(const huse_index *ix);
 /** Makes the 8-bit copy whatever the size (widths of 1 to 4,096; else nothing happens). Idempotent; safe beside searches. */
 void huse_index_quantise(huse_index *ix, huse_pool *pool);
 bool huse_index_quantised(const huse_index *ix);

@@ -34,21 +34,21 @@ void huse_loss_scratch_init(huse_loss_scratch *s, huse_arena *a, size_t rows, si
         s->identity[i] = (int32_t)i;
 }
 
-/* Class distances of one row against columns [n0,n1) into out. */
-static void distances(const job *j, size_t m, size_t n0, size_t n1, float *out)
+/* Class distances of the rows [m0,m1) and columns [n0,n1) of a tile into A (TILE a row). */
+static void distances(const job *j, size_t m0, size_t m1, size_t n0, size_t n1, float *A)
 {
     const int32_t *y = j->b->y;
-    if (j->g->A) {
-        const float *row = j->g->A + (size_t)y[m] * j->g->K;
-        for (size_t n = n0; n < n1; n++)
-            out[n - n0] = row[y[n]];
-        return;
-    }
-    huse_gemm_1(false, true, 1, n1 - n0, j->g->P, -1.0f, j->psi + m * j->g->P, j->g->P, j->psi + n0 * j->g->P,
-                j->g->P, 0.0f, out, n1 - n0);
-    for (size_t n = n0; n < n1; n++) {
-        float a = 1.0f + out[n - n0];
-        out[n - n0] = y[m] == y[n] || a < 0.0f ? 0.0f : a;
+    size_t         P = j->g->P;
+    if (!j->g->A)
+        huse_gemm_1(false, true, m1 - m0, n1 - n0, P, -1.0f, j->psi + m0 * P, P, j->psi + n0 * P, P, 0.0f, A, TILE);
+    for (size_t m = m0; m < m1; m++, A += TILE) {
+        const float *row = j->g->A ? j->g->A + (size_t)y[m] * j->g->K : NULL;
+        for (size_t n = n0; row && n < n1; n++)
+            A[n - n0] = row[y[n]];
+        for (size_t n = n0; !row && n < n1; n++) {
+            float a = 1.0f + A[n - n0];
+            A[n - n0] = y[m] == y[n] || a < 0.0f ? 0.0f : a;
+        }
     }
 }
 
@@ -77,11 +77,10 @@ static void graph_tile(void *ctx, size_t i, int worker)
                 j->C + m0 * j->M + n0, j->M);
     const huse_elementwise *k = huse_elementwise_best();
     double                  sum = 0;
-    float                   A[TILE];
-    for (size_t m = m0; m < m1; m++) {
-        distances(j, m, n0, n1, A);
-        sum += (double)k->residual(j->C + m * j->M + n0, A, n1 - n0, j->zeta);
-    }
+    float                   A[TILE * TILE];
+    distances(j, m0, m1, n0, n1, A);
+    for (size_t m = m0; m < m1; m++)
+        sum += (double)k->residual(j->C + m * j->M + n0, A + (m - m0) * TILE, n1 - n0, j->zeta);
     if (ti != tj)
         for (size_t m = m0; m < m1; m += BLOCK)
             for (size_t n = n0; n < n1; n += BLOCK)

@@ -68,7 +68,6 @@ huse_status huse_engine_image_encoder(huse_engine *e, const huse_image_encoder *
 huse_status huse_engine_picture(huse_engine *e, const huse_image_encoder *enc, huse_pool *pool, const char *path, float **row,
                                 huse_err *err) HUSE_MUST_CHECK;
 /** Frozen features of the catalogue, for untrained engines: the stores, and their arrays, each read at first use. */
-huse_status huse_engine_frozen(huse_engine *e, huse_frozen **frozen, huse_err *err) HUSE_MUST_CHECK;
 huse_status huse_engine_frozen_texts(huse_engine *e, huse_pool *pool, huse_err *err) HUSE_MUST_CHECK;
 huse_status huse_engine_frozen_pictures(huse_engine *e, huse_pool *pool, huse_err *err) HUSE_MUST_CHECK;
 /** (items->n_classes, sentence_dim) unit sentence vectors of the classes' names, borrowed. */

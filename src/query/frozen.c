@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/encoders.h"
+#include "data/item_rows.h"
 
 void huse_unit(float *x, size_t d)
 {
@@ -76,8 +77,7 @@ static void read_text(const read_job *job, size_t i)
     huse_frozen *f = job->f;
     if (it->text == NULL)
         return;
-    huse_key key = job->external ? huse_features_item_key(it->id) : huse_features_text_key(it->text);
-    const float *row = huse_features_find(f->text_store, &key);
+    const float *row = huse_item_text_row(f->text_store, job->external, it);
     if (row == NULL)
         return;
     memcpy(f->sentence + i * f->sentence_dim, row + job->at, f->sentence_dim * sizeof *row);
@@ -85,31 +85,14 @@ static void read_text(const read_job *job, size_t i)
     f->has_text[i] = true;
 }
 
-/* The mean of the item's pictures. */
 static void read_picture(const read_job *job, size_t i)
 {
-    const huse_item *it = &job->items->item[i];
     huse_frozen *f = job->f;
     float *out = f->picture + i * f->image_dim;
-    size_t got = 0;
-    for (uint32_t p = 0; p < (job->external ? 1 : it->n_pictures); p++) {
-        huse_key key;
-        if (job->external) {
-            key = huse_features_item_key(it->id);
-        } else {
-            const huse_picture *picture = &job->items->picture[it->picture + p];
-            if (!picture->has_key || picture->state != HUSE_PICTURE_OK)
-                continue;
-            memcpy(key.byte, picture->key, sizeof key.byte);
-        }
-        const float *row = huse_features_find(f->image_store, &key);
-        for (size_t c = 0; row != NULL && c < f->image_dim; c++)
-            out[c] += row[c];
-        got += row != NULL;
-    }
-    for (size_t c = 0; got > 1 && c < f->image_dim; c++)
-        out[c] /= (float)got;
-    f->has_picture[i] = got > 0;
+    const float *row = huse_item_image_row(f->image_store, job->external, job->items, &job->items->item[i], out);
+    if (row != NULL && row != out)
+        memcpy(out, row, f->image_dim * sizeof *out);
+    f->has_picture[i] = row != NULL;
 }
 
 static void text_block(void *ctx, size_t block, int worker)

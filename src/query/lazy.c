@@ -124,16 +124,6 @@ huse_status huse_engine_picture(huse_engine *e, const huse_image_encoder *enc, h
     return HUSE_OK;
 }
 
-huse_status huse_engine_frozen(huse_engine *e, huse_frozen **frozen, huse_err *err)
-{
-    pthread_mutex_lock(&e->lazy);
-    huse_status s = frozen_locked(e, err);
-    pthread_mutex_unlock(&e->lazy);
-    if (s == HUSE_OK)
-        *frozen = e->frozen;
-    return s;
-}
-
 huse_status huse_engine_frozen_texts(huse_engine *e, huse_pool *pool, huse_err *err)
 {
     pthread_mutex_lock(&e->lazy);

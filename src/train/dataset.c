@@ -4,53 +4,18 @@
 #include <string.h>
 
 #include "data/encoders.h"
+#include "data/item_rows.h"
 #include "data/semantics.h"
 
-/* Row of an item's picture: its file's content, or the item itself for rows from elsewhere. */
-static const float *find_image(const huse_dataset *d, const huse_item *it)
+/* The mean of several pictures is kept in the arena; @room: a row, replaced when it is used up. */
+static const float *find_image(const huse_dataset *d, bool external, const huse_item *it, float **room)
 {
-    size_t got = 0;
-    float *mean = NULL;
-    if (huse_features_external(d->image_encoder)) {
-        huse_key k = huse_features_item_key(it->id);
-        return huse_features_find(d->image_store, &k);
-    }
-    const float *only = NULL;
-    for (uint32_t p = 0; p < it->n_pictures; p++) {
-        const huse_picture *pic = &d->items->picture[it->picture + p];
-        huse_key            k;
-        if (!pic->has_key || pic->state != HUSE_PICTURE_OK)
-            continue;
-        memcpy(k.byte, pic->key, sizeof k.byte);
-        const float *row = huse_features_find(d->image_store, &k);
-        if (!row)
-            continue;
-        if (got++ == 0) {
-            only = row;
-            continue;
-        }
-        if (!mean) {
-            mean = huse_arena_alloc(d->arena, d->image_dim * sizeof *mean);
-            memcpy(mean, only, d->image_dim * sizeof *mean);
-        }
-        for (size_t c = 0; c < d->image_dim; c++)
-            mean[c] += row[c];
-    }
-    for (size_t c = 0; mean && c < d->image_dim; c++)
-        mean[c] /= (float)got;
-    return mean ? mean : only;
-}
-
-static const float *find_text(const huse_dataset *d, const huse_item *it)
-{
-    huse_key k;
-    if (huse_features_external(d->text_encoder))
-        k = huse_features_item_key(it->id);
-    else if (it->text)
-        k = huse_sha256(it->text, strlen(it->text));
-    else
-        return NULL;
-    return huse_features_find(d->text_store, &k);
+    if (!*room)
+        *room = huse_arena_alloc(d->arena, d->image_dim * sizeof **room);
+    const float *row = huse_item_image_row(d->image_store, external, d->items, it, *room);
+    if (row == *room)
+        *room = NULL;
+    return row;
 }
 
 static huse_status open_store(huse_features **f, const char *dir, const char *encoder, size_t *dim, huse_key *hash,
@@ -71,14 +36,15 @@ static huse_status open_store(huse_features **f, const char *dir, const char *en
 static void fill(huse_dataset *d)
 {
     size_t n = d->items->n;
+    float *room = NULL;
     d->image = huse_xcalloc(n, sizeof *d->image);
     d->text = huse_xcalloc(n, sizeof *d->text);
     for (int s = 0; s < 4; s++)
         d->split[s] = huse_xcalloc(n, sizeof *d->split[s]);
     for (size_t i = 0; i < n; i++) {
         const huse_item *it = &d->items->item[i];
-        d->image[i] = d->image_store ? find_image(d, it) : NULL;
-        d->text[i] = d->text_store ? find_text(d, it) : NULL;
+        d->image[i] = d->image_store ? find_image(d, huse_features_external(d->image_encoder), it, &room) : NULL;
+        d->text[i] = d->text_store ? huse_item_text_row(d->text_store, huse_features_external(d->text_encoder), it) : NULL;
         if (it->cls >= 0 && it->split != HUSE_SPLIT_NONE && (d->image[i] || d->text[i]))
             d->split[it->split][d->n_split[it->split]++] = (uint32_t)i;
     }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "eval/attribute.h"
+#include "eval/asker.h"
 #include "eval/ridge.h"
 #include "tensor/rows.h"
 #include "train/publish.h"
@@ -41,28 +41,6 @@ static void add_train_items(huse_ridge *r, const huse_model *m, const huse_datas
     }
     free(x);
     free(s);
-}
-
-typedef struct asking {
-    const huse_model        *m;
-    const huse_text_encoder *enc;
-    huse_pool               *pool;
-} asking;
-
-static void embed_queries(void *ctx, const char *const *text, size_t n, float *shared, float *sentence,
-                          huse_sparse *words)
-{
-    const asking *a = ctx;
-    float        *rows = huse_xaligned(n * a->enc->dim * sizeof *rows);
-    a->enc->encode(a->enc, a->pool, text, n, rows);
-    huse_model_embed_texts(a->m, a->pool, rows, text, n, shared);
-    huse_text_encoder_sentences(a->enc, rows, n, sentence);
-    for (size_t i = 0; i < n; i++) {
-        words[i] = (huse_sparse){0};
-        if (a->m->tfidf)
-            huse_tfidf_sparse(a->m->tfidf, text[i], &words[i]);
-    }
-    free(rows);
 }
 
 /* Candidates of the validation split, in sentence space and as words. */
@@ -130,14 +108,14 @@ static int choose(huse_model *m, const huse_dataset *d, const huse_split_rows *v
                   const huse_text_encoder *enc, float *const map[HUSE_RIDGE_LAMBDAS])
 {
     candidates c;
-    asking     ask = {m, enc, pool};
+    huse_asker ask = {m, enc, pool};
     int        lambda = DEFAULT_LAMBDA;
     if (!val->n)
         return lambda;
     candidates_make(&c, val, m, d, pool, map);
     const huse_attribute_set set = {val->n, m->D, m->sentence_dim, val->str, val->cls, val->has_image,
                                     val->image, c.sentence, c.words};
-    huse_attribute *a = huse_attribute_new(&set, HUSE_ATTRIBUTE_QUERIES, DRAW_SEED, embed_queries, &ask);
+    huse_attribute *a = huse_attribute_new(&set, HUSE_ATTRIBUTE_QUERIES, DRAW_SEED, huse_asker_embed, &ask);
     if (huse_attribute_count(a)) {
         huse_attribute_choice best =
             huse_attribute_choose(a, pool, (const float *const *)c.picture, HUSE_RIDGE_LAMBDAS);

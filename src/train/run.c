@@ -61,6 +61,7 @@ static huse_status start(huse_run *run, huse_err *err)
         run->lock = -1;
         huse_fail_prefix(err, "run %s", run->id);
     } else {
+        huse_fs_remove_stale(run->dir); /* a finished run writes no checkpoint that would do it */
         run->log = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
         if (run->log < 0)
             s = huse_fail_errno(err, "%s", log);

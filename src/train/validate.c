@@ -57,8 +57,7 @@ void huse_split_rows_init(huse_split_rows *r, const huse_dataset *d, size_t D, h
     }
 }
 
-void huse_split_rows_make(huse_split_rows *r, const huse_dataset *d, const huse_weights *w, huse_pool *pool,
-                          huse_split split)
+static void split_rows_make(huse_split_rows *r, const huse_dataset *d, const huse_weights *w, huse_pool *pool, huse_split split)
 {
     huse_split_rows_init(r, d, w->params.shape.D, split);
     embed_split(r, d, w, pool, false);
@@ -100,7 +99,7 @@ void huse_validate(huse_validation *v, const huse_dataset *d, const huse_weights
     huse_retrieval               got[HUSE_TASKS];
     const huse_retrieval_options opt = {.only_r1 = true};
     size_t                       present = 0;
-    huse_split_rows_make(&r, d, w, pool, split);
+    split_rows_make(&r, d, w, pool, split);
     const huse_eval_set set = {r.n, w->params.shape.D, r.image, r.text, r.has_image, r.has_text, r.cls, NULL, tree};
     huse_eval_retrieval(pool, &set, &opt, got);
     v->score = 0;

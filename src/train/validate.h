@@ -6,7 +6,7 @@
 #include "model/weights.h"
 #include "train/dataset.h"
 
-/** Embeddings of a split: items with a class; rows of a missing modality are zero. Free with huse_split_rows_free. */
+/** Embeddings of a split: items with a class; rows of a missing modality are zero. */
 typedef struct huse_split_rows {
     size_t       n;
     float       *image, *text; /* (n,D) */
@@ -15,10 +15,8 @@ typedef struct huse_split_rows {
     const char **str; /* (n) texts, "" for none */
     const uint32_t *item;
 } huse_split_rows;
-/** All but the embeddings, which are zero. */
+/** All but the embeddings, which are zero. Free with huse_split_rows_free. */
 void huse_split_rows_init(huse_split_rows *r, const huse_dataset *d, size_t D, huse_split split);
-void huse_split_rows_make(huse_split_rows *r, const huse_dataset *d, const huse_weights *w, huse_pool *pool,
-                          huse_split split);
 void huse_split_rows_free(huse_split_rows *r);
 
 typedef struct huse_validation {

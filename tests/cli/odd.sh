@@ -106,7 +106,9 @@ code 2 "settings that cannot be are refused" train mute --psi texts --tfidf-dim 
 code 4 "so are files that are not there" train mute --psi gone.npy
 run runs mute --json
 check "and leave no run behind" '[r["id"] for r in j["runs"]] == ["run-1"]'
+mkdir mute/runs/run-1/.tmp-4194304-step-9
 code 0 "a run is resumed without naming its settings" train mute --resume
+[ ! -e mute/runs/run-1/.tmp-4194304-step-9 ] && ok "and what a kill left of it goes" || not_ok "and what a kill left of it goes"
 code 2 "but not with others" train mute --resume --dim 17
 code 2 "--run alone is a mistake" train mute --run run-1
 

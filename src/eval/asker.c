@@ -1,0 +1,18 @@
+#include "eval/asker.h"
+
+#include <stdlib.h>
+
+void huse_asker_embed(void *ctx, const char *const *text, size_t n, float *shared, float *sentence, huse_sparse *words)
+{
+    const huse_asker *a = ctx;
+    float            *rows = huse_xaligned(n * a->enc->dim * sizeof *rows);
+    a->enc->encode(a->enc, a->pool, text, n, rows);
+    huse_model_embed_texts(a->m, a->pool, rows, text, n, shared);
+    huse_text_encoder_sentences(a->enc, rows, n, sentence);
+    for (size_t i = 0; i < n; i++) {
+        words[i] = (huse_sparse){0};
+        if (a->m->tfidf)
+            huse_tfidf_sparse(a->m->tfidf, text[i], &words[i]);
+    }
+    free(rows);
+}
