@@ -140,6 +140,8 @@ class Session:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
+                for sig in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):  # ignored where the tests run in the background
+                    signal.signal(sig, signal.SIG_DFL)
                 fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', rows, cols, cols * cell[0], rows * cell[1]))
                 os.execve(args[0], args, env)
             finally:
