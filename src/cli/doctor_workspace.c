@@ -160,8 +160,8 @@ huse_status cli_doctor_workspace(json_t *j, huse_workspace *ws, size_t *damaged,
     } place[] = {{"features", 2}, {"thumbs", 1}, {"models", 1}, {"runs", 2}};
     const char *dir = huse_workspace_dir(ws);
     huse_items *items = NULL;
-    check       k = {.damage = json_array()};
     HUSE_TRY(huse_items_load(&items, ws, err));
+    check   k = {.damage = json_array()};
     json_t *w = json_object();
     out_json_path(w, "folder", dir);
     report_items(w, items);

@@ -116,8 +116,11 @@ static huse_status open_run(job *j, huse_err *err)
                 j->resumed = true;
                 return same_params(j->opt, &j->t.params, j->t.run->id, err);
             }
-            huse_run_close(j->t.run); /* killed before it was described: start afresh */
+            s = huse_fs_remove_tree(j->t.run->dir, err); /* killed before it was described: start afresh */
+            huse_run_close(j->t.run);
             j->t.run = NULL;
+            if (s != HUSE_OK)
+                return s;
         } else if (s != HUSE_NOT_FOUND || j->opt->run) {
             return s;
         }

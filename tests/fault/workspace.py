@@ -112,7 +112,7 @@ def leftovers(path):
 
 def ok(name, good, why=''):
     global failed
-    print('%s - %s%s' % ('ok' if good else 'not ok', name, '' if good else ': ' + str(why)[-500:].replace('\n', ' | ')), flush=True)
+    print('%s - %s%s' % ('ok' if good else 'not ok', name, '' if good else ': ' + str(why)[:1500].replace('\n', ' | ')), flush=True)
     failed |= not good
     return good
 
@@ -129,6 +129,6 @@ def finish():
     sys.exit(failed)
 
 
-top = tempfile.mkdtemp(prefix='huse-test-')
+top = tempfile.mkdtemp(prefix='huse-fault-')
 home = top + '/home'
 os.mkdir(home)
