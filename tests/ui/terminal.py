@@ -25,7 +25,7 @@ class Judge:
     """The strict terminal. bad: what we should not have written."""
 
     def __init__(self, cols, rows, cell=(8, 16), controls=b'\r\n\b\t'):
-        self.bad, self.text, self.modes, self.sixels, self.placed, self.clipboard = [], bytearray(), {}, 0, 0, None
+        self.bad, self.text, self.modes, self.sixels, self.placed, self.cleared, self.clipboard = [], bytearray(), {}, 0, 0, 0, None
         self.cell, self.controls, self.rest, self.serial, self.graphic, self.sgr = cell, controls, b'', 0, False, ''
         self.images, self.loading = {}, None  # kitty's: number -> what it shows
         self.size(cols, rows)
@@ -185,6 +185,7 @@ class Judge:
         elif final == 'K':
             self.blank(self.y, *((self.x, self.cols) if n[0] == 0 else (0, self.x + 1)))
         elif final == 'J':
+            self.cleared += params == '2' or self.x == self.y == 0
             if params != '2':
                 self.blank(self.y, self.x, self.cols)
             for y in range(0 if params == '2' else self.y + 1, self.rows):
