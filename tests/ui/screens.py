@@ -73,7 +73,7 @@ class Case:
         self.name = next((l[2:] for l in self.lines if l.startswith('# ')), os.path.basename(path))
         self.folder = os.path.join(built, 'cases', os.path.basename(path)[:-5])
         os.makedirs(self.folder)
-        self.env, self.size, self.answer = workspace.environment(self.folder), (80, 24), PLAIN
+        self.env, self.size, self.answer = dict(workspace.environment(self.folder), HUSE=workspace.HUSE), (80, 24), PLAIN
 
     def private(self, text):
         return text.replace(self.folder, '~')

@@ -31,8 +31,8 @@ class Judge:
         self.size(cols, rows)
 
     def size(self, cols, rows):
-        """All is lost: the program draws anew, or the test tells."""
-        self.cols, self.rows, self.x, self.y, self.saved = cols, rows, 0, 0, (0, 0, '', False)
+        """All is lost. Until the program has drawn anew it cannot know where its output ends up."""
+        self.settling, self.cols, self.rows, self.x, self.y, self.saved = True, cols, rows, 0, 0, (0, 0, '', False)
         self.grid, self.main, self.painting = [[BLANK] * cols for _ in range(rows)], None, None
         self.name, self.whole, self.left = {}, {}, {}  # of pictures: what each shows, its cells, those that are left
         self.over = {}  # kitty's: (image, place) -> (x, y, columns, rows)
@@ -92,6 +92,10 @@ class Judge:
 
     # ---- pictures ----
 
+    def fits(self, w, h):
+        if (self.y + h >= self.rows or self.x + w > self.cols) and not self.settling:
+            self.bad.append('a picture at %d,%d of %dx%d cells reaches the last row or the edge' % (self.x, self.y, w, h))
+
     def dcs(self, body):
         m = re.fullmatch(rb'0;1;0q"1;1;(\d+);(\d+)([#0-9;!$\-?-~]*)', body)
         if not m:
@@ -99,8 +103,7 @@ class Judge:
             return
         self.sixels += 1
         w, h = -(-int(m[1]) // self.cell[0]), -(-int(m[2]) // self.cell[1])
-        if self.y + h >= self.rows or self.x + w > self.cols:
-            self.bad.append('a picture at %d,%d of %dx%d cells reaches the last row or the edge' % (self.x, self.y, w, h))
+        self.fits(w, h)
         if self.modes.get('25', True) and self.modes.get('2004'):
             self.bad.append('the cursor is shown while a picture is painted')
         p = self.new_picture('sixel ' + hashlib.md5(body).hexdigest()[:8])
@@ -120,6 +123,8 @@ class Judge:
         if head[:1] != b'G' or not re.fullmatch(rb'[A-Za-z0-9+/]*=?=?', data) or len(data) > 4096:
             self.bad.append('APC %r' % body[:40])
         what, number = keys.get('a'), keys.get('i')
+        if what == 'd':  # ends what was being sent
+            self.loading = None
         if self.loading is not None or what in ('t', 'T'):
             self.load(keys, data)
         elif what == 'p':
@@ -127,8 +132,7 @@ class Judge:
                 self.bad.append('a picture that was not sent is placed: %r' % head)
             self.placed += 1
             w, h = int(keys.get('c', 1)), int(keys.get('r', 1))
-            if self.y + h >= self.rows or self.x + w > self.cols:
-                self.bad.append('a picture at %d,%d of %dx%d cells reaches the last row or the edge' % (self.x, self.y, w, h))
+            self.fits(w, h)
             self.over[number, keys.get('p')] = (self.x, self.y, w, h)
         elif what == 'd':
             if keys.get('d') in ('A', 'a'):
@@ -185,7 +189,8 @@ class Judge:
         elif final == 'K':
             self.blank(self.y, *((self.x, self.cols) if n[0] == 0 else (0, self.x + 1)))
         elif final == 'J':
-            self.cleared += params == '2' or self.x == self.y == 0
+            if params == '2' or self.x == self.y == 0:
+                self.cleared, self.settling = self.cleared + 1, False
             if params != '2':
                 self.blank(self.y, self.x, self.cols)
             for y in range(0 if params == '2' else self.y + 1, self.rows):
@@ -202,7 +207,7 @@ class Judge:
                 self.put(x, self.y, row[x])
         elif final == 'r':
             self.x = self.y = 0
-            if int(params[2:]) != self.rows:
+            if int(params[2:]) != self.rows and not self.settling:
                 self.bad.append('rows 1 to %s scroll' % params[2:])
         elif final in 'hl' and params.startswith('?'):
             for mode in params[1:].split(';'):
@@ -273,7 +278,7 @@ class Judge:
         if self.y < self.rows - 1:
             self.y += 1
             return
-        if self.modes.get('1049'):
+        if self.modes.get('1049') and not self.settling:
             self.bad.append('the screen scrolls')
         self.grid = self.grid[1:] + [[BLANK] * self.cols]
 
@@ -349,9 +354,12 @@ class Session:
 
     def __init__(self, args, env, cols=120, rows=40, answer=None, cell=(8, 16), controls=b'\r\n\b\t', cwd=None):
         self.answer, self.judge, self.raw, self.gone, self.at = answer, Judge(cols, rows, cell, controls), b'', False, time.time()
+        hold = os.pipe()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
+                os.close(hold[1])
+                os.read(hold[0], 1)  # until the terminal was looked at as it was
                 for sig in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):  # ignored where the tests run in the background
                     signal.signal(sig, signal.SIG_DFL)
                 fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', rows, cols, cols * cell[0], rows * cell[1]))
@@ -361,6 +369,8 @@ class Session:
             finally:
                 os._exit(127)
         self.found = termios.tcgetattr(self.fd)
+        os.close(hold[0])
+        os.close(hold[1])
 
     def read(self, quiet=.3, limit=6.0):
         """Until nothing came for @quiet seconds. Returns what came."""
