@@ -225,7 +225,7 @@ static void sum_up(survey *v, huse_figures *out)
             mean += x->asked[d] > 0 ? x->hits[d] / x->asked[d] : 0;
             directions += x->asked[d] > 0;
         }
-        out->node[i] = (huse_figure){ share(mean, directions), share(x->right[0], x->classified[0]), share(x->right[1], x->classified[1]),
+        out->node[i] = (huse_node_figure){ share(mean, directions), share(x->right[0], x->classified[0]), share(x->right[1], x->classified[1]),
                                       x->queries, x->classified[0], x->classified[1] };
         if (i == 0)
             break;
