@@ -12,11 +12,15 @@ static size_t per_page(const ui_search *s)
     return (size_t)HUSE_MAX(l.columns * l.rows, 1);
 }
 
+enum { TOPIC_HITS };
+
+static void take_hits(void *st, ui_job *job);
+
 static void ask(ui_search *s)
 {
     const size_t k = per_page(s);
-    ui_ask       a = {.number = ++s->number, .text = huse_xstrdup(s->line.text), .target = s->target, .k = k, .skip = s->cursor / k * k};
-    s->ctx->ask(s->ctx->ctx, &a);
+    ui_hits      q = {.text = huse_xstrdup(s->line.text), .target = s->target, .rerank = -1, .k = k, .skip = s->cursor / k * k};
+    ui_post(s->ctx, s, &ui_ask_new(q, TOPIC_HITS, take_hits)->job);
 }
 
 static void ask_anew(ui_search *s)
@@ -74,28 +78,24 @@ static void search_event(void *st, const ui_event *e)
 static void search_opened(void *st, const ui_opened *o)
 {
     ui_search *s = st;
-    s->is_open = true;
-    s->opened = *o;
+    s->opened = o;
 }
 
-static void search_hits(void *st, ui_reply_hits *r)
+static void take_hits(void *st, ui_job *job)
 {
     ui_search *s = st;
-    if (r->ask.number != s->number) { /* older than what is on the line now; a newer one comes */
-        ui_reply_hits_free(r);
-        return;
-    }
+    ui_hits   *h = &((ui_ask *)job)->hits;
     s->error[0] = 0;
     s->error_at = SIZE_MAX;
-    if (r->status != HUSE_OK) {
-        memcpy(s->error, r->err.msg, sizeof s->error);
-        if (r->status == HUSE_USAGE)
-            s->error_at = r->answer.error_at;
-        ui_reply_hits_free(r); /* what was found before stays */
+    if (h->status != HUSE_OK) { /* what was found before stays */
+        memcpy(s->error, h->err.msg, sizeof s->error);
+        if (h->status == HUSE_USAGE)
+            s->error_at = h->answer.error_at;
         return;
     }
-    ui_reply_hits_free(&s->hits);
-    s->hits = *r;
+    ui_hits_free(&s->hits);
+    s->hits = *h;
+    *h = (ui_hits){.status = HUSE_OK};
     s->answered = true;
     if (s->hits.answer.total && s->cursor >= s->hits.answer.total)
         s->cursor = s->hits.answer.total - 1;
@@ -103,7 +103,7 @@ static void search_hits(void *st, ui_reply_hits *r)
 
 const huse_hit *ui_search_selected(const ui_search *s)
 {
-    const size_t skip = s->hits.ask.skip;
+    const size_t skip = s->hits.skip;
     return s->answered && s->cursor >= skip && s->cursor - skip < s->hits.answer.n ? &s->hits.answer.hit[s->cursor - skip] : NULL;
 }
 
@@ -163,21 +163,6 @@ static void step(ui_search *s, enum ui_action a)
     }
 }
 
-/* An id or path as the grammar takes it back. */
-static void add_name(huse_buf *b, const char *prefix, const char *name)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/";
-    huse_buf_str(b, prefix);
-    if (*name && name[strspn(name, plain)] == 0) {
-        huse_buf_str(b, name);
-        return;
-    }
-    huse_buf_str(b, "\"");
-    for (; *name; name++)
-        huse_buf_fmt(b, *name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
-    huse_buf_str(b, "\"");
-}
-
 static void similar(ui_search *s)
 {
     const huse_hit *hit = ui_search_selected(s);
@@ -185,9 +170,9 @@ static void similar(ui_search *s)
     if (!hit)
         return;
     if (hit->item >= 0)
-        add_name(&b, "@", s->opened.items->item[hit->item].id);
+        ui_term(&b, "@", s->opened->items->item[hit->item].id);
     else
-        add_name(&b, "class:", hit->class_path);
+        ui_term(&b, "class:", hit->class_path);
     if (b.len <= UI_LINE_MAX) {
         ui_line_set(&s->line, b.data);
         ask_anew(s);
@@ -246,6 +231,9 @@ static bool search_act(void *st, enum ui_action a)
     case UI_ACT_INPUT:
         s->typing = true;
         return true;
+    case UI_ACT_SEARCH:
+        s->typing = false;
+        return true;
     case UI_ACT_PICTURES:
         s->pictures = !s->pictures && s->ctx->fetch_pictures;
         ask(s);
@@ -258,7 +246,7 @@ static bool search_act(void *st, enum ui_action a)
 static void search_close(void *st)
 {
     ui_search *s = st;
-    ui_reply_hits_free(&s->hits);
+    ui_hits_free(&s->hits);
 }
 
 const ui_pane_ops ui_pane_search = {
@@ -270,7 +258,6 @@ const ui_pane_ops ui_pane_search = {
     .event = search_event,
     .act = search_act,
     .opened = search_opened,
-    .hits = search_hits,
     .draw = ui_search_draw,
     .close = search_close,
 };

@@ -2,6 +2,7 @@
 #ifndef UI_PANE_SEARCH_H
 #define UI_PANE_SEARCH_H
 
+#include "ask.h"
 #include "pane.h"
 #include "widget_line.h"
 
@@ -11,10 +12,8 @@ typedef struct ui_search {
     bool          typing, details, details_asked; /* details_asked: set by hand, else where there is room */
     bool          pictures;
     huse_target   target;
-    bool          is_open; /* or has failed to open */
-    ui_opened     opened;
-    uint64_t      number;  /* of the newest request */
-    ui_reply_hits hits;    /* of the newest answer without an error */
+    const ui_opened *opened; /* NULL until the workspace is open, or has failed to */
+    ui_hits       hits;    /* of the newest answer without an error */
     bool          answered;
     char          error[512]; /* of the newest answer; "" */
     size_t        error_at;   /* byte of the query, SIZE_MAX: none */

@@ -57,25 +57,6 @@ void ui_search_arrange(const ui_search *s, ui_search_layout *l)
 
 static const char *const view_name[] = {"images", "texts", "classes"};
 
-static void draw_header(const ui_search *s, ui_canvas *c)
-{
-    int x = 1 + ui_canvas_text(c, 1, 0, c->w - 1, UI_DIM, "huse-tui") + 2;
-    int right = c->w - 1;
-    if (s->is_open && s->opened.status == HUSE_OK) {
-        char text[160];
-        if (s->opened.trained)
-            snprintf(text, sizeof text, "model %s", s->opened.model);
-        else
-            snprintf(text, sizeof text, "untrained · texts only");
-        right -= ui_canvas_text_right(c, right, 0, HUSE_MAX(c->w - 30, 0), s->opened.trained ? UI_DIM : UI_WARN, text);
-    } else if (!s->is_open) {
-        right -= ui_canvas_text_right(c, right, 0, 10, UI_DIM, "opening…");
-    }
-    x += ui_canvas_name(c, x, 0, HUSE_MIN(right - x - 12, 40), UI_BOLD, s->ctx->workspace) + 4;
-    if (x + 8 < right)
-        ui_canvas_text(c, x, 0, right - x - 1, UI_ACCENT | UI_BOLD, "Search");
-}
-
 /* "9,324 items · 11 ms", or "". */
 static void describe(const ui_search *s, char *out, size_t size)
 {
@@ -83,7 +64,7 @@ static void describe(const ui_search *s, char *out, size_t size)
     *out = 0;
     if (!s->answered)
         return;
-    const char *what = s->hits.ask.target == HUSE_TARGET_CLASS ? "classes" : "items";
+    const char *what = s->hits.target == HUSE_TARGET_CLASS ? "classes" : "items";
     ui_thousands(total, s->hits.answer.total);
     if (s->hits.scored)
         snprintf(out, size, "%s %s · %.0f ms", total, what, s->hits.answer.ms);
@@ -130,7 +111,7 @@ static void draw_query(const ui_search *s, ui_canvas *c)
 
 static const huse_item *item_of(const ui_search *s, const huse_hit *hit)
 {
-    return hit->item >= 0 ? &s->opened.items->item[hit->item] : NULL;
+    return hit->item >= 0 ? &s->opened->items->item[hit->item] : NULL;
 }
 
 static const char *class_name(const huse_hit *hit)
@@ -160,7 +141,7 @@ static const char *caption(const huse_item *item)
 
 static void draw_picture(const ui_search *s, ui_canvas *c, const huse_item *item, ui_rect box, bool top)
 {
-    const huse_items *items = s->opened.items;
+    const huse_items *items = s->opened->items;
     if (!item->n_pictures) {
         ui_canvas_frame(c, box, "no picture");
         return;
@@ -321,11 +302,11 @@ static void say(ui_canvas *c, ui_rect r, const char *what, const char *more)
 
 static bool draw_state(const ui_search *s, ui_canvas *c, const ui_search_layout *l)
 {
-    if (s->is_open && s->opened.status != HUSE_OK) {
-        say(c, l->body, s->opened.err.msg, "Esc, then q quits.");
+    if (s->opened && s->opened->status != HUSE_OK) {
+        say(c, l->body, s->opened->err.msg, "Esc, then q quits.");
         return true;
     }
-    if (s->is_open && !s->opened.items->n) {
+    if (s->opened && !s->opened->items->n) {
         say(c, l->body, "This catalogue is empty.", "huse-tui import CATALOGUE.csv -o WORKSPACE fills it: a .csv or .jsonl file, or a folder of pictures.");
         return true;
     }
@@ -334,7 +315,7 @@ static bool draw_state(const ui_search *s, ui_canvas *c, const ui_search_layout 
     if (s->hits.answer.n)
         return false;
     char text[160];
-    snprintf(text, sizeof text, "Nothing found for “%.100s”.", s->hits.ask.text);
+    snprintf(text, sizeof text, "Nothing found for “%.100s”.", s->hits.text);
     say(c, l->body, s->hits.answer.note[0] ? s->hits.answer.note : text, "] finds texts or classes instead; / changes the query.");
     return true;
 }
@@ -348,7 +329,6 @@ void ui_search_draw(const void *st, ui_canvas *c)
         ui_canvas_text(c, 0, 0, c->w, UI_PLAIN, "too small");
         return;
     }
-    draw_header(s, c);
     draw_query(s, c);
     if (l.rule)
         ui_canvas_rule(c, 0, c->h - 2, c->w);
@@ -360,7 +340,7 @@ void ui_search_draw(const void *st, ui_canvas *c)
     }
     for (size_t i = 0; i < s->hits.answer.n && i < (size_t)(l.columns * l.rows); i++) {
         const huse_hit *hit = &s->hits.answer.hit[i];
-        const size_t    rank = s->hits.ask.skip + i;
+        const size_t    rank = s->hits.skip + i;
         const bool      selected = !s->typing && rank == s->cursor;
         const int       row = (int)i / l.columns, column = (int)i % l.columns;
         if (l.tiles && hit->item >= 0)

@@ -41,7 +41,7 @@ const size_t cli_n_globals = HUSE_COUNT(cli_globals);
 
 static const cli_option interface_options[] = {
     TEXT("query", 0, "QUERY", "Begin with this query"),
-    ENUM("pane", "PANE", "search", "search", "Begin with this pane"),
+    ENUM("pane", "PANE", "search,browse", "search", "Begin with this pane"),
     GRAPHICS,
 };
 
