@@ -7,8 +7,8 @@
 
 #include "gfx_cells.h"
 
-/* Only what the usual terminal fonts hold: solid, half and quadrant blocks, eighths. */
-#define SYMBOLS (CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK)
+/* Every terminal font has halves and quadrants, and their edges meet; eighths leave hairlines, as their heights are rounded. */
+#define SYMBOLS (CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_SOLID | CHAFA_SYMBOL_TAG_HALF | CHAFA_SYMBOL_TAG_QUAD)
 
 static ChafaSymbolMap *blocks;
 
