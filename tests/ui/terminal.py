@@ -4,6 +4,7 @@ import fcntl, hashlib, os, pty, re, select, signal, struct, sys, termios, time
 from wcwidth import wcwidth
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
 from hostile import faults
+from kitty_terminal import Kitty
 
 SIXEL, PLAIN = b'\x1b[?63;1;2;4;6;9;15;22c', b'\x1b[?1;2c'  # what terminals answer to "who are you"
 KITTY = b'\x1b_Gi=31;OK\x1b\\\x1b[?62;22c'
@@ -14,8 +15,6 @@ CSI = {'m': r'[0-9;]*', 'H': r'(\d+;\d+)?', 'd': r'\d+', 'G': r'\d+', 'K': r'[01
        'l': r'\?(1049|7|12|25|2004|2026|1|12;25|3;4|1000|1002|1003|1004|1006)|4|34', 'S': r'\?(1;1;0|2;1;0|2;4;0)', 'q': '>'}
 ESC = set('78=>()M')
 OSC = re.compile(rb'104|11;\?|52;c;[A-Za-z0-9+/]*=?=?')
-KEYS = {'a': 'q|t|p|d|T', 'i': r'\d+', 'p': r'\d+', 's': r'\d+', 'v': r'\d+', 'f': '24|32|100', 't': 'd', 'c': r'\d+', 'r': r'\d+', 'C': '1', 'q': '2',
-        'm': '[01]', 'd': '[IiAa]'}
 GRAPHIC = dict(zip('`afgijklmnopqrstuvwxyz{|}~', '◆▒°±␉┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·'))  # DEC's second set
 MODES = {'1': False, '25': True, '1000': False, '1002': False, '1003': False, '1004': False, '1006': False, '1049': False, '2004': False, '2026': False}
 BLANK = (' ', '', None)  # glyph, rendition, picture
@@ -25,9 +24,9 @@ class Judge:
     """The strict terminal. bad: what we should not have written."""
 
     def __init__(self, cols, rows, cell=(8, 16), controls=b'\r\n\b\t'):
-        self.bad, self.text, self.modes, self.sixels, self.placed, self.cleared, self.clipboard = [], bytearray(), {}, 0, 0, 0, None
+        self.bad, self.text, self.modes, self.sixels, self.cleared, self.clipboard = [], bytearray(), {}, 0, 0, None
         self.cell, self.controls, self.rest, self.serial, self.graphic, self.sgr = cell, controls, b'', 0, False, ''
-        self.images, self.loading = {}, None  # kitty's: number -> what it shows
+        self.kitty = Kitty(self.bad)
         self.size(cols, rows)
 
     def size(self, cols, rows):
@@ -35,7 +34,6 @@ class Judge:
         self.settling, self.cols, self.rows, self.x, self.y, self.saved = True, cols, rows, 0, 0, (0, 0, '', False)
         self.grid, self.main, self.painting = [[BLANK] * cols for _ in range(rows)], None, None
         self.name, self.whole, self.left = {}, {}, {}  # of pictures: what each shows, its cells, those that are left
-        self.over = {}  # kitty's: (image, place) -> (x, y, columns, rows)
 
     # ---- cells ----
 
@@ -64,7 +62,7 @@ class Judge:
 
     def line(self, y, mark='▒'):
         """A row as text, pictures as @mark."""
-        covered = {x + i for x, top, w, h in self.over.values() if top <= y < top + h for i in range(w)}
+        covered = {x + i for (x, top, w, h), _ in self.kitty.shown.values() if top <= y < top + h for i in range(w)}
         return ''.join(mark if mark and (c[2] is not None or x in covered) else c[0] for x, c in enumerate(self.grid[y])).replace('\xa0', ' ').replace('\u2800', ' ').rstrip()
 
     def lines(self, mark='▒'):
@@ -73,8 +71,8 @@ class Judge:
     def state(self):
         """All that can be seen: glyphs and renditions, and of which picture which part."""
         over, corner, out = {}, {}, []
-        for (image, _), (x, y, w, h) in self.over.items():
-            over.update({(x + i, y + j): ('kitty', self.images.get(image), i, j) for i in range(w) for j in range(h)})
+        for (x, y, w, h), picture in self.kitty.shown.values():
+            over.update({(x + i, y + j): (picture, i, j) for i in range(w) for j in range(h)})
         for y, row in enumerate(self.grid):
             for x, (glyph, sgr, p) in enumerate(row):
                 if (x, y) in over:
@@ -111,57 +109,6 @@ class Judge:
             for x in range(self.x, self.x + w):
                 self.put(x, y, (' ', '', p))
         self.whole[p] = self.left[p]
-
-    def apc(self, body):
-        head, _, data = body.partition(b';')
-        keys = {}
-        for pair in head[1:].split(b','):
-            k, _, v = pair.decode('ascii', 'replace').partition('=')
-            if k in keys or k not in KEYS or not re.fullmatch(KEYS[k], v):
-                self.bad.append('APC key %r' % pair)
-            keys[k] = v
-        if head[:1] != b'G' or not re.fullmatch(rb'[A-Za-z0-9+/]*=?=?', data) or len(data) > 4096:
-            self.bad.append('APC %r' % body[:40])
-        what, number = keys.get('a'), keys.get('i')
-        if what == 'd':  # ends what was being sent
-            self.loading = None
-        if self.loading is not None or what in ('t', 'T'):
-            self.load(keys, data)
-        elif what == 'p':
-            if number not in self.images:
-                self.bad.append('a picture that was not sent is placed: %r' % head)
-            self.placed += 1
-            w, h = int(keys.get('c', 1)), int(keys.get('r', 1))
-            self.fits(w, h)
-            self.over[number, keys.get('p')] = (self.x, self.y, w, h)
-        elif what == 'd':
-            if keys.get('d') in ('A', 'a'):
-                self.over.clear()
-            else:
-                self.over = {k: v for k, v in self.over.items() if k[0] != number or (keys['d'] == 'i' and k[1] != keys.get('p'))}
-            if keys.get('d') == 'I':
-                self.images.pop(number, None)
-            elif keys.get('d') == 'A':
-                self.images.clear()
-
-    def load(self, keys, data):
-        if self.loading is None:
-            self.loading = (keys, [])
-        elif set(keys) - {'m', 'q'}:
-            self.bad.append('keys in a later part of a picture: %r' % keys)
-        first, parts = self.loading
-        parts.append(data)
-        if keys.get('m') == '1':
-            if len(data) % 4:
-                self.bad.append('a part of a picture of %d characters' % len(data))
-            return
-        self.loading, whole = None, b''.join(parts)
-        pixels = len(whole) // 4 * 3 - whole.count(b'=')
-        if pixels != int(first.get('s', 0)) * int(first.get('v', 0)) * int(first.get('f', 32)) // 8:
-            self.bad.append('%d bytes of pixels for %r' % (pixels, first))
-        self.images[first.get('i')] = hashlib.md5(whole).hexdigest()[:8]
-        if first['a'] == 'T':
-            self.placed += 1
 
     # ---- sequences ----
 
@@ -311,8 +258,10 @@ class Judge:
                 self.csi(m[1].decode('ascii', 'replace'), m[2].decode())
             elif m[3] is not None:
                 self.dcs(m[3])
+            elif m[4] is not None and m[4].startswith(b'G'):
+                self.kitty.command(m[4][1:], (self.x, self.y), None if self.settling else (self.cols, self.rows))
             elif m[4] is not None:
-                self.apc(m[4])
+                self.bad.append('APC %r' % m[4][:40])
             elif m[5] is not None:
                 if not OSC.fullmatch(m[5]) or len(m[5]) > 1 << 17:
                     self.bad.append('OSC %r' % m[5][:40])
@@ -472,8 +421,8 @@ class Session:
             left.append('rendition %s' % self.judge.sgr)
         if self.judge.graphic:
             left.append('the second character set')
-        if self.judge.over:
-            left.append('%d pictures' % len(self.judge.over))
+        if self.judge.kitty.shown:
+            left.append('%d pictures' % len(self.judge.kitty.shown))
         return ', '.join(left)
 
     def close(self):
