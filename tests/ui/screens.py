@@ -50,9 +50,9 @@ def keys(text):
 
 def mask(line):
     """Without what differs: times, scores and bars. Widths stay."""
-    line = re.sub(r'(\s|─)((?:[\d,]+ \w+ · )?)(\d+) ms', lambda m: m[1] * len(m[3]) + m[2] + '# ms', line)
+    line = re.sub(r'(?<=[ ─-]{2})((?:[\d,]+ \w+ [·.] )?\d+ ms(?: [·.])?) ', lambda m: m.string[m.start() - 2] * len(m[1]) + ' ', line + ' ').rstrip()
     line = re.sub(r'(?<![\w.])([-+−]?)(1|)\.\d\d\d?(?![\w.])', lambda m: ' ' * (len(m[0]) - 2) + '.#', line)
-    return re.sub(r'█[█▉▊▋▌▍▎▏]+ *', lambda m: '█' + ' ' * (len(m[0]) - 1), line)
+    return re.sub(r'━+╸? *', lambda m: '━' + ' ' * (len(m[0]) - 1), line)
 
 
 def letters(row):
