@@ -31,15 +31,6 @@ void huse_group_fini(huse_group *g)
     free(g->vector);
 }
 
-/* Tile by tile, so that the rows stay in the cache. */
-void huse_group_dots(const huse_group *g, size_t first, size_t m, float *out)
-{
-    size_t D = g->m->D;
-    for (size_t at = 0; at < g->n; at += TILE)
-        for (size_t i = 0; i < m; i++)
-            huse_index_dots(g->vector + at * D, HUSE_MIN(g->n - at, (size_t)TILE), D, g->vector + (first + i) * D, out + i * g->n + at);
-}
-
 /* ---- medians ---- */
 
 typedef struct median_job {
