@@ -22,7 +22,7 @@ void ui_canvas_reset(ui_canvas *c, int w, int h)
         c->w = w;
         c->h = h;
     }
-    c->n_slots = 0;
+    c->n_slots = c->n_hits = 0;
     c->cursor_x = c->cursor_y = -1;
     ui_canvas_blank(c, (ui_rect){0, 0, w, h}, UI_PLAIN);
 }
@@ -31,6 +31,7 @@ void ui_canvas_free(ui_canvas *c)
 {
     free(c->cell);
     free(c->slot);
+    free(c->hit);
     *c = (ui_canvas){0};
 }
 
@@ -298,6 +299,23 @@ void ui_canvas_picture(ui_canvas *c, ui_rect r, const uint8_t key[32], bool top)
     memcpy(s->key, key, sizeof s->key);
 }
 
+void ui_canvas_hit(ui_canvas *c, ui_rect r, int what)
+{
+    if (c->n_hits == c->cap_hits) {
+        c->cap_hits = c->cap_hits ? 2 * c->cap_hits : 32;
+        c->hit = huse_xrealloc(c->hit, c->cap_hits * sizeof *c->hit);
+    }
+    c->hit[c->n_hits++] = (ui_hit){r, what};
+}
+
+const ui_hit *ui_canvas_at(const ui_canvas *c, int x, int y)
+{
+    for (size_t i = c->n_hits; i-- > 0;)
+        if (ui_rect_overlap(c->hit[i].rect, (ui_rect){x, y, 1, 1}))
+            return &c->hit[i];
+    return NULL;
+}
+
 void ui_canvas_cover(ui_canvas *c, ui_rect r)
 {
     size_t kept = 0;
@@ -305,6 +323,7 @@ void ui_canvas_cover(ui_canvas *c, ui_rect r)
         if (!ui_rect_overlap(c->slot[i].rect, r))
             c->slot[kept++] = c->slot[i];
     c->n_slots = kept;
+    ui_canvas_hit(c, r, 0);
     ui_canvas_blank(c, r, UI_PLAIN);
 }
 

@@ -27,11 +27,19 @@ typedef struct ui_slot {
     bool    top;
 } ui_slot;
 
+/** A box that answers clicks with a number of the pane's, or, where the number is below 0, stands for the action -number. */
+typedef struct ui_hit {
+    ui_rect rect;
+    int     what;
+} ui_hit;
+
 typedef struct ui_canvas {
     int      w, h;
     ui_cell *cell; /* (h, w) */
     ui_slot *slot;
     size_t   n_slots, cap_slots;
+    ui_hit  *hit;
+    size_t   n_hits, cap_hits;
     int      cursor_x, cursor_y; /* -1: hidden */
 } ui_canvas;
 
@@ -60,7 +68,12 @@ void ui_canvas_bar(ui_canvas *c, int x, int y, int w, unsigned style, double sha
 
 /** Reserves a box for a picture (see ui_slot). Boxes that break its rules are left out. */
 void ui_canvas_picture(ui_canvas *c, ui_rect r, const uint8_t key[32], bool top);
-/** Blanks a rectangle and removes every picture that it touches: for what is drawn over the rest. */
+/** A box for the mouse; later ones lie above earlier ones. */
+void ui_canvas_hit(ui_canvas *c, ui_rect r, int what);
+/** What lies at a cell, or NULL. */
+const ui_hit *ui_canvas_at(const ui_canvas *c, int x, int y);
+
+/** Blanks a rectangle and removes every picture and box that it touches: for what is drawn over the rest. */
 void ui_canvas_cover(ui_canvas *c, ui_rect r);
 
 void ui_canvas_cursor(ui_canvas *c, int x, int y);

@@ -1,78 +1,88 @@
 #include "chrome.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include "pane.h"
+#include "base/text.h"
 
-static int hint(ui_canvas *c, int x, const char *key, const char *what)
+static int hint(ui_canvas *c, int x, const char *key, const char *what, enum ui_action action)
 {
+    const int from = x;
     x += ui_canvas_text(c, x, c->h - 1, c->w - x, UI_BOLD, key) + 1;
-    return x + ui_canvas_text(c, x, c->h - 1, c->w - x, UI_DIM, what) + 3;
+    x += ui_canvas_text(c, x, c->h - 1, c->w - x, UI_DIM, what);
+    if (action != UI_ACT_NONE)
+        ui_canvas_hit(c, (ui_rect){from, c->h - 1, x - from, 1}, -(int)action);
+    return x + 3;
 }
 
-void ui_chrome_footer(ui_canvas *c, ui_hints hints, const char *message)
+static void moving_hints(ui_canvas *c, int pane, int x)
+{
+    for (size_t i = 0; i < HUSE_COUNT(ui_bindings); i++) {
+        const ui_binding *b = &ui_bindings[i];
+        if (!b->footer || !(b->panes & UI_IN(pane)))
+            continue;
+        if (x + (int)huse_text_width(b->label) + (int)huse_text_width(b->footer) + 2 > c->w)
+            return;
+        x = hint(c, x, b->label, b->footer, b->action);
+    }
+}
+
+void ui_chrome_footer(ui_canvas *c, int pane, ui_hints hints, bool warning, const char *message)
 {
     const int y = c->h - 1;
     int       x = 2;
     if (c->h < 5 || c->w < 20)
         return;
     if (*message) {
-        x += ui_canvas_text(c, x, y, 2, UI_WARN | UI_BOLD, "! ");
+        if (warning)
+            x += ui_canvas_text(c, x, y, 2, UI_WARN | UI_BOLD, "! ");
         ui_canvas_text(c, x, y, c->w - x, UI_PLAIN, message);
     } else if (hints == UI_HINTS_TYPING) {
-        x = hint(c, x, "↓ Enter Esc", "results");
-        x = hint(c, x, "Ctrl-U", "clear");
-        x = hint(c, x, "Ctrl-C twice", "quit");
-    } else if (hints == UI_HINTS_HELP) {
-        x = hint(c, x, "Esc", "back");
-        x = hint(c, x, "q", "quit");
+        x = hint(c, x, "↓ Enter", "results", UI_ACT_NONE);
+        x = hint(c, x, "Tab", "complete", UI_ACT_NONE);
+        x = hint(c, x, "↑", "history", UI_ACT_NONE);
+        hint(c, x, "Esc", "then 1 2 panes, ? keys", UI_ACT_NONE);
+    } else if (hints == UI_HINTS_CLOSE) {
+        x = hint(c, x, "Esc", "back", UI_ACT_BACK);
+        hint(c, x, "↑ ↓", "scroll", UI_ACT_NONE);
     } else if (hints == UI_HINTS_QUIT) {
-        x = hint(c, x, "q", "quit");
+        hint(c, x, "q", "quit", UI_ACT_QUIT);
     } else {
-        for (size_t i = 0; i < HUSE_COUNT(ui_bindings) && x < c->w - 8; i++)
-            if (ui_bindings[i].footer)
-                x = hint(c, x, ui_bindings[i].label, ui_bindings[i].footer);
+        moving_hints(c, pane, x);
     }
 }
 
-/* One line of the page of keys, where there is still room. */
-static void key_line(ui_canvas *c, int x, int *y, int label_w, const char *label, const char *help)
+/* The tabs, from column x on to before @right. */
+static void draw_tabs(ui_canvas *c, int x, int right, int pane)
 {
-    if (*y >= c->h - 2)
-        return;
-    ui_canvas_text(c, x, *y, label_w, UI_ACCENT, label);
-    ui_canvas_text(c, x + label_w + 2, *y, c->w - x - label_w - 3, UI_PLAIN, help);
-    ++*y;
+    for (int i = 0; i < UI_PANES; i++) {
+        const char *name = ui_panes[i]->name;
+        const int   w = (int)huse_text_width(name) + 4;
+        const bool  now = i == pane;
+        if (x + w > right)
+            return;
+        ui_canvas_printf(c, x, 0, w, now ? UI_REVERSE | UI_BOLD : UI_DIM, " %d %s ", i + 1, name);
+        ui_canvas_hit(c, (ui_rect){x, 0, w, 1}, -(int)(UI_ACT_SEARCH + i));
+        x += w + 1;
+    }
 }
 
-static void heading(ui_canvas *c, int x, int *y, const char *text)
+void ui_chrome_header(ui_canvas *c, const ui_ctx *ctx, int pane)
 {
-    if (*y >= c->h - 2)
+    const ui_opened *o = ctx->opened;
+    int              x = 1 + ui_canvas_text(c, 1, 0, c->w - 1, UI_DIM, "huse-tui") + 2, right = c->w - 1;
+    if (pane < 0) {
+        ui_canvas_text_right(c, right, 0, HUSE_MAX(c->w - 12, 0), UI_DIM, "no catalogue open");
         return;
-    ui_canvas_text(c, x, *y, c->w - x, UI_BOLD, text);
-    ++*y;
-}
-
-void ui_chrome_help(ui_canvas *c)
-{
-    static const char *const typing[][2] = {
-        {"↓ Enter Esc", "To the results"},
-        {"Ctrl-A E U K W", "Start, end, clear, clear behind, clear a word"},
-        {"words", "a red dress, \"quoted\", @item, class:Path, ./picture.jpg"},
-        {"2:red + new - old", "Terms with weights, joined by + and -"},
-    };
-    const int label = HUSE_MIN(17, c->w / 3), x = HUSE_MAX((c->w - 80) / 2, 2);
-    int       y = c->h >= 30 ? 5 : 3;
-    if (c->w < 20 || c->h < 8)
-        return;
-    ui_canvas_cover(c, (ui_rect){0, 3, c->w, c->h - 5});
-    heading(c, x, &y, "In the results");
-    for (size_t i = 0; i < HUSE_COUNT(ui_bindings); i++)
-        if (ui_bindings[i].help)
-            key_line(c, x, &y, label, ui_bindings[i].label, ui_bindings[i].help);
-    y++;
-    heading(c, x, &y, "While typing");
-    for (size_t i = 0; i < HUSE_COUNT(typing); i++)
-        key_line(c, x, &y, label, typing[i][0], typing[i][1]);
-    ui_canvas_cursor(c, -1, -1);
+    }
+    const int tabs = 34, least = x + 12 + tabs;
+    if (!o) {
+        right -= ui_canvas_text_right(c, right, 0, HUSE_MIN(10, HUSE_MAX(c->w - least, 0)), UI_DIM, "opening…");
+    } else if (o->status == HUSE_OK) {
+        char text[160];
+        snprintf(text, sizeof text, "%s%s", o->trained ? "model " : "untrained · texts only", o->trained ? o->model : "");
+        right -= ui_canvas_text_right(c, right, 0, HUSE_MAX(c->w - least, 0), o->trained ? UI_DIM : UI_WARN, text);
+    }
+    x += ui_canvas_name(c, x, 0, HUSE_MAX(HUSE_MIN(right - x - tabs, 40), HUSE_MIN(right - x - 1, 12)), UI_BOLD, ctx->workspace) + 3;
+    draw_tabs(c, x, right, pane);
 }

@@ -5,7 +5,7 @@
 #include "pane.h"
 
 const ui_binding ui_bindings[UI_ACTIONS - 1] = {
-#define ACTION(id, name, key, other, label, footer, help) {UI_ACT_##id, name, key, other, label, footer, help},
+#define ACTION(id, name, panes, key, other, label, footer, help) {UI_ACT_##id, name, panes, key, other, label, footer, help},
 #include "actions.def"
 #undef ACTION
 };
@@ -42,4 +42,19 @@ const char *ui_thousands(char out[32], size_t n)
     }
     out[at] = 0;
     return out;
+}
+
+/* An id or path as the grammar takes it back. */
+void ui_term(huse_buf *b, const char *prefix, const char *name)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/";
+    huse_buf_str(b, prefix);
+    if (*name && name[strspn(name, plain)] == 0) {
+        huse_buf_str(b, name);
+        return;
+    }
+    huse_buf_str(b, "\"");
+    for (; *name; name++)
+        huse_buf_fmt(b, *name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
+    huse_buf_str(b, "\"");
 }

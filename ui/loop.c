@@ -9,56 +9,26 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "app.h"
 #include "chrome.h"
 #include "guard.h"
-#include "pane.h"
-#include "probe.h"
-#include "screen.h"
 #include "term.h"
-#include "ui.h"
 
 #define QUIET_MS    120  /* without a resize before pictures are painted again */
 #define HOLD_MS     250  /* pictures wait this long for the terminal to say what it can */
 #define SEQUENCE_MS 1000 /* a sequence that was begun is not finished */
 #define WANTS_MAX   256
 
-typedef struct app {
-    const ui_start    *start;
-    const ui_pane_ops *pane;
-    void              *state;
-    ui_ctx             ctx;
-    ui_worker         *worker; /* NULL without a workspace */
-    ui_screen         *screen;
-    ui_input          *input;
-    ui_canvas          canvas;
-    ui_screen_size     size;
-    ui_probe           probe, asking; /* what it answered last; what it is answering */
-    bool               is_asking, ask_again;
-    int                wake[2];
-    int64_t            hold_until, quiet_until, input_at;
-    bool               dirty, help, quit, gone, opened, ctrl_c;
-    int                signal; /* that ends us, or 0 */
-    char               message[512];
-} app;
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ---- the terminal ---- */
 
-static void set_gfx(app *a)
+static void set_gfx(ui_app *a)
 {
-    ui_gfx g = ui_probe_gfx(&a->probe, a->start->graphics, &a->size);
-    ui_screen_gfx(a->screen, &g, a->probe.sync);
-    a->pane->resize(a->state, a->size.cols, a->size.rows, &g);
-    a->dirty = true;
+    a->gfx = ui_probe_gfx(&a->probe, a->start->graphics, &a->size);
+    ui_screen_gfx(a->screen, &a->gfx, a->probe.sync);
+    ui_app_resize(a);
 }
 
-static void ask_terminal(app *a)
+static void ask_terminal(ui_app *a)
 {
     const char *questions = ui_probe_questions();
     a->ask_again = false;
@@ -66,26 +36,26 @@ static void ask_terminal(app *a)
         return;
     a->asking = (ui_probe){.done = false};
     a->is_asking = ui_term_write(questions, strlen(questions));
-    a->hold_until = now_ms() + HOLD_MS;
+    a->hold_until = ui_now_ms() + HOLD_MS;
 }
 
-static void measure(app *a)
+static void measure(ui_app *a)
 {
     if (!ui_screen_measure(STDOUT_FILENO, &a->size) || a->size.cols < 1 || a->size.rows < 1)
         a->size = (ui_screen_size){80, 24, 0, 0};
 }
 
-static void on_resize(app *a)
+static void on_resize(ui_app *a)
 {
     measure(a);
     ui_term_resize(a->size.cols, a->size.rows);
     ui_screen_forget(a->screen);
-    a->quiet_until = now_ms() + QUIET_MS;
+    a->quiet_until = ui_now_ms() + QUIET_MS;
     a->ask_again = true;
     set_gfx(a);
 }
 
-static void suspend(app *a, bool whole_group)
+static void suspend(ui_app *a, bool whole_group)
 {
     ui_term_suspend();
     ui_guard_leave();
@@ -99,7 +69,7 @@ static void suspend(app *a, bool whole_group)
     on_resize(a);
 }
 
-static void take_signals(app *a)
+static void take_signals(ui_app *a)
 {
     char    sig[64];
     bool    resized = false;
@@ -118,32 +88,7 @@ static void take_signals(app *a)
 
 /* ---- keys ---- */
 
-static void say(app *a, const char *message)
-{
-    size_t n = HUSE_MIN(strlen(message), sizeof a->message - 1);
-    memcpy(a->message, message, n);
-    a->message[n] = 0;
-    a->dirty = true;
-}
-
-static void act(app *a, enum ui_action action)
-{
-    if (a->help) {
-        a->help = false;
-        if (action != UI_ACT_QUIT) {
-            a->help = action == UI_ACT_NONE;
-            return;
-        }
-    }
-    if (a->pane->act(a->state, action))
-        return;
-    if (action == UI_ACT_HELP)
-        a->help = true;
-    else if (action == UI_ACT_QUIT)
-        a->quit = true;
-}
-
-static void on_key(app *a, const ui_event *e)
+static void on_key(ui_app *a, const ui_event *e)
 {
     const bool twice = a->ctrl_c && e->key == UI_CTRL('c');
     a->message[0] = 0;
@@ -151,39 +96,52 @@ static void on_key(app *a, const ui_event *e)
     if (twice) {
         a->quit = true;
     } else if (a->ctrl_c) {
-        a->help = false;
-        say(a, "Ctrl-C again quits");
+        ui_overlay_close(&a->over);
+        ui_app_say(a, false, "Ctrl-C again quits");
     } else if (e->key == UI_CTRL('l')) {
         on_resize(a);
     } else if (e->key == UI_CTRL('z')) {
         suspend(a, true);
-    } else if (a->pane->typing(a->state) && !a->help) {
-        a->pane->event(a->state, e);
+    } else if (ui_overlay_key(&a->over, e->key)) {
+        return;
+    } else if (ui_app_typing(a)) {
+        ui_app_ops(a)->event(ui_app_state(a), e);
     } else {
-        act(a, ui_action_of(e->key));
+        ui_app_act(a, ui_action_of(e->key));
+    }
+}
+
+static void on_reply(ui_app *a, const ui_reply *r)
+{
+    if (r->prefix == '<') {
+        ui_app_mouse(a, r);
+        return;
+    }
+    ui_probe_reply(&a->asking, r);
+    if (a->is_asking && a->asking.done) {
+        a->is_asking = false;
+        a->probe = a->asking;
+        set_gfx(a);
     }
 }
 
 static void on_event(void *ctx, const ui_event *e)
 {
-    app *a = ctx;
+    ui_app *a = ctx;
     if (e->kind == UI_EVENT_REPLY) {
-        ui_probe_reply(&a->asking, &e->reply);
-        if (a->is_asking && a->asking.done) {
-            a->is_asking = false;
-            a->probe = a->asking;
-            set_gfx(a);
-        }
+        on_reply(a, &e->reply);
         return;
     }
     a->dirty = true;
     if (e->kind == UI_EVENT_KEY)
         on_key(a, e);
-    else if (a->pane->typing(a->state) && !a->help)
-        a->pane->event(a->state, e);
+    else if (a->over.kind != UI_OVER_NOTHING)
+        ui_overlay_paste(&a->over, e->text);
+    else if (ui_app_typing(a))
+        ui_app_ops(a)->event(ui_app_state(a), e);
 }
 
-static void take_input(app *a)
+static void take_input(ui_app *a)
 {
     char    data[4096];
     ssize_t n = read(STDIN_FILENO, data, sizeof data);
@@ -191,11 +149,11 @@ static void take_input(app *a)
         ui_input_feed(a->input, data, (size_t)n, on_event, a);
     else if (n == 0 || (errno != EINTR && errno != EAGAIN))
         a->gone = true;
-    a->input_at = now_ms();
+    a->input_at = ui_now_ms();
 }
 
 /* How long a sequence that was begun is waited for; over ssh its bytes come apart. */
-static int64_t input_patience(const app *a)
+static int64_t input_patience(const ui_app *a)
 {
     switch (ui_input_pending(a->input)) {
     case UI_INPUT_ESC:
@@ -209,31 +167,25 @@ static int64_t input_patience(const app *a)
 
 /* ---- workers ---- */
 
-static void ask_worker(void *ctx, ui_ask *ask)
+static void take_news(ui_app *a)
 {
-    app *a = ctx;
-    ui_worker_ask(a->worker, ask);
-}
-
-static void take_news(app *a)
-{
-    char          bytes[64];
-    ui_opened     opened;
-    ui_reply_hits hits;
-    ui_picture    picture;
+    char       bytes[64];
+    ui_opened  opened;
+    ui_picture picture;
+    ui_job    *job;
     while (read(a->wake[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
         ;
-    if (ui_worker_take_opened(a->worker, &opened)) {
-        a->pane->opened(a->state, &opened);
-        a->opened = opened.status == HUSE_OK;
+    if (ui_worker_take_opened(a->worker, &opened))
+        ui_app_opened(a, &opened);
+    while ((job = ui_worker_take_job(a->worker))) {
+        job->done(job->owner, job);
+        job->free(job);
     }
-    if (ui_worker_take_hits(a->worker, &hits))
-        a->pane->hits(a->state, &hits);
     while (ui_worker_take_picture(a->worker, &picture))
         ui_screen_keep(a->screen, &picture);
     char note[256];
     if (ui_worker_take_note(a->worker, note))
-        say(a, note);
+        ui_app_say(a, true, note);
     a->dirty = true;
 }
 
@@ -245,31 +197,31 @@ static bool input_waits(void)
     return poll(&p, 1, 0) > 0;
 }
 
-static bool pictures_held(const app *a)
+static bool pictures_held(const ui_app *a)
 {
-    int64_t t = now_ms();
+    int64_t t = ui_now_ms();
     return t < a->quiet_until || (a->is_asking && t < a->hold_until);
 }
 
-static ui_hints hints(const app *a)
+static ui_hints hints(const ui_app *a)
 {
-    if (a->help)
-        return UI_HINTS_HELP;
+    if (a->over.kind != UI_OVER_NOTHING)
+        return UI_HINTS_CLOSE;
     if (!a->worker)
         return UI_HINTS_QUIT;
-    return a->pane->typing(a->state) ? UI_HINTS_TYPING : UI_HINTS_MOVING;
+    return ui_app_typing(a) ? UI_HINTS_TYPING : UI_HINTS_MOVING;
 }
 
-static void draw(app *a)
+static void draw(ui_app *a)
 {
     static ui_want want[WANTS_MAX];
     a->dirty = false;
     ui_canvas_reset(&a->canvas, a->size.cols, a->size.rows);
-    a->pane->draw(a->state, &a->canvas);
+    ui_app_ops(a)->draw(ui_app_state(a), &a->canvas);
     ui_screen_frames(a->screen, &a->canvas);
-    ui_chrome_footer(&a->canvas, hints(a), a->message);
-    if (a->help)
-        ui_chrome_help(&a->canvas);
+    ui_chrome_header(&a->canvas, &a->ctx, a->pane);
+    ui_chrome_footer(&a->canvas, a->pane, hints(a), a->warning, a->message);
+    ui_overlay_draw(&a->over, &a->canvas);
     const bool held = pictures_held(a);
     if (a->worker && !held)
         ui_worker_want(a->worker, want, ui_screen_missing(a->screen, &a->canvas, want, WANTS_MAX));
@@ -282,9 +234,9 @@ static void draw(app *a)
 
 /* ---- waiting ---- */
 
-static int timeout_ms(const app *a)
+static int timeout_ms(const ui_app *a)
 {
-    int64_t t = now_ms(), until = INT64_MAX, patience = input_patience(a);
+    int64_t t = ui_now_ms(), until = INT64_MAX, patience = input_patience(a);
     if (patience >= 0)
         until = a->input_at + patience;
     if (t < a->quiet_until)
@@ -294,7 +246,7 @@ static int timeout_ms(const app *a)
     return until == INT64_MAX ? -1 : (int)HUSE_MAX(until - t, 0);
 }
 
-static void step(app *a)
+static void step(ui_app *a)
 {
     struct pollfd p[] = {{STDIN_FILENO, POLLIN, 0}, {ui_guard_pipe(), POLLIN, 0}, {a->wake[0], POLLIN, 0}};
     const bool    held = pictures_held(a);
@@ -306,7 +258,7 @@ static void step(app *a)
         take_input(a);
     if (p[2].revents)
         take_news(a);
-    int64_t t = now_ms(), patience = input_patience(a);
+    int64_t t = ui_now_ms(), patience = input_patience(a);
     if (patience >= 0 && t >= a->input_at + patience)
         ui_input_flush(a->input, on_event, a);
     if (a->ask_again && t >= a->quiet_until)
@@ -318,11 +270,11 @@ static void step(app *a)
 }
 
 /* Answers that are still on their way would end up on the shell's prompt. */
-static void drain(app *a)
+static void drain(ui_app *a)
 {
-    for (int64_t end = now_ms() + 200; a->is_asking && !a->gone && now_ms() < end;) {
+    for (int64_t end = ui_now_ms() + 200; a->is_asking && !a->gone && ui_now_ms() < end;) {
         struct pollfd p = {STDIN_FILENO, POLLIN, 0};
-        if (poll(&p, 1, (int)HUSE_MAX(end - now_ms(), 0)) <= 0)
+        if (poll(&p, 1, (int)HUSE_MAX(end - ui_now_ms(), 0)) <= 0)
             break;
         take_input(a);
     }
@@ -330,7 +282,7 @@ static void drain(app *a)
 
 /* ---- life ---- */
 
-static void remember(const app *a)
+static void remember(const ui_app *a)
 {
     huse_err err;
     char    *dir = realpath(a->start->dir, NULL), *folder = huse_xstrdup(a->start->last_file), *slash = strrchr(folder, '/');
@@ -343,39 +295,31 @@ static void remember(const app *a)
     free(dir);
 }
 
-static void begin(app *a, const char *note)
+static void begin(ui_app *a, const char *note)
 {
-    const char *name = a->start->dir ? a->start->dir : "", *slash = strrchr(name, '/');
-    a->ctx = (ui_ctx){
-        .workspace = slash && slash[1] ? slash + 1 : name,
-        .query = a->start->query,
-        .fetch_pictures = a->start->graphics != UI_WISH_NONE,
-        .ask = ask_worker,
-        .ctx = a,
-    };
-    a->pane = a->start->dir ? &ui_pane_search : &ui_pane_start;
-    a->state = huse_xcalloc(1, a->pane->state_size);
+    ui_app_begin(a);
     a->input = ui_input_new(ui_locale_utf8());
     a->screen = ui_screen_new();
-    if (a->start->dir)
-        a->worker = ui_worker_new(a->start->dir, a->start->host, a->wake[1]);
     measure(a);
     ui_term_resize(a->size.cols, a->size.rows);
+    if (a->start->dir)
+        a->worker = ui_worker_new(a->start->dir, a->start->host, a->wake[1]);
     ask_terminal(a);
-    a->pane->open(a->state, &a->ctx);
     set_gfx(a);
+    ui_app_show(a, a->start->dir ? a->start->pane : -1);
+    if (a->start->mouse)
+        ui_app_report_mouse(a, true);
     if (note)
-        say(a, note);
+        ui_app_say(a, true, note);
     draw(a);
 }
 
-static bool end(app *a)
+static bool end(ui_app *a)
 {
     bool joined = ui_worker_free(a->worker);
-    if (joined) {
-        a->pane->close(a->state);
-        free(a->state);
-    }
+    ui_overlay_close(&a->over);
+    if (joined)
+        ui_app_end(a);
     ui_screen_free(a->screen);
     ui_input_free(a->input);
     ui_canvas_free(&a->canvas);
@@ -384,7 +328,7 @@ static bool end(app *a)
 
 huse_status ui_main(const ui_start *start, huse_err *err)
 {
-    app         a = {.start = start, .wake = {-1, -1}};
+    ui_app      a = {.start = start, .wake = {-1, -1}};
     const char *note = NULL;
     ui_locale_init();
     HUSE_TRY(ui_guard_open(STDIN_FILENO, err));
@@ -401,7 +345,7 @@ huse_status ui_main(const ui_start *start, huse_err *err)
     drain(&a);
     ui_term_close();
     ui_guard_close();
-    if (a.opened && start->last_file)
+    if (a.ctx.opened && a.opened.status == HUSE_OK && start->last_file)
         remember(&a);
     bool joined = end(&a);
     if (a.signal)

@@ -1,14 +1,19 @@
-/* What every pane is to the loop: a state, effects on it, and a pure drawing. */
+/* What every pane is to the loop: a state, effects on it, and a pure drawing; and what the loop does for a pane. */
 #ifndef UI_PANE_H
 #define UI_PANE_H
 
 #include "canvas.h"
 #include "input.h"
+#include "marks.h"
 #include "worker.h"
+
+enum { UI_PANE_SEARCH, UI_PANE_BROWSE, UI_PANES };
+#define UI_IN(pane) (1u << (pane))
+#define UI_ANYWHERE (~0u)
 
 enum ui_action {
     UI_ACT_NONE,
-#define ACTION(id, name, key, other, label, footer, help) UI_ACT_##id,
+#define ACTION(id, name, panes, key, other, label, footer, help) UI_ACT_##id,
 #include "actions.def"
 #undef ACTION
     UI_ACTIONS
@@ -17,6 +22,7 @@ enum ui_action {
 typedef struct ui_binding {
     enum ui_action action;
     const char    *name;
+    unsigned       panes;      /* where it means anything: UI_IN bits */
     int32_t        key, other; /* 0: none */
     const char    *label, *footer, *help;
 } ui_binding;
@@ -25,30 +31,80 @@ extern const ui_binding ui_bindings[UI_ACTIONS - 1];
 /** What a key does while moving, or UI_ACT_NONE. */
 enum ui_action ui_action_of(int32_t key);
 
-/** What a pane may use. */
+/* ---- what the loop does for a pane ---- */
+
+/** A line to be typed in the last row. All of it is copied; functions get the state of the pane that asked. */
+typedef struct ui_prompt {
+    const char *label, *text, *hint;              /* "filter", what it begins with, dim words while it is empty; NULL: none */
+    void (*changed)(void *st, const char *text);  /* after every change; NULL: nothing */
+    void (*done)(void *st, const char *text);     /* Enter */
+    void (*cancelled)(void *st);                  /* Esc; NULL: nothing */
+    char *(*complete)(void *st, const char *text); /* Tab: the text made longer, fresh memory, or NULL; NULL: no completion */
+} ui_prompt;
+
+typedef struct ui_calls {
+    void (*post)(void *loop, void *st, ui_job *job);
+    bool (*busy)(void *loop, const void *st, int topic);
+    void (*say)(void *loop, bool warning, const char *message);
+    void (*prompt)(void *loop, void *st, const ui_prompt *p);
+    void (*confirm)(void *loop, void *st, const char *question, void (*yes)(void *st));
+    void (*copy)(void *loop, const char *text);
+    void (*page)(void *loop, const char *title, char *text);
+    void (*lead)(void *loop, int pane, char how, const char *term);
+} ui_calls;
+
+/** What a pane may use. Lives longer than it. */
 typedef struct ui_ctx {
-    const char *workspace; /* its name, as shown */
-    const char *query;     /* to begin with; "" for none */
-    bool        fetch_pictures; /* there is some way to draw them */
-    void (*ask)(void *ctx, ui_ask *ask); /* takes ask->text over */
-    void *ctx;
+    const char      *workspace; /* its name, as shown */
+    const char      *dir;       /* its folder; NULL: there is none */
+    const char      *query;     /* to begin with; "" or NULL for none */
+    const char      *history_file; /* of queries; NULL: none is kept */
+    bool             fetch_pictures; /* there is some way to draw them */
+    const ui_opened *opened;    /* NULL until the workspace is open, or has failed to */
+    ui_marks        *marks;     /* of the workspace; NULL before it is open */
+    const ui_calls  *call;
+    void            *loop;
 } ui_ctx;
+
+void ui_post(const ui_ctx *ctx, void *st, ui_job *job);
+bool ui_busy(const ui_ctx *ctx, const void *st, int topic);
+/** In the last row until the next key; a warning after "!". */
+void ui_say(const ui_ctx *ctx, const char *fmt, ...) HUSE_PRINTF(2, 3);
+void ui_warn(const ui_ctx *ctx, const char *fmt, ...) HUSE_PRINTF(2, 3);
+void ui_ask_line(const ui_ctx *ctx, void *st, const ui_prompt *p);
+/** A question in the last row, "Delete 3 marks?"; @yes is called when it is answered with y. */
+void ui_confirm(const ui_ctx *ctx, void *st, const char *question, void (*yes)(void *st));
+/** Into the terminal's clipboard (OSC 52), and says so. */
+void ui_copy(const ui_ctx *ctx, const char *text);
+/** Shows text (taken over) over the pane, to be scrolled. */
+void ui_page(const ui_ctx *ctx, const char *title, char *text);
+/** Goes to another pane with a query term ("@id", "class:Path") or, for Browse, a class path or "@id". @how: '=' instead of what it
+ *  shows, '+' and '-' added to the query. */
+void ui_lead(const ui_ctx *ctx, int pane, char how, const char *term);
+/** Appends an item's id or a class path as the query grammar takes it: @id, class:"A path". */
+void ui_term(huse_buf *b, const char *prefix, const char *name);
+
+/* ---- the pane ---- */
 
 typedef struct ui_pane_ops {
     const char *name;
     size_t      state_size; /* bytes of `st`, zeroed and owned by the loop */
-    void (*open)(void *st, const ui_ctx *ctx);
+    void (*open)(void *st, const ui_ctx *ctx);         /* at first sight */
+    void (*shown)(void *st);                           /* each time it comes to the front; NULL: nothing */
     void (*resize)(void *st, int w, int h, const ui_gfx *gfx);
     bool (*typing)(const void *st);                    /* keys are text */
     void (*event)(void *st, const ui_event *e);        /* a key or paste while typing */
     bool (*act)(void *st, enum ui_action a);           /* false: the loop's business */
-    void (*opened)(void *st, const ui_opened *o);
-    void (*hits)(void *st, ui_reply_hits *r);          /* takes it over */
-    void (*draw)(const void *st, ui_canvas *c);        /* no I/O, no locks; all rows but the last */
+    void (*opened)(void *st, const ui_opened *o);      /* the workspace is open, or cannot be opened */
+    void (*lead)(void *st, char how, const char *term); /* see ui_lead; NULL: never */
+    void (*pick)(void *st, int what, bool twice);      /* a click into a box that draw gave this number; NULL: never */
+    void (*wheel)(void *st, int what, int by);         /* over a box, or -1; by < 0: up; NULL: nothing */
+    void (*draw)(const void *st, ui_canvas *c);        /* no I/O, no locks; all rows but the first and the last */
     void (*close)(void *st);
 } ui_pane_ops;
 
-extern const ui_pane_ops ui_pane_search, ui_pane_start;
+extern const ui_pane_ops ui_pane_start, ui_pane_search, ui_pane_browse;
+extern const ui_pane_ops *const ui_panes[UI_PANES];
 
 /** ".93", "-.12", "1.00"; "–" for NaN. */
 const char *ui_share(char out[16], double x, int digits);

@@ -28,6 +28,12 @@ static bool no_action(void *st, enum ui_action a)
     return false;
 }
 
+static void never_opened(void *st, const ui_opened *o)
+{
+    (void)st;
+    (void)o;
+}
+
 static void nothing_to_close(void *st)
 {
     (void)st;
@@ -42,8 +48,6 @@ static void draw_start(const void *st, ui_canvas *c)
         {"huse-tui import pictures/ -o my-catalogue", "a folder of pictures, or a .csv or .jsonl with texts and classes"},
     };
     (void)st;
-    ui_canvas_text(c, 1, 0, c->w - 2, UI_DIM, "huse-tui");
-    ui_canvas_text_right(c, c->w - 1, 0, HUSE_MAX(c->w - 12, 0), UI_DIM, "no catalogue open");
     ui_canvas_rule(c, 0, 1, c->w);
     ui_canvas_text(c, 3, 3, c->w - 3, UI_PLAIN, "Nothing to show yet.");
     for (int i = 0, y = 5; i < (int)HUSE_COUNT(line); i++) {
@@ -65,6 +69,7 @@ const ui_pane_ops ui_pane_start = {
     .resize = nothing_to_resize,
     .typing = never_typing,
     .act = no_action,
+    .opened = never_opened,
     .draw = draw_start,
     .close = nothing_to_close,
 };

@@ -9,6 +9,9 @@ typedef struct ui_start {
     const char      *dir;       /* of the workspace; NULL: the page that says how to get one */
     const char      *query;     /* to begin with; NULL: none */
     const char      *last_file; /* where the folder of a workspace that opened is kept for the next time; NULL: nowhere */
+    const char      *history_file; /* of queries; NULL: nowhere */
+    int              pane;      /* to begin with: 0 Search, 1 Browse */
+    bool             mouse;     /* reports of it are wanted */
     const huse_host *host;      /* its warn is not called */
     ui_gfx_wish      graphics;
 } ui_start;

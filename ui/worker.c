@@ -12,23 +12,29 @@
 
 #define DONE_MAX 64 /* pictures encoded and not yet taken */
 
-struct ui_worker {
-    pthread_t       asker, loader;
-    char           *dir;
-    huse_host       host;
-    int             wake_fd;
+typedef struct lane {
+    ui_worker     *worker;
+    pthread_t      thread;
+    pthread_cond_t posted;
+    ui_job        *first; /* waiting, oldest first */
+    ui_job        *running;
+} lane;
 
-    pthread_mutex_t lock; /* guards all that follows */
-    pthread_cond_t  asked, wanted;
+struct ui_worker {
+    lane      lane[UI_LANES];
+    pthread_t loader;
+    char     *dir;
+    huse_host host;
+    int       wake_fd;
+
+    pthread_mutex_t lock; /* guards all that follows, and the lanes */
+    pthread_cond_t  wanted, opening;
     bool            stop;
-    huse_workspace *ws;     /* of the asker; its thumbnails may be read by the loader */
+    huse_workspace *ws;     /* its thumbnails may be read by the loader */
     huse_engine    *engine;
     ui_opened       opened;
-    bool            is_open, opened_news;
-    ui_ask          ask;
-    bool            has_ask;
-    ui_reply_hits   hits;
-    bool            has_hits;
+    bool            tried, is_open, opened_news;
+    ui_job         *answers; /* oldest first */
     ui_want        *want;
     size_t          n_want, next_want;
     ui_want         loading; /* being loaded; cols 0: nothing is */
@@ -44,14 +50,7 @@ static void wake(ui_worker *w)
         return; /* full: it will wake anyway */
 }
 
-void ui_reply_hits_free(ui_reply_hits *r)
-{
-    free(r->ask.text);
-    huse_answer_free(&r->answer);
-    *r = (ui_reply_hits){.status = HUSE_OK};
-}
-
-/* ---- asking ---- */
+/* ---- opening ---- */
 
 static void open_workspace(ui_worker *w)
 {
@@ -72,98 +71,129 @@ static void open_workspace(ui_worker *w)
     w->engine = engine;
     w->opened = o;
     w->is_open = o.status == HUSE_OK;
-    w->opened_news = true;
+    w->tried = w->opened_news = true;
     pthread_cond_broadcast(&w->wanted);
+    pthread_cond_broadcast(&w->opening);
     pthread_mutex_unlock(&w->lock);
     wake(w);
 }
 
-static size_t common_divisor(size_t a, size_t b)
+/* ---- jobs ---- */
+
+static void append(ui_job **list, ui_job *job)
 {
-    while (b) {
-        size_t r = a % b;
-        a = b;
-        b = r;
-    }
-    return a;
+    while (*list)
+        list = &(*list)->next;
+    job->next = NULL;
+    *list = job;
 }
 
-/* Without a query: everything once, in steps of the golden section, so that any part of it shows the whole catalogue's variety. */
-static void catalogue(const huse_engine *e, const ui_ask *ask, huse_answer *a)
+static bool same_topic(const ui_job *a, const void *owner, int topic)
 {
-    const huse_items *items = huse_engine_items(e);
-    const bool        classes = ask->target == HUSE_TARGET_CLASS;
-    size_t            n = classes ? items->n_classes : items->n, step = (size_t)((double)n * .6180339887);
-    step = classes || step < 1 ? 1 : step;
-    while (common_divisor(step, n) > 1)
-        step++;
-    a->total = n;
-    if (ask->skip >= n)
-        return;
-    a->n = HUSE_MIN(ask->k, n - ask->skip);
-    a->hit = huse_xcalloc(a->n, sizeof *a->hit);
-    for (size_t i = 0; i < a->n; i++) {
-        size_t  at = (ask->skip + i) % n * step % n;
-        int32_t cls = classes ? (int32_t)at : items->item[at].cls;
-        a->hit[i] = (huse_hit){.item = classes ? -1 : (int32_t)at, .cls = cls, .class_path = cls >= 0 ? items->class_path[cls] : ""};
+    return a->owner == owner && a->topic == topic;
+}
+
+/* Takes jobs out of a list and frees them. */
+static void drop(ui_job **list, const void *owner, int topic)
+{
+    while (*list) {
+        ui_job *job = *list;
+        if (owner && !same_topic(job, owner, topic)) {
+            list = &job->next;
+            continue;
+        }
+        *list = job->next;
+        job->free(job);
     }
 }
 
-static void answer(huse_engine *e, ui_reply_hits *r)
+static bool holds(const ui_job *list, const void *owner, int topic)
 {
-    huse_query q = HUSE_QUERY_DEFAULT;
-    q.text = r->ask.text;
-    q.target = r->ask.target;
-    q.k = r->ask.k;
-    q.skip = r->ask.skip;
-    q.home = getenv("HOME");
-    r->scored = r->ask.text[strspn(r->ask.text, " ")] != 0;
-    if (r->scored)
-        r->status = huse_search(e, &q, &r->answer, &r->err);
-    else
-        catalogue(e, &r->ask, &r->answer);
+    while (list && !same_topic(list, owner, topic))
+        list = list->next;
+    return list != NULL;
 }
 
-static void *ask_thread(void *ctx)
+static void run_lane(ui_worker *w, lane *l)
 {
-    ui_worker *w = ctx;
-    void      *stack;
-    ui_guard_thread(&stack);
-    open_workspace(w);
     pthread_mutex_lock(&w->lock);
+    while (!w->stop && !w->tried)
+        pthread_cond_wait(&w->opening, &w->lock);
     while (w->is_open) {
-        while (!w->stop && !w->has_ask)
-            pthread_cond_wait(&w->asked, &w->lock);
+        while (!w->stop && !l->first)
+            pthread_cond_wait(&l->posted, &w->lock);
         if (w->stop)
             break;
-        ui_reply_hits r = {.ask = w->ask};
-        w->has_ask = false;
+        ui_job  *job = l->running = l->first;
+        ui_tools tools = {w->engine, w->dir, &job->stop};
+        l->first = job->next;
         pthread_mutex_unlock(&w->lock);
-        answer(w->engine, &r);
+        job->run(job, &tools);
         pthread_mutex_lock(&w->lock);
-        if (w->has_hits)
-            ui_reply_hits_free(&w->hits);
-        w->hits = r;
-        w->has_hits = true;
-        wake(w);
+        l->running = NULL;
+        if (job->stop) {
+            job->free(job);
+        } else {
+            append(&w->answers, job);
+            wake(w);
+        }
     }
     pthread_mutex_unlock(&w->lock);
+}
+
+static void *lane_thread(void *ctx)
+{
+    lane *l = ctx;
+    void *stack;
+    ui_guard_thread(&stack);
+    if (l == l->worker->lane)
+        open_workspace(l->worker);
+    run_lane(l->worker, l);
     stack_t none = {.ss_flags = SS_DISABLE};
     sigaltstack(&none, NULL);
     free(stack);
     return NULL;
 }
 
-void ui_worker_ask(ui_worker *w, ui_ask *ask)
+void ui_worker_post(ui_worker *w, void *owner, ui_job *job)
+{
+    lane *l = &w->lane[job->lane];
+    job->owner = owner;
+    job->stop = 0;
+    pthread_mutex_lock(&w->lock);
+    if (job->topic != UI_EACH) {
+        drop(&w->answers, owner, job->topic);
+        for (int i = 0; i < UI_LANES; i++) {
+            drop(&w->lane[i].first, owner, job->topic);
+            if (w->lane[i].running && same_topic(w->lane[i].running, owner, job->topic))
+                w->lane[i].running->stop = 1;
+        }
+    }
+    append(&l->first, job);
+    pthread_cond_signal(&l->posted);
+    pthread_mutex_unlock(&w->lock);
+}
+
+bool ui_worker_busy(ui_worker *w, const void *owner, int topic)
 {
     pthread_mutex_lock(&w->lock);
-    if (w->has_ask)
-        free(w->ask.text);
-    w->ask = *ask;
-    w->has_ask = true;
-    pthread_cond_signal(&w->asked);
+    bool busy = holds(w->answers, owner, topic);
+    for (int i = 0; i < UI_LANES && !busy; i++) {
+        const ui_job *running = w->lane[i].running;
+        busy = holds(w->lane[i].first, owner, topic) || (running && same_topic(running, owner, topic) && !running->stop);
+    }
     pthread_mutex_unlock(&w->lock);
-    ask->text = NULL;
+    return busy;
+}
+
+ui_job *ui_worker_take_job(ui_worker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    ui_job *job = w->answers;
+    if (job)
+        w->answers = job->next;
+    pthread_mutex_unlock(&w->lock);
+    return job;
 }
 
 /* ---- pictures ---- */
@@ -249,17 +279,6 @@ bool ui_worker_take_opened(ui_worker *w, ui_opened *o)
     return news;
 }
 
-bool ui_worker_take_hits(ui_worker *w, ui_reply_hits *r)
-{
-    pthread_mutex_lock(&w->lock);
-    bool news = w->has_hits;
-    if (news)
-        *r = w->hits;
-    w->has_hits = false;
-    pthread_mutex_unlock(&w->lock);
-    return news;
-}
-
 bool ui_worker_take_picture(ui_worker *w, ui_picture *p)
 {
     pthread_mutex_lock(&w->lock);
@@ -297,53 +316,77 @@ static void on_warning(void *ctx, const char *msg)
     wake(w);
 }
 
+static void start_threads(ui_worker *w)
+{
+    sigset_t  all, old;
+    const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    sigfillset(&all); /* signals are the loop's business, but for those that a thread brings upon itself */
+    for (size_t i = 0; i < HUSE_COUNT(own); i++)
+        sigdelset(&all, own[i]);
+    pthread_sigmask(SIG_BLOCK, &all, &old);
+    for (int i = 0; i < UI_LANES; i++)
+        HUSE_ASSERT(pthread_create(&w->lane[i].thread, NULL, lane_thread, &w->lane[i]) == 0);
+    HUSE_ASSERT(pthread_create(&w->loader, NULL, load_thread, w) == 0);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
 ui_worker *ui_worker_new(const char *dir, const huse_host *host, int wake_fd)
 {
     ui_worker *w = huse_xcalloc(1, sizeof *w);
-    sigset_t   all, old;
     w->dir = huse_xstrdup(dir);
     w->host = *host;
     w->host.warn = on_warning;
     w->host.ctx = w;
     w->wake_fd = wake_fd;
     pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->asked, NULL);
     pthread_cond_init(&w->wanted, NULL);
-    sigfillset(&all); /* signals are the loop's business, but for those that a thread brings upon itself */
-    const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-    for (size_t i = 0; i < HUSE_COUNT(own); i++)
-        sigdelset(&all, own[i]);
-    pthread_sigmask(SIG_BLOCK, &all, &old);
-    HUSE_ASSERT(pthread_create(&w->asker, NULL, ask_thread, w) == 0);
-    HUSE_ASSERT(pthread_create(&w->loader, NULL, load_thread, w) == 0);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_cond_init(&w->opening, NULL);
+    for (int i = 0; i < UI_LANES; i++) {
+        w->lane[i].worker = w;
+        pthread_cond_init(&w->lane[i].posted, NULL);
+    }
+    start_threads(w);
     return w;
+}
+
+static bool join_all(ui_worker *w)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += 1;
+    for (int i = 0; i < UI_LANES; i++)
+        if (pthread_timedjoin_np(w->lane[i].thread, NULL, &end) != 0)
+            return false;
+    return pthread_timedjoin_np(w->loader, NULL, &end) == 0;
 }
 
 bool ui_worker_free(ui_worker *w)
 {
-    struct timespec end;
     if (!w)
         return true;
     pthread_mutex_lock(&w->lock);
     w->stop = true;
-    pthread_cond_broadcast(&w->asked);
     pthread_cond_broadcast(&w->wanted);
+    pthread_cond_broadcast(&w->opening);
+    for (int i = 0; i < UI_LANES; i++) {
+        if (w->lane[i].running)
+            w->lane[i].running->stop = 1;
+        pthread_cond_broadcast(&w->lane[i].posted);
+    }
     pthread_mutex_unlock(&w->lock);
-    clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += 1;
-    if (pthread_timedjoin_np(w->asker, NULL, &end) != 0 || pthread_timedjoin_np(w->loader, NULL, &end) != 0)
+    if (!join_all(w))
         return false;
+    for (int i = 0; i < UI_LANES; i++) {
+        drop(&w->lane[i].first, NULL, 0);
+        pthread_cond_destroy(&w->lane[i].posted);
+    }
+    drop(&w->answers, NULL, 0);
     huse_engine_close(w->engine);
     huse_workspace_close(w->ws);
-    if (w->has_ask)
-        free(w->ask.text);
-    if (w->has_hits)
-        ui_reply_hits_free(&w->hits);
     for (size_t i = 0; i < w->n_done; i++)
         huse_buf_free(&w->done[i].bytes);
-    pthread_cond_destroy(&w->asked);
     pthread_cond_destroy(&w->wanted);
+    pthread_cond_destroy(&w->opening);
     pthread_mutex_destroy(&w->lock);
     free(w->want);
     free(w->dir);

@@ -1,5 +1,5 @@
-/* The two threads that do what takes time: one opens the workspace and answers queries, one loads and encodes pictures. Requests replace
- * older ones that have not begun; answers carry the number of their request, so that stale ones can be dropped. */
+/* The threads that do what takes time. One opens the workspace and answers queries, others find facts, count in the background, and load
+ * and encode pictures. Work is a job: it runs in a thread, and its answer is given to the pane that posted it, in the loop's. */
 #ifndef UI_WORKER_H
 #define UI_WORKER_H
 
@@ -8,7 +8,8 @@
 
 typedef struct ui_worker ui_worker;
 
-/** Starts both; the workspace at @dir is opened by the first. What the engine warns of becomes news. One byte is written to @wake_fd (not blocking) when there is news. */
+/** Starts the threads; the workspace at @dir is opened by the first. What the engine warns of becomes news. One byte is written to
+ *  @wake_fd (not blocking) when there is news. */
 ui_worker *ui_worker_new(const char *dir, const huse_host *host, int wake_fd);
 /** Waits at most a second for what has begun. False when that was not enough: then nothing is freed, and the process should _exit. */
 bool       ui_worker_free(ui_worker *w);
@@ -23,23 +24,45 @@ typedef struct ui_opened {
     const char       *model;
 } ui_opened;
 
-typedef struct ui_ask {
-    uint64_t    number;
-    char       *text;   /* "": no query, the catalogue itself in a mixed order; taken over by ui_worker_ask */
-    huse_target target;
-    size_t      k, skip;
-} ui_ask;
+/* ---- jobs ---- */
 
-typedef struct ui_reply_hits {
-    ui_ask      ask;
-    huse_status status;
-    huse_err    err;
-    huse_answer answer;
-    bool        scored; /* false for the catalogue itself */
-} ui_reply_hits;
-void ui_reply_hits_free(ui_reply_hits *r);
+typedef enum ui_lane {
+    UI_LANE_QUERY, /* what the person waits for */
+    UI_LANE_FACTS, /* what is said of the selected one */
+    UI_LANE_BACK,  /* what takes long */
+    UI_LANES
+} ui_lane;
 
-void ui_worker_ask(ui_worker *w, ui_ask *ask);
+#define UI_EACH (-1) /* a topic of which every job counts */
+
+typedef struct ui_tools {
+    huse_engine         *engine; /* may be asked by several threads */
+    const char          *dir;    /* of the workspace */
+    volatile const int  *stop;   /* nobody waits for this any more */
+} ui_tools;
+
+/** Embedded as the first member of what a pane posts. */
+typedef struct ui_job ui_job;
+struct ui_job {
+    void (*run)(ui_job *job, const ui_tools *t); /* in the lane's thread; keeps its answer in the job */
+    void (*done)(void *st, ui_job *job);         /* in the loop: the answer for the pane whose state is @st */
+    void (*free)(ui_job *job);                   /* always called last, whatever became of it */
+    ui_lane lane;
+    int     topic; /* a newer job of the same pane and topic replaces an older one, whose done() is not called; or UI_EACH */
+
+    /* the worker's */
+    void        *owner;
+    volatile int stop;
+    ui_job      *next;
+};
+
+/** Takes @job over. @owner: the state of the pane. Jobs of a lane run in the order of their posting, once the workspace is open; where it
+ *  cannot be opened they are freed. */
+void ui_worker_post(ui_worker *w, void *owner, ui_job *job);
+/** True while a job of @owner and @topic waits, runs, or has an answer that was not taken. */
+bool ui_worker_busy(ui_worker *w, const void *owner, int topic);
+
+/* ---- pictures ---- */
 
 typedef struct ui_want {
     uint8_t key[32];
@@ -57,10 +80,11 @@ typedef struct ui_picture {
 /** These and no others, in this order. */
 void ui_worker_want(ui_worker *w, const ui_want *want, size_t n);
 
-/* News, each given once; false when there is none. */
-bool ui_worker_take_opened(ui_worker *w, ui_opened *o);
-bool ui_worker_take_hits(ui_worker *w, ui_reply_hits *r);
-bool ui_worker_take_picture(ui_worker *w, ui_picture *p);
-bool ui_worker_take_note(ui_worker *w, char note[256]);
+/* ---- news, each given once; false or NULL when there is none ---- */
+
+bool    ui_worker_take_opened(ui_worker *w, ui_opened *o);
+ui_job *ui_worker_take_job(ui_worker *w); /* whose done() is due; free it afterwards */
+bool    ui_worker_take_picture(ui_worker *w, ui_picture *p);
+bool    ui_worker_take_note(ui_worker *w, char note[256]);
 
 #endif

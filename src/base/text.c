@@ -181,3 +181,19 @@ bool huse_text_is_address(const char *s)
 {
     return strncasecmp(s, "http://", 7) == 0 || strncasecmp(s, "https://", 8) == 0;
 }
+
+char *huse_base64(const void *data, size_t n)
+{
+    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t    *s = data;
+    huse_buf          b = {0};
+    huse_buf_str(&b, "");
+    for (size_t i = 0; i < n; i += 3) {
+        uint32_t v = 0;
+        for (size_t k = 0; k < 3; k++)
+            v = v << 8 | (i + k < n ? s[i + k] : 0);
+        for (size_t k = 0; k < 4; k++)
+            huse_buf_add(&b, i + k > n ? "=" : &digit[v >> (18 - 6 * k) & 63], 1);
+    }
+    return b.data;
+}

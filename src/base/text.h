@@ -32,4 +32,7 @@ size_t huse_text_fit(const char *s, size_t columns);
 /** The entry of names[0..n) nearest to @s by Damerau–Levenshtein distance, or NULL if none is near (≤ 1 + strlen/3). */
 const char *huse_text_nearest(const char *s, const char *const *names, size_t n);
 
+/** Base64 with padding (RFC 4648). Fresh memory. */
+char *huse_base64(const void *data, size_t n);
+
 #endif

@@ -11,13 +11,15 @@
 
 #define PATH_BYTES 4096
 
-/* Where the folder of the workspace opened last is kept. Fresh memory. */
-static char *last_file(void)
+/* A file of what the interface remembers from start to start. Fresh memory. */
+static char *state_file(const char *name)
 {
     const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    if (xdg && *xdg == '/')
-        return huse_fs_join(xdg, "huse-tui/last");
-    return huse_fs_join(home && *home ? home : "/", ".local/state/huse-tui/last");
+    const bool  own = xdg && *xdg == '/';
+    char       *folder = huse_fs_join(own ? xdg : home && *home ? home : "/", own ? "huse-tui" : ".local/state/huse-tui");
+    char       *path = huse_fs_join(folder, name);
+    free(folder);
+    return path;
 }
 
 static bool is_workspace(const char *dir)
@@ -56,11 +58,14 @@ huse_status cli_open_interface(cli *c, const char *dir, huse_err *err)
     cli_host host;
     cli_host_init(&host, c);
     const bool own = c->cmd->run == cmd_interface; /* else a command that ends in the interface, without its options */
-    char      *last = last_file(), *usual = dir ? NULL : usual_dir(c, last);
+    char      *last = state_file("last"), *history = state_file("history"), *usual = dir ? NULL : usual_dir(c, last);
     ui_start   start = {
         .dir = dir ? dir : usual,
         .query = own ? cli_str(c, "query") : NULL,
         .last_file = last,
+        .history_file = history,
+        .pane = own ? cli_choice(c, "pane") : 0,
+        .mouse = true,
         .host = &host.host,
         .graphics = own ? (ui_gfx_wish)cli_choice(c, "graphics") : UI_WISH_AUTO,
     };
@@ -68,6 +73,7 @@ huse_status cli_open_interface(cli *c, const char *dir, huse_err *err)
     huse_status s = ui_main(&start, err);
     free(usual);
     free(last);
+    free(history);
     cli_host_free(&host);
     return s;
 }

@@ -99,21 +99,6 @@ json_t *out_json_count(size_t n)
     return json_integer((json_int_t)n);
 }
 
-static char *base64(const char *s)
-{
-    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t            n = strlen(s);
-    huse_buf          b = {0};
-    for (size_t i = 0; i < n; i += 3) {
-        uint32_t v = 0;
-        for (size_t k = 0; k < 3; k++)
-            v = v << 8 | (i + k < n ? (uint8_t)s[i + k] : 0);
-        for (size_t k = 0; k < 4; k++)
-            huse_buf_add(&b, i + k > n ? "=" : &digit[v >> (18 - 6 * k) & 63], 1);
-    }
-    return b.data;
-}
-
 char *out_absolute(const char *path)
 {
     if (*path == '/' || huse_text_is_address(path))
@@ -128,7 +113,7 @@ void out_json_path(json_t *object, const char *key, const char *path)
     char *whole = path ? out_absolute(path) : NULL;
     json_object_set_new(object, key, out_json_str(whole));
     if (whole && huse_utf8_check(whole, strlen(whole)) != strlen(whole)) {
-        char *name = huse_format("%s_bytes", key), *bytes = base64(whole);
+        char *name = huse_format("%s_bytes", key), *bytes = huse_base64(whole, strlen(whole));
         json_object_set_new(object, name, json_string(bytes));
         free(name);
         free(bytes);

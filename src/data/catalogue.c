@@ -153,7 +153,7 @@ huse_status huse_catalogue_set_meta(huse_workspace *ws, const char *key, const c
     return s;
 }
 
-huse_status huse_catalogue_mark(huse_workspace *ws, const huse_item *item, bool on, huse_err *err)
+huse_status huse_mark(huse_workspace *ws, const huse_item *item, bool on, huse_err *err)
 {
     sqlite3_stmt *st = NULL;
     HUSE_TRY(huse_workspace_need_write(ws, err));
@@ -167,7 +167,7 @@ huse_status huse_catalogue_mark(huse_workspace *ws, const huse_item *item, bool 
     return s;
 }
 
-huse_status huse_catalogue_marks(huse_workspace *ws, const huse_items *items, bool *marked,
+huse_status huse_marks(huse_workspace *ws, const huse_items *items, bool *marked,
                                  huse_err *err)
 {
     sqlite3_stmt *st = NULL;

@@ -1,4 +1,4 @@
-/* What changes a catalogue besides import: picture states, marks, and named values; and its counts.
+/* What changes a catalogue besides import: picture states and named values; and its counts.
  */
 #ifndef HUSE_CATALOGUE_H
 #define HUSE_CATALOGUE_H
@@ -27,13 +27,6 @@ huse_status huse_catalogue_get_meta(huse_workspace *ws, const char *key, char **
 /** Keeps a value under a name; NULL forgets it. */
 huse_status huse_catalogue_set_meta(huse_workspace *ws, const char *key, const char *value,
                                     huse_err *err) HUSE_MUST_CHECK;
-
-/** Marks an item, or takes its mark away. */
-huse_status huse_catalogue_mark(huse_workspace *ws, const huse_item *item, bool on,
-                                huse_err *err) HUSE_MUST_CHECK;
-/** Which of the loaded items are marked: marked[0..items->n). */
-huse_status huse_catalogue_marks(huse_workspace *ws, const huse_items *items, bool *marked,
-                                 huse_err *err) HUSE_MUST_CHECK;
 
 /** Reads the whole database: pages, indexes, references. BAD_DATA with the first thing that is wrong. */
 huse_status huse_catalogue_check(huse_workspace *ws, huse_err *err) HUSE_MUST_CHECK;

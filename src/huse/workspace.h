@@ -67,6 +67,11 @@ void        huse_items_free(huse_items *items); /* NULL is fine */
 ptrdiff_t huse_items_find(const huse_items *items, const char *id);
 ptrdiff_t huse_items_find_class(const huse_items *items, const char *path);
 
+/** Marks an item, or takes its mark away. Not for a read-only handle. */
+huse_status huse_mark(huse_workspace *ws, const huse_item *item, bool on, huse_err *err) HUSE_MUST_CHECK;
+/** Which of the loaded items are marked: marked[0..items->n). */
+huse_status huse_marks(huse_workspace *ws, const huse_items *items, bool *marked, huse_err *err) HUSE_MUST_CHECK;
+
 /** Import: adds and updates items from a CSV or JSONL file or a folder tree, in one transaction. */
 typedef struct huse_import_options {
     const char *images;   /* root for relative picture paths; NULL: the catalogue's folder */

@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
+#include "pane_fixture.h"
 #include "ui/chrome.h"
+#include "ui/overlay.h"
 #include "ui/pane_search.h"
 
 #define N 60
@@ -21,25 +23,24 @@ static huse_items   items = {.item = item, .n = N, .picture = picture, .n_pictur
 typedef struct fixture {
     ui_ctx     ctx;
     ui_search *s;
-    ui_ask     ask; /* the newest request */
-    int        asked;
+    pane_calls calls;
+    ui_opened  opened;
     ui_gfx     gfx;
     int        w, h;
     ui_canvas  canvas;
 } fixture;
 
-static void take_ask(void *ctx, ui_ask *ask)
+/* The query that waits for its answer, or NULL. */
+static ui_hits *asked(fixture *f)
 {
-    fixture *f = ctx;
-    free(f->ask.text);
-    f->ask = *ask;
-    f->asked++;
+    ui_job *job = fixture_job(&f->calls, 0);
+    return job ? &((ui_ask *)job)->hits : NULL;
 }
 
 static void begin(fixture *f, int w, int h, const char *query)
 {
     *f = (fixture){.w = w, .h = h, .gfx = {UI_GFX_SIXEL, 8, 16, 256}};
-    f->ctx = (ui_ctx){.workspace = "shop", .query = query, .fetch_pictures = true, .ask = take_ask, .ctx = f};
+    f->ctx = (ui_ctx){.workspace = "shop", .query = query, .fetch_pictures = true, .call = &fixture_calls, .loop = &f->calls};
     f->s = huse_xcalloc(1, ui_pane_search.state_size);
     for (int i = 0; i < N; i++) {
         snprintf(id[i], sizeof id[i], "item %d", i);
@@ -56,36 +57,39 @@ static void end(fixture *f)
 {
     ui_pane_search.close(f->s);
     free(f->s);
-    free(f->ask.text);
+    fixture_end(&f->calls);
     ui_canvas_free(&f->canvas);
 }
 
 static void opened(fixture *f, bool trained)
 {
-    ui_opened o = {.status = HUSE_OK, .items = &items, .trained = trained, .model = "run-1 step 280"};
-    ui_pane_search.opened(f->s, &o);
+    f->opened = (ui_opened){.status = HUSE_OK, .items = &items, .trained = trained, .model = "run-1 step 280"};
+    f->ctx.opened = &f->opened;
+    ui_pane_search.opened(f->s, &f->opened);
 }
 
 /* Answers the newest request from @total candidates. */
 static void reply(fixture *f, size_t total, huse_status status, const char *msg, size_t error_at)
 {
-    ui_reply_hits r = {.ask = f->ask, .status = status, .scored = f->ask.text[0] != 0};
-    r.ask.text = huse_xstrdup(f->ask.text);
-    snprintf(r.err.msg, sizeof r.err.msg, "%s", msg);
-    r.answer.error_at = error_at;
+    ui_hits *h = asked(f);
+    assert_non_null(h);
+    h->status = status;
+    h->scored = h->text[0] != 0;
+    snprintf(h->err.msg, sizeof h->err.msg, "%s", msg);
+    h->answer.error_at = error_at;
     if (status == HUSE_OK) {
-        snprintf(r.answer.note, sizeof r.answer.note, "%s", msg);
-        r.answer.total = total;
-        r.answer.ms = 11;
-        r.answer.n = f->ask.skip < total ? HUSE_MIN(f->ask.k, total - f->ask.skip) : 0;
-        r.answer.hit = huse_xcalloc(r.answer.n, sizeof *r.answer.hit);
-        for (size_t i = 0; i < r.answer.n; i++) {
-            const int32_t at = (int32_t)((f->ask.skip + i) % N);
-            r.answer.hit[i] = (huse_hit){.item = f->ask.target == HUSE_TARGET_CLASS ? -1 : at, .cls = at % 3, .score = .931f - .01f * (float)i,
-                                         .cosine = .5f, .class_path = class_path[at % 3]};
+        snprintf(h->answer.note, sizeof h->answer.note, "%s", msg);
+        h->answer.total = total;
+        h->answer.ms = 11;
+        h->answer.n = h->skip < total ? HUSE_MIN(h->k, total - h->skip) : 0;
+        h->answer.hit = huse_xcalloc(h->answer.n, sizeof *h->answer.hit);
+        for (size_t i = 0; i < h->answer.n; i++) {
+            const int32_t at = (int32_t)((h->skip + i) % N);
+            h->answer.hit[i] = (huse_hit){.item = h->target == HUSE_TARGET_CLASS ? -1 : at, .cls = at % 3, .score = .931f - .01f * (float)i,
+                                          .cosine = .5f, .class_path = class_path[at % 3]};
         }
     }
-    ui_pane_search.hits(f->s, &r);
+    fixture_done(&f->calls, fixture_job(&f->calls, 0));
 }
 
 static void key(fixture *f, int32_t k)
@@ -107,7 +111,8 @@ static char *screen(fixture *f)
 {
     ui_canvas_reset(&f->canvas, f->w, f->h);
     ui_pane_search.draw(f->s, &f->canvas);
-    ui_chrome_footer(&f->canvas, ui_pane_search.typing(f->s) ? UI_HINTS_TYPING : UI_HINTS_MOVING, "");
+    ui_chrome_header(&f->canvas, &f->ctx, UI_PANE_SEARCH);
+    ui_chrome_footer(&f->canvas, UI_PANE_SEARCH, ui_pane_search.typing(f->s) ? UI_HINTS_TYPING : UI_HINTS_MOVING, false, "");
     return ui_canvas_dump(&f->canvas);
 }
 
@@ -127,18 +132,16 @@ static void hides(fixture *f, const char *what)
     free(s);
 }
 
-static void every_key_asks_and_stale_answers_are_dropped(void **state)
+static void every_key_asks_anew(void **state)
 {
     (void)state;
     fixture f;
     begin(&f, 120, 40, "");
-    assert_int_equal(f.asked, 1);
+    assert_int_equal(f.calls.posted, 1);
     opened(&f, true);
     type(&f, "red");
-    assert_int_equal(f.asked, 4);
-    assert_string_equal(f.ask.text, "red");
-    ui_reply_hits old = {.ask = {.number = f.ask.number - 1, .text = huse_xstrdup("re")}};
-    ui_pane_search.hits(f.s, &old);
+    assert_int_equal(f.calls.posted, 4);
+    assert_string_equal(asked(&f)->text, "red");
     hides(&f, "thing number 0");
     reply(&f, 9324, HUSE_OK, "", 0);
     shows(&f, "thing number 0");
@@ -157,7 +160,7 @@ static void the_screen_at_80_by_24_is_as_designed(void **state)
     reply(&f, 9324, HUSE_OK, "", 0);
     char *got = screen(&f);
     assert_string_equal(got,
-                        " huse-tui  shop    Search                                  model run-1 step 280\n"
+                        " huse-tui  shop    1 Search   2 Browse                     model run-1 step 280\n"
                         " › red                                                   images  texts  classes\n"
                         "────────────────────────────────────────────────────────── 9,324 items · 11 ms ─\n"
                         " ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░\n"
@@ -180,7 +183,7 @@ static void the_screen_at_80_by_24_is_as_designed(void **state)
                         " thing number 4      thing number 5      thing number 6      thing number 7\n"
                         " Shirts        .89   Sandals       .88   Dresses       .87   Shirts        .86\n"
                         "────────────────────────────────────────────────────────────────────────────────\n"
-                        "  ↓ Enter Esc results   Ctrl-U clear   Ctrl-C twice quit\n");
+                        "  ↓ Enter results   Tab complete   ↑ history   Esc then 1 2 panes, ? keys\n");
     free(got);
     end(&f);
 }
@@ -193,10 +196,10 @@ static void moving_goes_through_the_grid_and_its_pages(void **state)
     begin(&f, 120, 40, "red");
     opened(&f, true);
     reply(&f, 50, HUSE_OK, "", 0);
-    ui_search_arrange(f.s, &l);
+    ui_search_arrange(f.s, HUSE_TARGET_IMAGE, &l);
     const size_t page = (size_t)(l.columns * l.rows), columns = (size_t)l.columns;
     assert_true(l.tiles && l.columns >= 3 && l.rows >= 2);
-    assert_int_equal(f.ask.k, page);
+    assert_int_equal(f.s->hits.k, 2 * page + 1);
     key(&f, UI_KEY_ESC);
     assert_false(ui_pane_search.typing(f.s));
     key(&f, 'l');
@@ -205,12 +208,12 @@ static void moving_goes_through_the_grid_and_its_pages(void **state)
     shows(&f, "thing number 5");
     key(&f, UI_KEY_PGDN);
     assert_int_equal(f.s->cursor, columns + 1 + page);
-    assert_int_equal(f.ask.skip, page);
+    assert_int_equal(asked(&f)->skip, page);
     reply(&f, 50, HUSE_OK, "", 0);
     assert_int_equal(ui_search_selected(f.s)->item, (int)(columns + 1 + page));
     key(&f, 'G');
     assert_int_equal(f.s->cursor, 49);
-    assert_int_equal(f.ask.skip, 49 / page * page);
+    assert_int_equal(asked(&f)->skip, 49 / page * page);
     key(&f, 'l');
     assert_int_equal(f.s->cursor, 49);
     key(&f, 'g');
@@ -232,19 +235,19 @@ static void s_asks_for_what_is_similar(void **state)
     key(&f, UI_KEY_ENTER);
     key(&f, 'l');
     key(&f, 's');
-    assert_string_equal(f.ask.text, "@\"item 1\"");
+    assert_string_equal(asked(&f)->text, "@\"item 1\"");
     assert_int_equal(f.s->cursor, 0);
     key(&f, ']');
-    assert_int_equal(f.ask.target, HUSE_TARGET_TEXT);
+    assert_int_equal(asked(&f)->target, HUSE_TARGET_TEXT);
     key(&f, ']');
-    assert_int_equal(f.ask.target, HUSE_TARGET_CLASS);
+    assert_int_equal(asked(&f)->target, HUSE_TARGET_CLASS);
     reply(&f, 3, HUSE_OK, "", 0);
     shows(&f, "Apparel › Dress › Dresses");
     key(&f, 's');
-    assert_string_equal(f.ask.text, "class:Apparel/Dress/Dresses");
+    assert_string_equal(asked(&f)->text, "class:Apparel/Dress/Dresses");
     key(&f, '[');
     key(&f, '[');
-    assert_int_equal(f.ask.target, HUSE_TARGET_IMAGE);
+    assert_int_equal(asked(&f)->target, HUSE_TARGET_IMAGE);
     end(&f);
 }
 
@@ -374,7 +377,8 @@ static void every_size_can_be_drawn(void **state)
                         assert_false(ui_rect_overlap(guarded, f.canvas.slot[m].rect));
                     }
                 }
-                ui_chrome_help(&f.canvas);
+                ui_overlay over = {.kind = UI_OVER_HELP};
+                ui_overlay_draw(&over, &f.canvas);
                 end(&f);
             }
 }
@@ -382,7 +386,7 @@ static void every_size_can_be_drawn(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_key_asks_and_stale_answers_are_dropped),
+        cmocka_unit_test(every_key_asks_anew),
         cmocka_unit_test(the_screen_at_80_by_24_is_as_designed),
         cmocka_unit_test(moving_goes_through_the_grid_and_its_pages),
         cmocka_unit_test(s_asks_for_what_is_similar),

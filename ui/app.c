@@ -1,0 +1,307 @@
+#include "app.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "term.h"
+
+#define DOUBLE_MS  400
+#define COPY_BYTES 65536 /* terminals refuse more */
+
+const ui_pane_ops *const ui_panes[UI_PANES] = {[UI_PANE_SEARCH] = &ui_pane_search, [UI_PANE_BROWSE] = &ui_pane_browse};
+
+int64_t ui_now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+const ui_pane_ops *ui_app_ops(const ui_app *a)
+{
+    return a->pane < 0 ? &ui_pane_start : ui_panes[a->pane];
+}
+
+void *ui_app_state(const ui_app *a)
+{
+    return a->pane < 0 ? a->start_state : a->state[a->pane];
+}
+
+bool ui_app_typing(const ui_app *a)
+{
+    return ui_app_ops(a)->typing(ui_app_state(a));
+}
+
+void ui_app_say(ui_app *a, bool warning, const char *message)
+{
+    snprintf(a->message, sizeof a->message, "%s", message);
+    a->warning = warning;
+    a->dirty = true;
+}
+
+/* ---- panes ---- */
+
+static void open_pane(ui_app *a, const ui_pane_ops *ops, void **st)
+{
+    *st = huse_xcalloc(1, ops->state_size);
+    ops->open(*st, &a->ctx);
+    ops->resize(*st, a->size.cols, a->size.rows, &a->gfx);
+    if (a->ctx.opened)
+        ops->opened(*st, a->ctx.opened);
+}
+
+void ui_app_show(ui_app *a, int pane)
+{
+    void **st = pane < 0 ? &a->start_state : &a->state[pane];
+    a->pane = pane;
+    if (!*st)
+        open_pane(a, ui_app_ops(a), st);
+    if (ui_app_ops(a)->shown)
+        ui_app_ops(a)->shown(*st);
+    a->dirty = true;
+}
+
+void ui_app_resize(ui_app *a)
+{
+    for (int i = 0; i < UI_PANES; i++)
+        if (a->state[i])
+            ui_panes[i]->resize(a->state[i], a->size.cols, a->size.rows, &a->gfx);
+    a->dirty = true;
+}
+
+static void marks_changed(void *ctx, const char *why)
+{
+    ui_app *a = ctx;
+    if (why)
+        ui_app_say(a, true, why);
+    a->dirty = true;
+}
+
+void ui_app_opened(ui_app *a, const ui_opened *o)
+{
+    a->opened = *o;
+    a->ctx.opened = &a->opened;
+    if (o->status == HUSE_OK)
+        a->ctx.marks = ui_marks_new(a->worker, o->items, marks_changed, a);
+    for (int i = 0; i < UI_PANES; i++)
+        if (a->state[i])
+            ui_panes[i]->opened(a->state[i], &a->opened);
+}
+
+void ui_app_end(ui_app *a)
+{
+    for (int i = 0; i < UI_PANES; i++)
+        if (a->state[i]) {
+            ui_panes[i]->close(a->state[i]);
+            free(a->state[i]);
+        }
+    free(a->start_state);
+    ui_marks_free(a->ctx.marks);
+}
+
+/* ---- what panes may call ---- */
+
+static void call_post(void *loop, void *st, ui_job *job)
+{
+    ui_app *a = loop;
+    ui_worker_post(a->worker, st, job);
+}
+
+static bool call_busy(void *loop, const void *st, int topic)
+{
+    ui_app *a = loop;
+    return ui_worker_busy(a->worker, st, topic);
+}
+
+static void call_say(void *loop, bool warning, const char *message)
+{
+    ui_app_say(loop, warning, message);
+}
+
+static void call_prompt(void *loop, void *st, const ui_prompt *p)
+{
+    ui_app *a = loop;
+    ui_overlay_prompt(&a->over, st, p);
+}
+
+static void call_confirm(void *loop, void *st, const char *question, void (*yes)(void *st))
+{
+    ui_app *a = loop;
+    ui_overlay_confirm(&a->over, st, question, yes);
+}
+
+static void call_copy(void *loop, const char *text)
+{
+    ui_app  *a = loop;
+    huse_buf b = {0};
+    char     said[200];
+    size_t   n = strlen(text);
+    if (n > COPY_BYTES) {
+        ui_app_say(a, true, "too long for the terminal's clipboard");
+        return;
+    }
+    huse_buf_str(&b, "\x1b]52;c;");
+    char *encoded = huse_base64(text, n);
+    huse_buf_str(&b, encoded);
+    free(encoded);
+    huse_buf_str(&b, "\x1b\\");
+    a->gone = !ui_term_write(b.data, b.len) || a->gone;
+    huse_buf_free(&b);
+    snprintf(said, sizeof said, "copied %.180s", text);
+    ui_app_say(a, false, said);
+}
+
+static void call_page(void *loop, const char *title, char *text)
+{
+    ui_app *a = loop;
+    ui_overlay_pager(&a->over, title, text);
+}
+
+static void call_lead(void *loop, int pane, char how, const char *term)
+{
+    ui_app *a = loop;
+    ui_app_show(a, pane);
+    if (ui_app_ops(a)->lead)
+        ui_app_ops(a)->lead(ui_app_state(a), how, term);
+}
+
+static const ui_calls calls = {call_post, call_busy, call_say, call_prompt, call_confirm, call_copy, call_page, call_lead};
+
+void ui_app_begin(ui_app *a)
+{
+    const char *name = a->start->dir ? a->start->dir : "", *slash = strrchr(name, '/');
+    a->ctx = (ui_ctx){
+        .workspace = slash && slash[1] ? slash + 1 : name,
+        .dir = a->start->dir,
+        .query = a->start->query,
+        .history_file = a->start->history_file,
+        .fetch_pictures = a->start->graphics != UI_WISH_NONE,
+        .call = &calls,
+        .loop = a,
+    };
+}
+
+void ui_post(const ui_ctx *ctx, void *st, ui_job *job)
+{
+    ctx->call->post(ctx->loop, st, job);
+}
+
+bool ui_busy(const ui_ctx *ctx, const void *st, int topic)
+{
+    return ctx->call->busy(ctx->loop, st, topic);
+}
+
+static void HUSE_PRINTF(3, 0) say(const ui_ctx *ctx, bool warning, const char *fmt, va_list args)
+{
+    char text[512];
+    vsnprintf(text, sizeof text, fmt, args);
+    ctx->call->say(ctx->loop, warning, text);
+}
+
+void ui_say(const ui_ctx *ctx, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    say(ctx, false, fmt, args);
+    va_end(args);
+}
+
+void ui_warn(const ui_ctx *ctx, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    say(ctx, true, fmt, args);
+    va_end(args);
+}
+
+void ui_ask_line(const ui_ctx *ctx, void *st, const ui_prompt *p)
+{
+    ctx->call->prompt(ctx->loop, st, p);
+}
+
+void ui_confirm(const ui_ctx *ctx, void *st, const char *question, void (*yes)(void *st))
+{
+    ctx->call->confirm(ctx->loop, st, question, yes);
+}
+
+void ui_copy(const ui_ctx *ctx, const char *text)
+{
+    ctx->call->copy(ctx->loop, text);
+}
+
+void ui_page(const ui_ctx *ctx, const char *title, char *text)
+{
+    ctx->call->page(ctx->loop, title, text);
+}
+
+void ui_lead(const ui_ctx *ctx, int pane, char how, const char *term)
+{
+    ctx->call->lead(ctx->loop, pane, how, term);
+}
+
+/* ---- keys and mouse ---- */
+
+void ui_app_act(ui_app *a, enum ui_action action)
+{
+    if (a->pane >= 0 && action >= UI_ACT_SEARCH && action < UI_ACT_SEARCH + UI_PANES) {
+        ui_app_show(a, (int)(action - UI_ACT_SEARCH));
+        ui_app_ops(a)->act(ui_app_state(a), action); /* arrives in moving */
+        return;
+    }
+    if (ui_app_ops(a)->act(ui_app_state(a), action))
+        return;
+    if (action == UI_ACT_HELP)
+        ui_overlay_help(&a->over, HUSE_MAX(a->pane, 0));
+    else if (action == UI_ACT_QUIT)
+        a->quit = true;
+    else if (action == UI_ACT_MOUSE)
+        ui_app_report_mouse(a, !a->mouse);
+}
+
+void ui_app_report_mouse(ui_app *a, bool on)
+{
+    const char *bytes = on ? "\x1b[?1000h\x1b[?1006h" : "\x1b[?1006l\x1b[?1000l";
+    a->gone = !ui_term_write(bytes, strlen(bytes)) || a->gone;
+    a->mouse = on;
+}
+
+static void wheel(ui_app *a, int x, int y, int by)
+{
+    const ui_hit *hit = ui_canvas_at(&a->canvas, x, y);
+    if (a->over.kind != UI_OVER_NOTHING)
+        ui_overlay_key(&a->over, by < 0 ? UI_KEY_UP : UI_KEY_DOWN);
+    else if (ui_app_ops(a)->wheel)
+        ui_app_ops(a)->wheel(ui_app_state(a), hit ? hit->what : -1, by);
+}
+
+static void click(ui_app *a, int x, int y)
+{
+    const ui_hit *hit = ui_canvas_at(&a->canvas, x, y);
+    const int64_t t = ui_now_ms();
+    const bool    twice = t - a->click_at < DOUBLE_MS && x == a->click_x && y == a->click_y;
+    a->click_at = twice ? 0 : t;
+    a->click_x = x;
+    a->click_y = y;
+    if (!hit || hit->what == 0)
+        return;
+    if (hit->what < 0 && !ui_overlay_key(&a->over, UI_KEY_ESC))
+        ui_app_act(a, (enum ui_action)-hit->what);
+    else if (hit->what > 0 && ui_app_ops(a)->pick)
+        ui_app_ops(a)->pick(ui_app_state(a), hit->what, twice);
+}
+
+void ui_app_mouse(ui_app *a, const ui_reply *r)
+{
+    const int x = r->param[1] - 1, y = r->param[2] - 1, button = r->param[0];
+    if (r->n < 3 || r->final != 'M' || !a->mouse)
+        return;
+    a->dirty = true;
+    if (button == 64 || button == 65)
+        wheel(a, x, y, button == 64 ? -1 : 1);
+    else if (button == 0)
+        click(a, x, y);
+}

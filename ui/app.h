@@ -1,0 +1,60 @@
+/* The interface's own state, shared by the loop and what answers the panes. */
+#ifndef UI_APP_H
+#define UI_APP_H
+
+#include "overlay.h"
+#include "probe.h"
+#include "screen.h"
+#include "ui.h"
+
+typedef struct ui_app {
+    const ui_start *start;
+    int             pane;  /* in front; -1: the page without a workspace */
+    void           *state[UI_PANES]; /* NULL: not seen yet */
+    void           *start_state;
+    ui_ctx          ctx;
+    ui_opened       opened;
+    ui_overlay      over;
+    ui_worker      *worker; /* NULL without a workspace */
+    ui_screen      *screen;
+    ui_input       *input;
+    ui_canvas       canvas;
+    ui_screen_size  size;
+    ui_gfx          gfx;
+    ui_probe        probe, asking; /* what the terminal answered last; what it is answering */
+    bool            is_asking, ask_again;
+    int             wake[2];
+    int64_t         hold_until, quiet_until, input_at, click_at;
+    int             click_x, click_y;
+    bool            mouse, dirty, quit, gone, ctrl_c;
+    int             signal; /* that ends us, or 0 */
+    bool            warning;
+    char            message[512];
+} ui_app;
+
+int64_t ui_now_ms(void);
+
+const ui_pane_ops *ui_app_ops(const ui_app *a);
+void              *ui_app_state(const ui_app *a);
+bool               ui_app_typing(const ui_app *a);
+
+/** Sets up what panes may call. */
+void ui_app_begin(ui_app *a);
+/** Brings a pane to the front, opening it at first sight. */
+void ui_app_show(ui_app *a, int pane);
+/** All panes learn the size and how pictures are drawn. */
+void ui_app_resize(ui_app *a);
+/** The workspace is open, or cannot be opened. */
+void ui_app_opened(ui_app *a, const ui_opened *o);
+void ui_app_say(ui_app *a, bool warning, const char *message);
+
+/** What a key does while moving: the pane's business, or ours. */
+void ui_app_act(ui_app *a, enum ui_action action);
+/** A mouse report, as CSI < … M or m. */
+void ui_app_mouse(ui_app *a, const ui_reply *r);
+/** Turns reports of the mouse on or off. */
+void ui_app_report_mouse(ui_app *a, bool on);
+/** Frees the panes. */
+void ui_app_end(ui_app *a);
+
+#endif
