@@ -2,8 +2,8 @@
 #ifndef UI_H
 #define UI_H
 
-#include "gfx.h"
 #include "huse/encode.h"
+#include "theme.h"
 
 typedef struct ui_start {
     const char      *dir;       /* of the workspace; NULL: the page that says how to get one */
@@ -14,6 +14,8 @@ typedef struct ui_start {
     bool             mouse;     /* reports of it are wanted */
     const huse_host *host;      /* its warn is not called */
     ui_gfx_wish      graphics;
+    ui_theme         theme;
+    ui_accent        accent;
 } ui_start;
 
 /** Runs the interface on the terminal of standard input and output until it is quit. A signal that ends it ends the process in the same

@@ -8,23 +8,6 @@
 
 static const char *const source_name[] = {"default", "system file", "user file", "environment", "command line"};
 
-/* The values in force of a command that is not the one being run. */
-static huse_status values_of(const cli *c, const cli_command *cmd, cli *other, huse_err *err)
-{
-    huse_buf file = {0};
-    char    *argv[] = {(char *)"huse-tui", (char *)cmd->name, NULL, NULL};
-    int      argc = *cmd->name ? 2 : 1;
-    if (cli_str(c, "config")) {
-        huse_buf_fmt(&file, "--config=%s", cli_str(c, "config"));
-        argv[argc++] = file.data;
-    }
-    huse_status s = cli_parse(other, argc, argv, err);
-    if (s == HUSE_OK)
-        s = cli_config_apply(other, err);
-    huse_buf_free(&file);
-    return s;
-}
-
 static void print_value(const char *section, const cli_value *v, bool json, json_t *list)
 {
     const cli_option *o = v->option;
@@ -51,7 +34,7 @@ static huse_status list_settings(const cli *c, huse_err *err)
     json_t *list = json_array();
     for (size_t k = 0; k < cli_n_commands; k++) {
         cli         other;
-        huse_status s = values_of(c, &cli_commands[k], &other, err);
+        huse_status s = cli_config_values(c, &cli_commands[k], &other, err);
         for (size_t i = k ? cli_n_globals : 0; s == HUSE_OK && i < other.n_values; i++)
             if (other.value[i].option->setting)
                 print_value(i < cli_n_globals ? "" : cli_commands[k].name, &other.value[i], json, list);
@@ -100,7 +83,7 @@ static huse_status get_setting(const cli *c, const char *key, huse_err *err)
     cli                other;
     if (!cli_config_find(key, &cmd, &o))
         return unknown_setting(key, err);
-    huse_status s = values_of(c, cmd ? cmd : &cli_commands[0], &other, err);
+    huse_status s = cli_config_values(c, cmd ? cmd : &cli_commands[0], &other, err);
     if (s == HUSE_OK && cli_flag(c, "json")) {
         json_t *list = json_array();
         print_value(cmd ? cmd->name : "", cli_value_of(&other, o->name), true, list);

@@ -49,6 +49,8 @@ bool cli_config_find(const char *key, const cli_command **cmd, const cli_option 
     *o = NULL;
     if (!dot) {
         *o = find_setting(cli_globals, cli_n_globals, key);
+        if (!*o && (*o = find_setting(cli_commands[0].option, cli_commands[0].n_options, key)))
+            *cmd = &cli_commands[0]; /* the interface has no section of its own */
         return *o != NULL;
     }
     char *section = huse_xstrndup(key, (size_t)(dot - key));
@@ -86,10 +88,10 @@ static char *next_line(char *buf, int size, void *stream)
     return buf;
 }
 
-/* Sections [keys] and [theme] belong to the interface. */
+/* Section [keys] belongs to the interface. */
 static bool other_section(const char *section)
 {
-    return strcmp(section, "keys") == 0 || strcmp(section, "theme") == 0;
+    return strcmp(section, "keys") == 0;
 }
 
 static int on_setting(void *user, const char *section, const char *name, const char *value)
@@ -161,6 +163,22 @@ huse_status cli_config_apply(cli *c, huse_err *err)
         out_note("%s", err->msg);
         s = HUSE_OK;
     }
+    return s;
+}
+
+huse_status cli_config_values(const cli *c, const cli_command *cmd, cli *other, huse_err *err)
+{
+    huse_buf file = {0};
+    char    *argv[] = {(char *)"huse-tui", (char *)cmd->name, NULL, NULL};
+    int      argc = *cmd->name ? 2 : 1;
+    if (cli_str(c, "config")) {
+        huse_buf_fmt(&file, "--config=%s", cli_str(c, "config"));
+        argv[argc++] = file.data;
+    }
+    huse_status s = cli_parse(other, argc, argv, err);
+    if (s == HUSE_OK)
+        s = cli_config_apply(other, err);
+    huse_buf_free(&file);
     return s;
 }
 

@@ -8,6 +8,9 @@
  *  USAGE with file and line for a setting that is wrong. Unknown settings are noted once. */
 huse_status cli_config_apply(cli *c, huse_err *err) HUSE_MUST_CHECK;
 
+/** The values in force of a command that is not the one being run. cli_free(other) even when it fails. */
+huse_status cli_config_values(const cli *c, const cli_command *cmd, cli *other, huse_err *err) HUSE_MUST_CHECK;
+
 /** The user's file: --config, HUSE_TUI_CONFIG, $XDG_CONFIG_HOME/huse-tui/config.ini, ~/.config/… Fresh memory. */
 char *cli_config_path(const cli *c);
 

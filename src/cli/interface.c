@@ -5,6 +5,7 @@
 
 #include "base/fs.h"
 #include "cli/commands.h"
+#include "cli/config.h"
 #include "cli/host.h"
 #include "cli/out.h"
 #include "ui/ui.h"
@@ -58,16 +59,26 @@ huse_status cli_open_interface(cli *c, const char *dir, huse_err *err)
     cli_host host;
     cli_host_init(&host, c);
     const bool own = c->cmd->run == cmd_interface; /* else a command that ends in the interface, without its options */
+    cli        settings = {0};
+    if (!own && cli_config_values(c, &cli_commands[0], &settings, err) != HUSE_OK) {
+        cli_free(&settings);
+        cli_host_free(&host);
+        return err->status;
+    }
+    const cli *v = own ? c : &settings;
+    const bool plain = cli_flag(c, "no-color") || strcmp(cli_str(c, "color"), "never") == 0;
     char      *last = state_file("last"), *history = state_file("history"), *usual = dir ? NULL : usual_dir(c, last);
     ui_start   start = {
         .dir = dir ? dir : usual,
-        .query = own ? cli_str(c, "query") : NULL,
+        .query = cli_str(v, "query"),
         .last_file = last,
         .history_file = history,
-        .pane = own ? cli_choice(c, "pane") : 0,
+        .pane = cli_choice(v, "pane"),
         .mouse = true,
         .host = &host.host,
-        .graphics = own ? (ui_gfx_wish)cli_choice(c, "graphics") : UI_WISH_AUTO,
+        .graphics = (ui_gfx_wish)cli_choice(v, "graphics"),
+        .theme = plain ? UI_THEME_MONO : (ui_theme)cli_choice(v, "theme"),
+        .accent = (ui_accent)cli_choice(v, "accent"),
     };
     out_flush();
     huse_status s = ui_main(&start, err);
@@ -75,5 +86,6 @@ huse_status cli_open_interface(cli *c, const char *dir, huse_err *err)
     free(last);
     free(history);
     cli_host_free(&host);
+    cli_free(&settings);
     return s;
 }

@@ -43,6 +43,8 @@ static const cli_option interface_options[] = {
     TEXT("query", 0, "QUERY", "Begin with this query"),
     ENUM("pane", "PANE", "search,browse", "search", "Begin with this pane"),
     GRAPHICS,
+    ENUM("theme", "NAME", "auto,dark,light,mono", "auto", "Colours for a dark or a light background, or none; auto: as the terminal says"),
+    ENUM("accent", "COLOUR", "magenta,blue,cyan,green,yellow,red,none", "magenta", "Colour of the active element; none: bold"),
 };
 
 static const cli_option import_options[] = {
