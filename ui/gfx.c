@@ -145,8 +145,12 @@ huse_status ui_gfx_encode(const ui_gfx *g, const uint8_t *rgb, int w, int h, ui_
         s = ui_gfx_sixel(scaled, fit.px_w, fit.px_h, g->colours, out, err);
     else if (g->mode == UI_GFX_KITTY)
         ui_gfx_kitty(scaled, fit.px_w, fit.px_h, out);
+    else if (g->mode == UI_GFX_ASCII)
+        ui_gfx_ascii(g->back == UI_BACK_LIGHT, scaled, fit.px_w, fit.px_h, out);
+    else if (is_symbols(g))
+        ui_gfx_symbols(g->mode, scaled, fit.px_w, fit.px_h, out);
     else
-        ui_gfx_cells(g->mode, scaled, fit.px_w, fit.px_h, out);
+        ui_gfx_blocks(g->mode, scaled, fit.px_w, fit.px_h, out);
     free(scaled);
     return s;
 }

@@ -132,7 +132,7 @@ static void cell_size(const ui_probe *p, const ui_screen_size *s, int *w, int *h
 
 ui_gfx ui_probe_gfx(const ui_probe *p, ui_gfx_wish wish, const ui_screen_size *s)
 {
-    ui_gfx g = {.colours = COLOURS_MAX, .back = p->back};
+    ui_gfx g = {.colours = COLOURS_MAX, .symbols = wish != UI_WISH_BLOCKS && ui_gfx_has_symbols(), .back = p->back};
     cell_size(p, s, &g.cell_w, &g.cell_h);
     if (p->registers >= 2)
         g.colours = HUSE_MIN(p->registers, COLOURS_MAX);
