@@ -216,7 +216,7 @@ void ui_overlay_paste(ui_overlay *o, const char *text)
 /* ---- the page of keys ---- */
 
 #define LABEL_MAX 18
-#define COLUMN    76 /* of keys, at least; two beside each other where they fit */
+#define COLUMN    76 /* of keys, at most */
 
 /* Where the next line goes: lines are counted from 0, and [first, first + rows) of each column are shown. */
 typedef struct page {
@@ -299,8 +299,8 @@ static int help_columns(page *p, int pane, bool two)
 
 static void draw_help(ui_overlay *o, ui_canvas *c)
 {
-    const bool two = c->w >= 2 * COLUMN + 7;
-    const int  w = two ? COLUMN : HUSE_MIN(c->w - 4, 84);
+    const bool two = c->w >= 110;
+    const int  w = two ? HUSE_MIN((c->w - 7) / 2, COLUMN) : HUSE_MIN(c->w - 4, COLUMN + 8);
     page       p = {c, {HUSE_MAX((c->w - (two ? 2 * w + 3 : w)) / 2, 2), 3, w, o->rows}, 0, 0, 0};
     const page counting = p;
     o->lines = help_columns(&p, o->pane, two); /* nothing is shown yet */
