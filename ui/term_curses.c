@@ -53,7 +53,7 @@ static void add_capability(huse_buf *b, const char *name)
 static void set_way_out(const char *more)
 {
     huse_buf b = {0};
-    huse_buf_str(&b, "\x1b\\\x1b[?2026l\x1b[?2004l"); /* ends a picture cut short; modes off */
+    huse_buf_str(&b, "\x1b\\\x1b[?2026l\x1b[?2004l\x1b[?1006l\x1b[?1000l"); /* ends a picture cut short; modes off */
     huse_buf_str(&b, more ? more : "");
     add_capability(&b, "sgr0");
     add_capability(&b, "cnorm");

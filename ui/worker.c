@@ -186,6 +186,27 @@ bool ui_worker_busy(ui_worker *w, const void *owner, int topic)
     return busy;
 }
 
+bool ui_worker_cancel(ui_worker *w)
+{
+    lane *l = &w->lane[UI_LANE_BACK];
+    bool  any = false;
+    pthread_mutex_lock(&w->lock);
+    if (l->running && l->running->topic != UI_EACH && !l->running->stop)
+        any = (l->running->stop = 1);
+    for (ui_job **list = &l->first; *list;) {
+        ui_job *job = *list;
+        if (job->topic == UI_EACH) {
+            list = &job->next;
+            continue;
+        }
+        any = true;
+        *list = job->next;
+        job->free(job);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return any;
+}
+
 ui_job *ui_worker_take_job(ui_worker *w)
 {
     pthread_mutex_lock(&w->lock);

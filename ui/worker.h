@@ -62,6 +62,9 @@ void ui_worker_post(ui_worker *w, void *owner, ui_job *job);
 /** True while a job of @owner and @topic waits, runs, or has an answer that was not taken. */
 bool ui_worker_busy(ui_worker *w, const void *owner, int topic);
 
+/** Stops what runs and waits in UI_LANE_BACK, but for jobs of UI_EACH; done() is not called. False when there was nothing. */
+bool ui_worker_cancel(ui_worker *w);
+
 /* ---- pictures ---- */
 
 typedef struct ui_want {

@@ -5,8 +5,8 @@ from hostile import faults
 
 # What terminfo's entries and our own modes hold: final byte -> parameters
 CSI = {'m': r'[0-9;]*', 'H': r'(\d+;\d+)?', 'd': r'\d+', 'G': r'\d+', 'K': r'[01]?', 'J': r'2?', 'A': r'\d*', 'B': r'\d*', 'C': r'\d*', 'D': r'\d*',
-       'X': r'\d+', 'b': r'\d+', 'P': r'\d*', '@': r'\d*', 'r': r'1;\d+', 'h': r'\?(1049|7|12|25|2004|2026|1|12;25|34)|4|34', 'c': r'|\?[01]', 'p': r'\?2026\$',
-       'l': r'\?(1049|7|12|25|2004|2026|1|12;25|3;4)|4|34', 't': r'16|14|2[23];0;0', 'S': r'\?(1;1;0|2;1;0|2;4;0)'}
+       'X': r'\d+', 'b': r'\d+', 'P': r'\d*', '@': r'\d*', 'r': r'1;\d+', 'h': r'\?(1049|7|12|25|2004|2026|1000|1006|1|12;25|34)|4|34', 'c': r'|\?[01]', 'p': r'\?2026\$',
+       'l': r'\?(1049|7|12|25|2004|2026|1000|1006|1|12;25|3;4)|4|34', 't': r'16|14|2[23];0;0', 'S': r'\?(1;1;0|2;1;0|2;4;0)'}
 ESC = set('78=>()M\\')
 QUESTIONS = (b'_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA', b']4;255;?', b']11;?')
 
@@ -299,7 +299,7 @@ class Session:
     def restored(self):
         """What is not as it was found; "" when all is."""
         m = self.judge.modes
-        left = ['mode %s is still %s' % (k, v) for k, v in m.items() if (k in ('1049', '2004', '2026', '1') and v) or (k == '25' and not v)]
+        left = ['mode %s is still %s' % (k, v) for k, v in m.items() if (k in ('1049', '2004', '2026', '1000', '1006', '1') and v) or (k == '25' and not v)]
         if self.found != termios.tcgetattr(self.fd):
             left.append('termios differs')
         if self.judge.rest:
