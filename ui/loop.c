@@ -333,6 +333,7 @@ huse_status ui_main(const ui_start *start, huse_err *err)
     const char *note = NULL;
     ui_locale_init();
     HUSE_TRY(ui_guard_open(STDIN_FILENO, err));
+    ui_term_theme(start->theme, start->accent);
     huse_status s = ui_term_open(&note, err);
     if (s != HUSE_OK || pipe2(a.wake, O_CLOEXEC | O_NONBLOCK) != 0) {
         s = s != HUSE_OK ? s : huse_fail_errno(err, "pipe");

@@ -5,6 +5,7 @@
 #include "gfx.h"
 #include "keys.h"
 #include "huse/encode.h"
+#include "theme.h"
 
 /** A workspace that was open before. */
 typedef struct ui_recent {
@@ -28,6 +29,8 @@ typedef struct ui_start {
     const ui_keys   *keys;      /* what is bound; NULL: the usual ones */
     const huse_host *host;      /* its warn is not called */
     ui_gfx_wish      graphics;
+    ui_theme         theme;
+    ui_accent        accent;
 } ui_start;
 
 /** Runs the interface on the terminal of standard input and output until it is quit. A signal that ends it ends the process in the same

@@ -48,6 +48,7 @@ static huse_status run(const cli *c, const char *dir, huse_err *err)
     char *recent_file = state_file("recent"), *history = state_file("history");
     cli_host_init(&host, c);
     cli_recent_read(&recent, recent_file);
+    const bool plain = cli_flag(c, "no-color") || strcmp(cli_str(c, "color"), "never") == 0;
     char    *usual = dir || cli_flag(c, "recent") ? NULL : usual_dir(c, &recent);
     ui_start start = {
         .dir = dir ? dir : usual,
@@ -61,6 +62,8 @@ static huse_status run(const cli *c, const char *dir, huse_err *err)
         .remember_ctx = recent_file,
         .host = &host.host,
         .graphics = (ui_gfx_wish)cli_choice(c, "graphics"),
+        .theme = plain ? UI_THEME_MONO : (ui_theme)cli_choice(c, "theme"),
+        .accent = (ui_accent)cli_choice(c, "accent"),
     };
     if (!start.dir) {
         cli_recent_look(&recent);

@@ -45,6 +45,8 @@ static const cli_option interface_options[] = {
     {.name = "mouse", .type = CLI_FLAG, .setting = true, .def = "on", .help = "Leave the mouse to the terminal"},
     FLAG("recent", 0, false, "Begin with the page of workspaces that were open before"),
     GRAPHICS,
+    ENUM("theme", "NAME", "auto,dark,light,mono", "auto", "Colours for a dark or a light background, or none; auto: as the terminal says"),
+    ENUM("accent", "COLOUR", "magenta,blue,cyan,green,yellow,red,none", "magenta", "Colour of the active element; none: bold"),
 };
 
 static const cli_option import_options[] = {

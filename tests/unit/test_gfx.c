@@ -299,7 +299,7 @@ static void ascii_pictures_hold_printable_characters_alone(void **state)
     huse_buf b = {0};
     for (int i = 0; i < 256; i++)
         memset(rgb + i * 3, i, 3);
-    ui_gfx_ascii(false, rgb, 64, 4, &b);
+    ui_gfx_ascii(rgb, 64, 4, &b);
     assert_int_equal(b.len, 64 * 4 + 3);
     for (size_t i = 0; i < b.len; i++)
         assert_true(b.data[i] == '\n' || (b.data[i] >= ' ' && b.data[i] <= '~'));
