@@ -90,14 +90,15 @@ static void draw_hints(ui_canvas *c, const hint *h)
     int x = 2, last = 0;
     while (h[last + 1].what)
         last++;
-    const int end = c->w + 3 - width_of(&h[last]);
+    const bool room = width_of(&h[last]) && width_of(&h[last]) < c->w;
+    const int  end = c->w + 3 - (room ? width_of(&h[last]) : 0);
     for (int i = 0; i < last; i++) {
         const int w = width_of(&h[i]);
         if (w && x + w > end)
             break;
         x = w ? draw_hint(c, x, &h[i]) : x;
     }
-    if (width_of(&h[last]) && x <= end)
+    if (room)
         draw_hint(c, x, &h[last]);
 }
 
