@@ -10,6 +10,7 @@
 #include "huse/encode.h"
 #include "huse/train.h"
 #include "huse/query.h"
+#include "huse/browse.h"
 #include "huse/eval.h"
 
 #endif

@@ -79,8 +79,12 @@ typedef struct huse_disagreement {
     int         tree_distance, rank; /* rank of b among a's neighbours, from 1 */
     int         flag;                /* as above */
 } huse_disagreement;
-/** Every disagreement of the tree (METHOD 10), strongest first. free(*out). */
-huse_status huse_disagreements(huse_engine *e, huse_disagreement **out, size_t *n, huse_err *err) HUSE_MUST_CHECK;
+enum { HUSE_DISAGREEMENTS_MAX = 100000 };
+/** The @k strongest disagreements of the tree (METHOD 10; at most HUSE_DISAGREEMENTS_MAX), strongest first: the wider the cosine is off the
+ *  median of all pairs. *total counts all of them. @path (NULL or "": everywhere): only pairs of which one lies at or below this node, named
+ *  as above. free(*out). Some seconds at 10,000 classes. NOT_FOUND: no model yet, or no such class. INTERRUPTED: @stop (NULL: none) was set. */
+huse_status huse_disagreements(huse_engine *e, const char *path, size_t k, volatile const int *stop, huse_disagreement **out, size_t *n,
+                               size_t *total, huse_err *err) HUSE_MUST_CHECK;
 
 /** A class and its probability. */
 typedef struct huse_class_score {
