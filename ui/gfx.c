@@ -15,6 +15,32 @@ static int clamp_int(double x, int lo, int hi)
     return x < lo ? lo : x > hi ? hi : (int)x;
 }
 
+bool ui_gfx_same(const ui_gfx *a, const ui_gfx *b)
+{
+    return a->mode == b->mode && a->cell_w == b->cell_w && a->cell_h == b->cell_h && a->colours == b->colours &&
+           a->symbols == b->symbols && (a->back == b->back || a->mode != UI_GFX_ASCII);
+}
+
+static bool is_symbols(const ui_gfx *g)
+{
+    return g->symbols && g->mode >= UI_GFX_16 && g->mode <= UI_GFX_TRUE;
+}
+
+/* Whole cells near cols × rows (exact, with fractions) that distort the shape least for the size they give up. */
+static void whole_cells(double cols, double rows, int most_cols, int most_rows, ui_gfx_fit *f)
+{
+    double best = INFINITY;
+    for (int c = clamp_int(floor(cols) - 1, 1, most_cols); c <= clamp_int(ceil(cols), 1, most_cols); c++)
+        for (int r = clamp_int(floor(rows) - 1, 1, most_rows); r <= clamp_int(ceil(rows), 1, most_rows); r++) {
+            double area = c * (double)r / (cols * rows), cost = fabs(log(c / cols * rows / r)) + .3 * fmax(1 - area, 0);
+            if (cost >= best)
+                continue;
+            best = cost;
+            f->cols = c;
+            f->rows = r;
+        }
+}
+
 ui_gfx_fit ui_gfx_fit_box(const ui_gfx *g, int w, int h, int cols, int rows)
 {
     const int cw = HUSE_MAX(g->cell_w, 1), ch = HUSE_MAX(g->cell_h, 1);
@@ -25,6 +51,16 @@ ui_gfx_fit ui_gfx_fit_box(const ui_gfx *g, int w, int h, int cols, int rows)
     double scale = fmin(fmin((double)cols * cw / w, (double)rows * ch / h), ENLARGE_MAX);
     double dw = w * scale, dh = h * scale;
     ui_gfx_fit f;
+    if (g->mode == UI_GFX_KITTY || is_symbols(g)) {
+        whole_cells(dw / cw, dh / ch, cols, rows, &f);
+        f.px_w = f.cols * (g->mode == UI_GFX_KITTY ? cw : UI_SYMBOL_SIDE);
+        f.px_h = f.rows * (g->mode == UI_GFX_KITTY ? ch : UI_SYMBOL_SIDE);
+        if (g->mode == UI_GFX_KITTY && w <= SIDE_MAX && h <= SIDE_MAX && (double)w * h <= (double)f.px_w * f.px_h) {
+            f.px_w = w; /* enlarging is the terminal's own work */
+            f.px_h = h;
+        }
+        return f;
+    }
     f.cols = clamp_int(floor(dw / cw + .5), 1, cols);
     if (g->mode == UI_GFX_SIXEL) {
         int most = HUSE_MAX(rows * ch / SIXEL_BAND, 1);
@@ -107,6 +143,8 @@ huse_status ui_gfx_encode(const ui_gfx *g, const uint8_t *rgb, int w, int h, ui_
     huse_status s = HUSE_OK;
     if (g->mode == UI_GFX_SIXEL)
         s = ui_gfx_sixel(scaled, fit.px_w, fit.px_h, g->colours, out, err);
+    else if (g->mode == UI_GFX_KITTY)
+        ui_gfx_kitty(scaled, fit.px_w, fit.px_h, out);
     else
         ui_gfx_cells(g->mode, scaled, fit.px_w, fit.px_h, out);
     free(scaled);

@@ -4,43 +4,54 @@
 
 #include "base/base.h"
 
-typedef enum ui_gfx_mode { UI_GFX_NONE, UI_GFX_ASCII, UI_GFX_16, UI_GFX_256, UI_GFX_TRUE, UI_GFX_SIXEL } ui_gfx_mode;
+typedef enum ui_gfx_mode { UI_GFX_NONE, UI_GFX_ASCII, UI_GFX_16, UI_GFX_256, UI_GFX_TRUE, UI_GFX_SIXEL, UI_GFX_KITTY } ui_gfx_mode;
+
+#define UI_SYMBOL_SIDE 8 /* pixels that a symbol is chosen by, each way */
 
 /** What the user asked for with --graphics. */
-typedef enum ui_gfx_wish { UI_WISH_AUTO, UI_WISH_SIXEL, UI_WISH_CELLS, UI_WISH_NONE } ui_gfx_wish;
+typedef enum ui_gfx_wish { UI_WISH_AUTO, UI_WISH_KITTY, UI_WISH_SIXEL, UI_WISH_CELLS, UI_WISH_BLOCKS, UI_WISH_NONE } ui_gfx_wish;
+
+/** What the terminal's background is, where it says so. */
+typedef enum ui_back { UI_BACK_UNKNOWN, UI_BACK_DARK, UI_BACK_LIGHT } ui_back;
 
 /** How pictures are drawn here. */
 typedef struct ui_gfx {
     ui_gfx_mode mode;
     int         cell_w, cell_h; /* pixels of one character cell */
     int         colours;        /* sixel registers to use, 2..256 */
+    bool        symbols;        /* cells by libchafa's choice of block symbols, not by half blocks alone */
+    ui_back     back;
 } ui_gfx;
 
+/** Whether pictures encoded for one serve the other. */
+bool ui_gfx_same(const ui_gfx *a, const ui_gfx *b);
+
 /** The part of a box that a picture takes when its shape is kept: whole cells wide; a sixel's height is a multiple of 6, so that its last
- *  band ends in its last row. */
+ *  band ends in its last row; kitty's pictures and symbols fill whole cells, whose count is the one nearest in shape. */
 typedef struct ui_gfx_fit {
     int cols, rows;
-    int px_w, px_h; /* pixels drawn: of the screen for sixel, else half cells (characters for ASCII) */
+    int px_w, px_h; /* pixels drawn: of the screen for sixel and kitty (which enlarges by itself), 8 × 8 a cell for symbols, else half cells (characters for ASCII) */
 } ui_gfx_fit;
 
 /** A picture of w × h pixels in a box of cols × rows cells; sizes below 1 count as 1. Never larger than the box, at most 4 times as large
  *  as the picture, at most 2,048 pixels a side. */
 ui_gfx_fit ui_gfx_fit_box(const ui_gfx *g, int w, int h, int cols, int rows);
 
-/** Appends the bytes that show @rgb (w·h·3). Sixel: one DCS, drawn from the cursor on. Other modes: fit.rows lines with '\n' between them,
+/** Appends the bytes that show @rgb (w·h·3). Sixel: one DCS, drawn from the cursor on. Kitty: the pixels in base64, for gfx_kitty.h. Other modes: fit.rows lines with '\n' between them,
  *  each ending in plain colours. FAILED only for sixel, when libsixel does. Thread-safe. */
 huse_status ui_gfx_encode(const ui_gfx *g, const uint8_t *rgb, int w, int h, ui_gfx_fit fit, huse_buf *out, huse_err *err) HUSE_MUST_CHECK;
 
 /** Scales by area when shrinking, linearly when enlarging. @out: to_w·to_h·3 bytes. */
 void ui_gfx_scale(const uint8_t *rgb, int w, int h, uint8_t *out, int to_w, int to_h);
 
-/* The two encoders, of a picture that is already px_w × px_h. */
+/* The encoders, of a picture that is already px_w × px_h. */
 huse_status ui_gfx_sixel(const uint8_t *rgb, int w, int h, int colours, huse_buf *out, huse_err *err) HUSE_MUST_CHECK;
+void        ui_gfx_kitty(const uint8_t *rgb, int w, int h, huse_buf *out);
 void        ui_gfx_cells(ui_gfx_mode mode, const uint8_t *rgb, int w, int h, huse_buf *out);
 
 /** The best mode of character cells, by locale, NO_COLOR, COLORTERM and TERM. */
 ui_gfx_mode ui_gfx_cell_mode(void);
-/** True where the terminal may be asked and may show sixel: TERM is neither dumb nor linux, nor unset. */
+/** True where the terminal may be asked and may show pictures: TERM is neither dumb nor linux, nor unset. */
 bool ui_gfx_may_ask(void);
 
 /** Sets LC_CTYPE from the environment; where LC_ALL, LC_CTYPE and LANG are all unset, C.UTF-8. */

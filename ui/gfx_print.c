@@ -6,6 +6,7 @@
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "gfx_kitty.h"
 #include "probe.h"
 
 #define GAP 2
@@ -109,7 +110,7 @@ static void add_cells(page *p, const ui_gfx_item *item, size_t n)
 }
 
 /* Makes room by scrolling first, so that no picture touches the last line; then each is drawn from its own corner. */
-static void add_sixels(page *p, const ui_gfx_item *item, size_t n)
+static void add_pixels(page *p, const ui_gfx_item *item, size_t n)
 {
     for (int r = 0; r < p->rows; r++)
         huse_buf_str(&p->out, "\n");
@@ -125,10 +126,12 @@ static void add_sixels(page *p, const ui_gfx_item *item, size_t n)
             huse_buf_fmt(&p->out, "\x1b[%dB", y);
         if (x)
             huse_buf_fmt(&p->out, "\x1b[%dC", x);
-        if (it->rgb && ui_gfx_encode(&p->g, it->rgb, it->w, it->h, fit, &bytes, NULL) == HUSE_OK)
-            huse_buf_add(&p->out, bytes.data, bytes.len);
-        else
+        if (!it->rgb || ui_gfx_encode(&p->g, it->rgb, it->w, it->h, fit, &bytes, NULL) != HUSE_OK)
             add_text(p, it->why ? it->why : "no picture", p->cols, false);
+        else if (p->g.mode == UI_GFX_KITTY)
+            ui_kitty_print(bytes.data, bytes.len, fit, &p->out);
+        else
+            huse_buf_add(&p->out, bytes.data, bytes.len);
         huse_buf_str(&p->out, "\x1b" "8");
         huse_buf_free(&bytes);
     }
@@ -140,7 +143,7 @@ int ui_gfx_print(const ui_gfx_item *item, size_t n, const ui_gfx_page *opt)
     ui_probe       probe = {.done = false};
     ui_screen_size size = {80, 24, 0, 0};
     page           p = {.color = opt->color, .rows = opt->rows > 0 ? opt->rows : 8};
-    if (opt->wish == UI_WISH_AUTO || opt->wish == UI_WISH_SIXEL)
+    if (opt->wish == UI_WISH_AUTO || opt->wish == UI_WISH_KITTY || opt->wish == UI_WISH_SIXEL)
         (void)ui_probe_wait(&probe); /* without an answer: cells */
     if (!ui_screen_measure(STDOUT_FILENO, &size) || size.cols < 1 || size.rows < 1)
         size = (ui_screen_size){80, 24, 0, 0};
@@ -154,8 +157,8 @@ int ui_gfx_print(const ui_gfx_item *item, size_t n, const ui_gfx_page *opt)
     for (size_t i = 0; i < n && !failed; i += (size_t)p.per_line) {
         size_t here = HUSE_MIN((size_t)p.per_line, n - i);
         p.out.len = 0;
-        if (p.g.mode == UI_GFX_SIXEL)
-            add_sixels(&p, item + i, here);
+        if (p.g.mode == UI_GFX_SIXEL || p.g.mode == UI_GFX_KITTY)
+            add_pixels(&p, item + i, here);
         else
             add_cells(&p, item + i, here);
         add_captions(&p, item + i, here);

@@ -15,7 +15,8 @@ typedef enum state { GROUND, ESCAPE, CSI, SS3, STRING, STRING_ESCAPE, PASTE, LIN
 struct ui_input {
     bool     utf8;
     state    state;
-    char     seq[SEQUENCE_MAX]; /* after CSI */
+    char     seq[SEQUENCE_MAX]; /* after CSI; of a string its start */
+    char     kind;              /* of the string: the character after ESC */
     size_t   n;                 /* bytes of seq, or of the string so far */
     char     part[4];           /* of a character */
     size_t   n_part;
@@ -199,6 +200,7 @@ static void escape_byte(ui_input *in, char c, ui_input_fn fn, void *ctx)
         in->state = SS3;
     } else if (strchr("P]_^X", c) && c) {
         in->state = STRING;
+        in->kind = c;
     } else { /* ESC quickly followed by a key, as fast typing and scripts do */
         in->state = GROUND;
         emit_key(UI_KEY_ESC, fn, ctx);
@@ -222,16 +224,31 @@ static void csi_byte(ui_input *in, char c, ui_input_fn fn, void *ctx)
     }
 }
 
+static void end_string(ui_input *in, ui_input_fn fn, void *ctx)
+{
+    ui_event e = {.kind = UI_EVENT_REPLY, .reply.prefix = in->kind};
+    in->state = GROUND;
+    if (in->n < UI_REPLY_TEXT)
+        memcpy(e.reply.text, in->seq, in->n);
+    fn(ctx, &e);
+}
+
 /* No reply holds control characters: they are keys, and what began was none (ESC and ] typed quickly). */
 static void string_byte(ui_input *in, char c, ui_input_fn fn, void *ctx)
 {
     const unsigned char u = (unsigned char)c;
     in->state = c == 0x1b ? STRING_ESCAPE : STRING;
-    if (c == 7 || in->n++ > STRING_MAX) {
+    if (c == 7) {
+        end_string(in, fn, ctx);
+    } else if (in->n > STRING_MAX) {
         in->state = GROUND;
     } else if (u < 0x20 && c != 0x1b) {
         in->state = GROUND;
         ground_byte(in, c, fn, ctx);
+    } else if (c != 0x1b) {
+        if (in->n < sizeof in->seq)
+            in->seq[in->n] = c;
+        in->n++;
     }
 }
 
@@ -261,7 +278,9 @@ void ui_input_feed(ui_input *in, const char *data, size_t n, ui_input_fn fn, voi
             string_byte(in, c, fn, ctx);
             break;
         case STRING_ESCAPE:
-            in->state = c == '\\' ? GROUND : STRING;
+            in->state = STRING;
+            if (c == '\\')
+                end_string(in, fn, ctx);
             break;
         case PASTE:
             paste_byte(in, c, fn, ctx);

@@ -23,10 +23,13 @@ enum {
 };
 #define UI_CTRL(c) ((c) & 31)
 
-/** A control sequence that a terminal answered with: CSI ? 63;4 c has prefix '?', final 'c', two parameters. */
+#define UI_REPLY_TEXT 64
+
+/** A control sequence or a string that a terminal answered with: CSI ? 63;4 c has prefix '?', final 'c', two parameters. */
 typedef struct ui_reply {
     char prefix, middle, final; /* 0: none */
     int  param[16], n;          /* missing ones are 0 */
+    char text[UI_REPLY_TEXT];   /* of a string: OSC has prefix ']', APC '_', DCS 'P', and no final; "" when it was longer */
 } ui_reply;
 
 typedef enum ui_event_kind { UI_EVENT_KEY, UI_EVENT_PASTE, UI_EVENT_REPLY } ui_event_kind;

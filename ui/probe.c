@@ -15,10 +15,21 @@
 
 #define COLOURS_MAX 256
 
+/* Colour registers, sixel area now and at most, cell and window in pixels, synchronised output. */
+#define SEQUENCES "\x1b[?1;1;0S\x1b[?2;1;0S\x1b[?2;4;0S\x1b[16t\x1b[14t\x1b[?2026$p"
+#define KITTY     "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+#define BACK      "\x1b]11;?\x1b\\"
+#define ATTRIBUTES "\x1b[c"
+
 const char *ui_probe_questions(void)
 {
-    /* colour registers, sixel area now and at most, cell and window in pixels, synchronised output, device attributes */
-    return "\x1b[?1;1;0S\x1b[?2;1;0S\x1b[?2;4;0S\x1b[16t\x1b[14t\x1b[?2026$p\x1b[c";
+    const char *term = getenv("TERM"), *tmux = getenv("TMUX"), *sty = getenv("STY");
+    if (!term || strncmp(term, "vt", 2) == 0) /* the real ones print strings that they do not know */
+        return SEQUENCES ATTRIBUTES;
+    /* tmux and screen take APC as a window's title */
+    if ((tmux && *tmux) || (sty && *sty) || strncmp(term, "screen", 6) == 0 || strncmp(term, "tmux", 4) == 0)
+        return SEQUENCES BACK ATTRIBUTES;
+    return SEQUENCES KITTY BACK ATTRIBUTES;
 }
 
 static void graphics_reply(ui_probe *p, const ui_reply *r)
@@ -38,9 +49,32 @@ static void graphics_reply(ui_probe *p, const ui_reply *r)
     }
 }
 
+/* "11;rgb:RRRR/GGGG/BBBB" with 1 to 4 hexadecimal digits each, or rgba: with one more. */
+static ui_back background(const char *text)
+{
+    static const int weight[3] = {299, 587, 114};
+    const char      *p = strncmp(text, "11;rgb", 6) == 0 ? strchr(text, ':') : NULL;
+    double           luma = 0;
+    for (int i = 0; i < 3; i++) {
+        char *end = NULL;
+        long  v = p ? strtol(p + 1, &end, 16) : -1;
+        long  digits = p ? end - p - 1 : 0;
+        if (digits < 1 || digits > 4 || v < 0 || (i < 2 && *end != '/'))
+            return UI_BACK_UNKNOWN;
+        luma += weight[i] * (double)v / (double)((1L << 4 * digits) - 1);
+        p = end;
+    }
+    return luma > 500 ? UI_BACK_LIGHT : UI_BACK_DARK;
+}
+
 void ui_probe_reply(ui_probe *p, const ui_reply *r)
 {
-    if (r->prefix == '?' && r->final == 'c') {
+    if (r->prefix == '_') {
+        p->kitty = p->kitty || strcmp(r->text, "Gi=31;OK") == 0;
+    } else if (r->prefix == ']') {
+        if (strncmp(r->text, "11;", 3) == 0)
+            p->back = background(r->text);
+    } else if (r->prefix == '?' && r->final == 'c') {
         p->done = true;
         for (int i = 0; i < r->n; i++)
             p->sixel = p->sixel || r->param[i] == 4;
@@ -98,12 +132,14 @@ static void cell_size(const ui_probe *p, const ui_screen_size *s, int *w, int *h
 
 ui_gfx ui_probe_gfx(const ui_probe *p, ui_gfx_wish wish, const ui_screen_size *s)
 {
-    ui_gfx g = {.colours = COLOURS_MAX};
+    ui_gfx g = {.colours = COLOURS_MAX, .back = p->back};
     cell_size(p, s, &g.cell_w, &g.cell_h);
     if (p->registers >= 2)
         g.colours = HUSE_MIN(p->registers, COLOURS_MAX);
     if (wish == UI_WISH_NONE)
         g.mode = UI_GFX_NONE;
+    else if (wish == UI_WISH_KITTY || (wish == UI_WISH_AUTO && p->kitty))
+        g.mode = UI_GFX_KITTY;
     else if (wish == UI_WISH_SIXEL || (wish == UI_WISH_AUTO && p->sixel))
         g.mode = UI_GFX_SIXEL;
     else

@@ -1,4 +1,4 @@
-/* What a terminal says about itself: sixel, colours, the size of a cell in pixels. */
+/* What a terminal says about itself: pictures, colours, the background, the size of a cell in pixels. */
 #ifndef UI_PROBE_H
 #define UI_PROBE_H
 
@@ -7,7 +7,8 @@
 
 typedef struct ui_probe {
     bool done;  /* it has answered */
-    bool sixel;
+    bool sixel, kitty;
+    ui_back back;
     bool sync;  /* synchronised output (mode 2026) */
     int  registers;               /* 0: unknown */
     int  area_w, area_h, n_area;  /* sixel area now */
@@ -15,7 +16,7 @@ typedef struct ui_probe {
     int  cell_w, cell_h, text_w, text_h; /* CSI 16 t, CSI 14 t; 0: no answer */
 } ui_probe;
 
-/** All questions in one string, the one that every terminal answers last. Zero the probe before asking (again). */
+/** All questions that this TERM takes in one string, the one that every terminal answers last. Zero the probe before asking (again). */
 const char *ui_probe_questions(void);
 /** Takes one reply; other replies than those to the questions are ignored. */
 void ui_probe_reply(ui_probe *p, const ui_reply *r);

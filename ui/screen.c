@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "gfx_kitty.h"
 #include "term.h"
 
 #define CACHE_BYTES ((size_t)64 << 20)
@@ -17,6 +19,7 @@ typedef struct kept {
 typedef struct placed {
     ui_rect  rect;   /* the cells that it covers */
     uint64_t serial; /* of the kept picture */
+    uint32_t place;  /* kitty's number for it here; 0: drawn in another way */
     bool     painted;
 } placed;
 
@@ -28,6 +31,8 @@ struct ui_screen {
     uint64_t serial, clock;
     placed  *placed;
     size_t   n_placed;
+    ui_kitty *kitty; /* NULL where the terminal does not speak it */
+    uint32_t place;
     uint8_t *fill; /* (h, w) of the canvas shown last */
     int      w, h;
     int      cursor_x, cursor_y;
@@ -53,14 +58,35 @@ void ui_screen_free(ui_screen *s)
         return;
     while (s->n_kept)
         drop_kept(s, 0);
+    ui_term_on_leave(NULL, NULL, NULL);
+    ui_kitty_free(s->kitty);
     free(s->kept);
     free(s->placed);
     free(s->fill);
     free(s);
 }
 
+static void write_out(huse_buf *b)
+{
+    /* a terminal that is gone shows up as the end of its input */
+    if (b->len)
+        (void)!ui_term_write(b->data, b->len);
+    huse_buf_free(b);
+}
+
+/* Takes all pictures out of a terminal that keeps them. */
+static void clear_kitty(void *ctx)
+{
+    ui_screen *s = ctx;
+    huse_buf   b = {0};
+    if (s->kitty)
+        ui_kitty_clear(s->kitty, &b);
+    write_out(&b);
+}
+
 void ui_screen_forget(ui_screen *s)
 {
+    clear_kitty(s);
     s->n_placed = 0;
     if (s->fill)
         memset(s->fill, UI_FILL_SPACE, (size_t)s->w * (size_t)s->h);
@@ -71,21 +97,20 @@ void ui_screen_gfx(ui_screen *s, const ui_gfx *g, bool sync)
 {
     s->gfx = *g;
     s->sync = sync;
+    if (g->mode == UI_GFX_KITTY && !s->kitty) {
+        s->kitty = ui_kitty_new((uint32_t)getpid() << 16);
+        ui_term_on_leave(clear_kitty, s, "\x1b_Ga=d,d=A,q=2\x1b\\");
+    }
 }
 
 /* ---- pictures that are ready ---- */
-
-static bool same_gfx(const ui_gfx *a, const ui_gfx *b)
-{
-    return a->mode == b->mode && a->cell_w == b->cell_w && a->cell_h == b->cell_h && a->colours == b->colours;
-}
 
 static kept *find(const ui_screen *s, const ui_slot *slot)
 {
     for (size_t i = 0; i < s->n_kept; i++) {
         const ui_want *w = &s->kept[i].picture.want;
         if (w->cols == slot->rect.w && w->rows == slot->rect.h && memcmp(w->key, slot->key, sizeof w->key) == 0 &&
-            same_gfx(&w->gfx, &s->gfx))
+            ui_gfx_same(&w->gfx, &s->gfx))
             return &s->kept[i];
     }
     return NULL;
@@ -165,24 +190,29 @@ static bool same_place(const placed *a, const placed *b)
     return a->serial == b->serial && memcmp(&a->rect, &b->rect, sizeof a->rect) == 0;
 }
 
-/* Takes over that a picture stands already, and marks the cells of those that must go with the other filler: curses then writes a glyph
- * into each, which is what erases everywhere. True when there are any. */
+/* Takes over that a picture stands already. Kitty's that must go are hidden by their number; the cells of others are marked with the other
+ * filler: curses then writes a glyph into each, which is what erases everywhere. True when there are any of these. */
 static bool erase_old(ui_screen *s, placed *now, size_t n)
 {
-    bool any = false;
+    bool     any = false;
+    huse_buf hidden = {0};
     for (size_t i = 0; i < s->n_placed; i++) {
         const placed *old = &s->placed[i];
         bool          stays = false;
         for (size_t k = 0; k < n && !stays; k++)
             if (same_place(old, &now[k])) {
                 now[k].painted = old->painted;
+                now[k].place = old->place;
                 stays = true;
             }
-        if (!stays && old->painted) {
+        if (!stays && old->place) {
+            ui_kitty_hide(s->kitty, old->serial, old->place, &hidden);
+        } else if (!stays && old->painted) {
             set_fill(s, old->rect, UI_FILL_B);
             any = true;
         }
     }
+    write_out(&hidden);
     return any;
 }
 
@@ -199,8 +229,7 @@ static void resize_fill(ui_screen *s, const ui_canvas *c)
 
 static void write_text(const char *text)
 {
-    /* a terminal that is gone shows up as the end of its input */
-    (void)!ui_term_write(text, strlen(text));
+    (void)!ui_term_write(text, strlen(text)); /* as in write_out */
 }
 
 void ui_screen_show(ui_screen *s, const ui_canvas *c, bool pictures)
@@ -242,14 +271,21 @@ static const kept *by_serial(const ui_screen *s, uint64_t serial)
 }
 
 /* One picture in one buffer: place saved, picture, place restored. */
-static void paint(const ui_picture *p, ui_rect r)
+static void paint(ui_screen *s, const kept *k, placed *at)
 {
+    const ui_picture *p = &k->picture;
+    const ui_rect     r = at->rect;
     huse_buf    b = {0};
     const char *line = p->bytes.data;
     huse_buf_str(&b, "\x1b" "7\x1b[0m");
     if (p->want.gfx.mode == UI_GFX_SIXEL) {
         huse_buf_fmt(&b, "\x1b[%d;%dH", r.y + 1, r.x + 1);
         huse_buf_add(&b, line, p->bytes.len);
+    } else if (p->want.gfx.mode == UI_GFX_KITTY) {
+        s->place = s->place % INT32_MAX + 1;
+        at->place = s->place;
+        huse_buf_fmt(&b, "\x1b[%d;%dH", r.y + 1, r.x + 1);
+        ui_kitty_show(s->kitty, k->serial, line, p->bytes.len, p->fit, at->place, &b);
     } else {
         for (int y = 0; y < r.h; y++) {
             size_t len = strcspn(line, "\n");
@@ -259,8 +295,7 @@ static void paint(const ui_picture *p, ui_rect r)
         }
     }
     huse_buf_str(&b, "\x1b" "8");
-    (void)!ui_term_write(b.data, b.len);
-    huse_buf_free(&b);
+    write_out(&b);
 }
 
 bool ui_screen_paint(ui_screen *s, bool (*stop)(void))
@@ -274,7 +309,7 @@ bool ui_screen_paint(ui_screen *s, bool (*stop)(void))
             break;
         const kept *k = by_serial(s, p->serial);
         if (k)
-            paint(&k->picture, p->rect);
+            paint(s, k, p);
         p->painted = true;
         any = true;
     }

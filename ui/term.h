@@ -23,6 +23,10 @@ enum { UI_FILL_SPACE, UI_FILL_A, UI_FILL_B };
 /** Shows the cells; @fill (h, w): UI_FILL_* of each blank one. The cursor is hidden if @busy or the canvas has none. */
 void ui_term_show(const ui_canvas *c, const uint8_t *fill, bool busy);
 
+/** Called before the screen is left to others or for good, to write what takes pictures off it; @crash (static, or NULL) is written instead
+ *  when the program dies. @fn NULL: nothing. */
+void ui_term_on_leave(void (*fn)(void *ctx), void *ctx, const char *crash);
+
 /** Raw bytes behind what was shown. False when the terminal is gone. */
 bool ui_term_write(const char *bytes, size_t n);
 

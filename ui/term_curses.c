@@ -23,6 +23,8 @@ static struct {
     int      w, h;
     ui_cell *cell; /* (h, w) as shown */
     uint8_t *fill;
+    void   (*on_leave)(void *ctx);
+    void    *leave_ctx;
 } term;
 
 /* NULL where the terminal has none. */
@@ -44,10 +46,11 @@ static void add_capability(huse_buf *b, const char *name)
     }
 }
 
-static void set_way_out(void)
+static void set_way_out(const char *more)
 {
     huse_buf b = {0};
     huse_buf_str(&b, "\x1b\\\x1b[?2026l\x1b[?2004l"); /* ends a picture cut short; modes off */
+    huse_buf_str(&b, more ? more : "");
     add_capability(&b, "sgr0");
     add_capability(&b, "cnorm");
     add_capability(&b, "rmcup");
@@ -84,13 +87,23 @@ huse_status ui_term_open(const char **note, huse_err *err)
     term.utf8 = ui_locale_utf8();
     term.color = (!no || !*no) && has_colors() && start_color() == OK && use_default_colors() == OK &&
                  init_pair(PAIR_ACCENT, COLOR_MAGENTA, -1) == OK && init_pair(PAIR_WARN, COLOR_RED, -1) == OK;
-    set_way_out();
+    set_way_out(NULL);
     ui_term_resume();
     return HUSE_OK;
 }
 
+void ui_term_on_leave(void (*fn)(void *ctx), void *ctx, const char *crash)
+{
+    term.on_leave = fn;
+    term.leave_ctx = ctx;
+    if (term.screen)
+        set_way_out(crash);
+}
+
 void ui_term_suspend(void)
 {
+    if (term.on_leave)
+        term.on_leave(term.leave_ctx);
     (void)!ui_term_write(PASTE_OFF, strlen(PASTE_OFF)); /* if it fails, so will all that follows, and the loop sees it */
     endwin();
 }

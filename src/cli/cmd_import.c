@@ -86,7 +86,7 @@ huse_status cmd_import(cli *c, huse_err *err)
         s = huse_import(ws, c->arg[0], &opt, &report, err);
     out_progress_end();
     if (s == HUSE_BAD_DATA && !opt.skip_bad)
-        cli_hint(c, s, "Nothing was changed. Mend the row, or use --skip-bad to leave such rows out.");
+        cli_hint(c, s, "Nothing was changed. Mend it; where rows alone are bad, --skip-bad leaves them out.");
     if (s == HUSE_OK && cli_flag(c, "json"))
         print_json(&report, dir, skipped);
     else if (s == HUSE_OK)

@@ -151,27 +151,17 @@ static huse_status disagreements(cli_asking *a, const char *path, huse_err *err)
 {
     cli               *c = a->c;
     huse_disagreement *list = NULL;
-    size_t             n = 0, given = 0, most = cli_given(c, "count") ? (size_t)cli_int(c, "count") : SIZE_MAX;
-    HUSE_TRY(huse_disagreements(a->engine, &list, &n, err));
-    if (path) {
-        int32_t     node;
-        huse_status s = huse_engine_find_node(a->engine->model->tree, path, &node, err);
-        if (s != HUSE_OK) {
-            free(list);
-            return s;
-        }
+    size_t             n = 0, total = 0, most = cli_given(c, "count") ? (size_t)cli_int(c, "count") : SIZE_MAX;
+    if (path && huse_engine_trained(a->engine)) {
+        int32_t node;
+        HUSE_TRY(huse_engine_find_node(a->engine->model->tree, path, &node, err));
         path = a->engine->model->tree->path[node];
     }
+    HUSE_TRY(huse_disagreements(a->engine, path, most, NULL, &list, &n, &total, err));
     bool    json = cli_flag(c, "json"), jsonl = cli_flag(c, "jsonl"), plain = cli_flag(c, "plain");
     json_t *rows = json_array();
-    size_t  len = path ? strlen(path) : 0;
-    for (size_t i = 0; i < n && given < most; i++) {
+    for (size_t i = 0; i < n; i++) {
         const huse_disagreement *d = &list[i];
-        bool in_a = strncmp(d->a, path ? path : "", len) == 0 && (!len || d->a[len] == '/' || !d->a[len]);
-        bool in_b = strncmp(d->b, path ? path : "", len) == 0 && (!len || d->b[len] == '/' || !d->b[len]);
-        if (!in_a && !in_b)
-            continue;
-        given++;
         if (json || jsonl)
             emit(rows, disagreement_json(d), jsonl);
         else
@@ -183,9 +173,11 @@ static huse_status disagreements(cli_asking *a, const char *path, huse_err *err)
         json_object_set_new(j, "metric", json_string("cosine"));
         json_object_set_new(j, "results", json_incref(rows));
         out_json(j, false);
-    } else if (!given) {
+    } else if (!n) {
         out_note("no disagreements%s%.100s", path ? " of " : "", path ? path : "");
     }
+    if (n < total && n == HUSE_DISAGREEMENTS_MAX)
+        out_note("the strongest %zu of %zu", n, total);
     json_decref(rows);
     free(list);
     return HUSE_OK;

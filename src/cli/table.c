@@ -37,7 +37,7 @@ const size_t cli_n_globals = HUSE_COUNT(cli_globals);
 #define IMAGES PATH("images", 0, CLI_DIR, "DIR", "Folder that relative picture paths start from; default: the catalogue's own")
 
 #define GRAPHICS                                                                     \
-    ENUM("graphics", "HOW", "auto,sixel,cells,none", "auto", "How pictures are drawn; auto: sixel where the terminal announces it, else character cells")
+    ENUM("graphics", "HOW", "auto,kitty,sixel,cells,blocks,none", "auto", "How pictures are drawn; auto: kitty's protocol or sixel where the terminal announces them, else character cells; blocks: cells by half blocks alone")
 
 static const cli_option interface_options[] = {
     TEXT("query", 0, "QUERY", "Begin with this query"),

@@ -36,15 +36,15 @@ int32_t huse_node_of_class(const huse_engine *e, int32_t cls);
 /* ---- figures ---- */
 
 /** What the model achieves for the items below a node. Shares in 0..1, NaN where nothing was asked. */
-typedef struct huse_figure {
+typedef struct huse_node_figure {
     float    r1;                           /* R@1 (METHOD 7), mean over the directions with queries here */
     float    accuracy_image, accuracy_text; /* top-1 of the picture, of the text (METHOD 9); NaN, too, without a class layer */
     uint32_t queries;        /* items that asked in some direction */
     uint32_t images, texts;  /* that were classified */
-} huse_figure;
+} huse_node_figure;
 
 typedef struct huse_figures {
-    huse_figure *node;   /* (n) as huse_engine_tree */
+    huse_node_figure *node;   /* (n) as huse_engine_tree */
     size_t       n;
     huse_split   split;  /* that the figures are of: test, else val, when it holds at least 20 items; else NONE: all items, those that
                           * the model was trained on among them */

@@ -148,7 +148,8 @@ static huse_status current_id(const char *workspace, char **id, huse_err *err)
     return s;
 }
 
-huse_status huse_model_open(huse_model **out, const char *workspace, const char *id, huse_err *err)
+/* *gone: CURRENT names a model that is not there. */
+static huse_status open_one(huse_model **out, const char *workspace, const char *id, bool *gone, huse_err *err)
 {
     huse_model *m = huse_xcalloc(1, sizeof *m);
     char       *models = huse_fs_join(workspace, "models"), *dir = NULL;
@@ -163,7 +164,8 @@ huse_status huse_model_open(huse_model **out, const char *workspace, const char 
     if (s == HUSE_OK) {
         dir = huse_fs_join(models, m->id);
         s = huse_bundle_open(&m->priv->bundle, dir, HUSE_MODEL_FORMAT, HUSE_MODEL_VERSION, HUSE_CHECK_SIZES, err);
-        if (s == HUSE_NOT_FOUND && !id)
+        *gone = s == HUSE_NOT_FOUND && !id;
+        if (*gone)
             s = huse_fail(err, HUSE_BAD_DATA, "models/CURRENT names it, but it is gone");
     }
     if (s == HUSE_OK)
@@ -183,6 +185,15 @@ huse_status huse_model_open(huse_model **out, const char *workspace, const char 
     }
     free(models);
     free(dir);
+    return s;
+}
+
+huse_status huse_model_open(huse_model **out, const char *workspace, const char *id, huse_err *err)
+{
+    bool        gone = false;
+    huse_status s = open_one(out, workspace, id, &gone, err);
+    for (int again = 0; gone && again < 3; again++) /* a successor may have replaced it between its name and its opening */
+        s = open_one(out, workspace, id, &gone, err);
     return s;
 }
 

@@ -7,7 +7,7 @@
 
 enum { BLOCK = 256 };
 
-static huse_status need_model(const huse_engine *e, huse_err *err)
+huse_status huse_engine_need_classes(const huse_engine *e, huse_err *err)
 {
     if (e->model == NULL)
         return huse_fail(err, HUSE_NOT_FOUND, "there is no trained model yet: run huse-tui train");
@@ -31,8 +31,7 @@ static huse_class_score *best_classes(const huse_engine *e, const float *p, size
     return out;
 }
 
-/* p = w p_I + (1 - w) p_T, or the one that is there (METHOD 9). */
-static void fuse(const huse_model *m, const float *image, const float *text, float *out)
+void huse_engine_fuse(const huse_model *m, const float *image, const float *text, float *out)
 {
     float w = image == NULL ? 0 : text == NULL ? 1 : (float)m->fusion_weight;
     for (size_t c = 0; c < m->K; c++)
@@ -47,7 +46,7 @@ static void lists(const huse_engine *e, const float *image, const float *text, s
     if (image == NULL && text == NULL)
         return;
     float *p = huse_xmalloc(e->model->K * sizeof *p);
-    fuse(e->model, image, text, p);
+    huse_engine_fuse(e->model, image, text, p);
     out[2] = best_classes(e, p, k);
     free(p);
 }
@@ -55,7 +54,7 @@ static void lists(const huse_engine *e, const float *image, const float *text, s
 huse_status huse_classify_item(huse_engine *e, size_t item, size_t k, huse_class_score **image, huse_class_score **text,
                                huse_class_score **fusion, huse_err *err)
 {
-    HUSE_TRY(need_model(e, err));
+    HUSE_TRY(huse_engine_need_classes(e, err));
     HUSE_ASSERT(item < e->items->n);
     const huse_model *m = e->model;
     int32_t row[2] = { e->row_of[0][item], e->row_of[1][item] };
@@ -165,7 +164,7 @@ static huse_status classify_block(huse_engine *e, huse_pool *pool, const char *c
 huse_status huse_classify_new(huse_engine *e, const char *const *text, const char *const *picture, size_t n, size_t k,
                               huse_opinion *out, huse_err *err)
 {
-    HUSE_TRY(need_model(e, err));
+    HUSE_TRY(huse_engine_need_classes(e, err));
     if (n > 0)
         memset(out, 0, n * sizeof *out);
     huse_pool *pool = huse_engine_enter(e);
@@ -190,8 +189,7 @@ void huse_opinion_free(huse_opinion *o)
 
 /* ---- suspects ---- */
 
-/* Class of the model for each class of the catalogue, -1: unknown to it. */
-static int32_t *model_classes(const huse_engine *e)
+int32_t *huse_engine_model_classes(const huse_engine *e)
 {
     int32_t *k = huse_xmalloc((e->items->n_classes + 1) * sizeof *k);
     for (size_t c = 0; c < e->items->n_classes; c++)
@@ -202,8 +200,7 @@ static int32_t *model_classes(const huse_engine *e)
     return k;
 }
 
-/* Rows of the items [first, last) of the list that have the modality, classified: p (last-first, K). */
-static void classify_rows(const huse_engine *e, huse_pool *pool, int t, const uint32_t *item, size_t n, float *p, bool *has)
+void huse_engine_classify_rows(const huse_engine *e, huse_pool *pool, int t, const uint32_t *item, size_t n, float *p, bool *has)
 {
     const huse_model *m = e->model;
     const float *rows = t ? m->text_row : m->image_row;
@@ -232,7 +229,7 @@ static bool doubted(const huse_engine *e, size_t item, const int32_t *class_of, 
     size_t best = 0;
     if (image == NULL && text == NULL)
         return false;
-    fuse(m, image, text, p);
+    huse_engine_fuse(m, image, text, p);
     for (size_t c = 1; c < m->K; c++)
         if (p[c] > p[best])
             best = c;
@@ -253,9 +250,9 @@ static int by_gap(const void *a, const void *b)
 
 huse_status huse_suspects(huse_engine *e, huse_split split, size_t k, huse_suspect **out, size_t *n, size_t *total, huse_err *err)
 {
-    HUSE_TRY(need_model(e, err));
+    HUSE_TRY(huse_engine_need_classes(e, err));
     size_t K = e->model->K, items = 0, found = 0;
-    int32_t *class_of = model_classes(e);
+    int32_t *class_of = huse_engine_model_classes(e);
     uint32_t *item = huse_xmalloc((e->items->n + 1) * sizeof *item);
     for (size_t i = 0; i < e->items->n; i++) {
         const huse_item *it = &e->items->item[i];
@@ -269,7 +266,7 @@ huse_status huse_suspects(huse_engine *e, huse_split split, size_t k, huse_suspe
     for (size_t first = 0; first < items; first += BLOCK) {
         size_t m = HUSE_MIN((size_t)BLOCK, items - first);
         for (int t = 0; t < 2; t++)
-            classify_rows(e, pool, t, item + first, m, p + (size_t)t * BLOCK * K, has[t]);
+            huse_engine_classify_rows(e, pool, t, item + first, m, p + (size_t)t * BLOCK * K, has[t]);
         for (size_t i = 0; i < m; i++)
             found += doubted(e, item[first + i], class_of, has[0][i] ? p + i * K : NULL, has[1][i] ? p + (BLOCK + i) * K : NULL,
                              p + 2 * BLOCK * K, &list[found]);

@@ -11,29 +11,53 @@ const char *huse_target_name(huse_target t)
     return name[t];
 }
 
-static int by_id(const void *a, const void *b, void *ctx)
+/* An id and its first eight bytes as a number, which decides most comparisons without looking at the id. */
+typedef struct named {
+    uint64_t    first;
+    const char *id;
+    uint32_t    item;
+} named;
+
+static int by_id(const void *a, const void *b)
 {
-    const huse_items *items = ctx;
-    return strcmp(items->item[*(const uint32_t *)a].id, items->item[*(const uint32_t *)b].id);
+    const named *x = a, *y = b;
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    return strcmp(x->id, y->id);
 }
 
-/* Items of the catalogue in the order of their ids. Called under the lazy lock, or before the engine is shared. */
-static const uint32_t *sorted_ids(huse_engine *e)
+static uint32_t *sorted_ids(const huse_items *items)
 {
-    if (e->by_id != NULL)
-        return e->by_id;
-    e->by_id = huse_xmalloc((e->items->n + 1) * sizeof *e->by_id);
-    for (size_t i = 0; i < e->items->n; i++)
-        e->by_id[i] = (uint32_t)i;
-    qsort_r(e->by_id, e->items->n, sizeof *e->by_id, by_id, e->items);
+    named *list = huse_xmalloc((items->n + 1) * sizeof *list);
+    uint32_t *order = huse_xmalloc((items->n + 1) * sizeof *order);
+    for (size_t i = 0; i < items->n; i++) {
+        const char *id = items->item[i].id;
+        uint64_t first = 0;
+        for (size_t k = 0, ended = 0; k < 8; k++) {
+            ended = ended || id[k] == '\0';
+            first = first << 8 | (ended ? 0 : (unsigned char)id[k]);
+        }
+        list[i] = (named){ first, id, (uint32_t)i };
+    }
+    qsort(list, items->n, sizeof *list, by_id);
+    for (size_t i = 0; i < items->n; i++)
+        order[i] = list[i].item;
+    free(list);
+    return order;
+}
+
+const uint32_t *huse_engine_by_id(huse_engine *e)
+{
+    pthread_mutex_lock(&e->lazy);
+    if (e->by_id == NULL)
+        e->by_id = sorted_ids(e->items);
+    pthread_mutex_unlock(&e->lazy);
     return e->by_id;
 }
 
 ptrdiff_t huse_engine_item(huse_engine *e, const char *id)
 {
-    pthread_mutex_lock(&e->lazy);
-    const uint32_t *order = sorted_ids(e);
-    pthread_mutex_unlock(&e->lazy);
+    const uint32_t *order = huse_engine_by_id(e);
     size_t lo = 0, hi = e->items->n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
@@ -111,6 +135,7 @@ huse_engine *huse_engine_new(huse_items *items, huse_model *model, const char *w
     pthread_mutex_init(&e->lazy, NULL);
     pthread_mutex_init(&e->working, NULL);
     e->tree = huse_taxonomy_new(items->class_path, items->n_classes);
+    huse_engine_tree_init(e);
     if (model == NULL) {
         e->label = huse_xstrdup("untrained");
         return e;
@@ -151,6 +176,8 @@ void huse_engine_close(huse_engine *e)
     if (e->decoder != NULL)
         huse_decoder_free(e->decoder);
     huse_pool_free(e->pool);
+    huse_engine_tree_fini(e);
+    huse_folded_free(e->folded);
     huse_taxonomy_free(e->tree);
     if (!e->borrowed) {
         huse_model_close(e->model);
@@ -189,6 +216,21 @@ const huse_items *huse_engine_items(const huse_engine *e)
 size_t huse_engine_classes(const huse_engine *e)
 {
     return e->model != NULL ? e->model->K : 0;
+}
+
+huse_index *huse_engine_index(huse_engine *e, int t, huse_pool *pool)
+{
+    const huse_model *m = e->model;
+    size_t rows = t ? m->n_texts : m->n_images;
+    pthread_mutex_lock(&e->lazy);
+    if (e->index[t] == NULL)
+        e->index[t] = huse_index_view(t ? m->text_row : m->image_row, rows, m->D);
+    bool again = e->asked[t];
+    e->asked[t] = true;
+    pthread_mutex_unlock(&e->lazy);
+    if (again && rows >= HUSE_INDEX_COPY_VALUES / m->D)
+        huse_index_quantise(e->index[t], pool);
+    return e->index[t];
 }
 
 huse_pool *huse_engine_enter(huse_engine *e)

@@ -6,7 +6,7 @@
 
 #include "encode/encoder.h"
 #include "encode/picture.h"
-#include "huse/query.h"
+#include "huse/browse.h"
 #include "index/topk.h"
 #include "model/model.h"
 #include "query/frozen.h"
@@ -19,6 +19,9 @@ typedef struct huse_medians {
     int   distance, least_distance;
 } huse_medians;
 #define HUSE_MEDIAN_LEVELS 8 /* deeper levels are not kept */
+
+/** Names as completion compares them. */
+typedef struct huse_folded huse_folded;
 
 struct huse_engine {
     huse_items    *items;
@@ -34,6 +37,11 @@ struct huse_engine {
     int32_t *row_of[2];  /* (items->n) row of the item in the image rows, the text rows */
     int32_t *class_of;   /* (model->K) class of the catalogue */
 
+    /* the tree for browsing */
+    huse_node *node;       /* (tree->n) */
+    uint32_t  *below;      /* items with a class, by node in pre-order, then catalogue order */
+    size_t    *below_from; /* (tree->n + 1) those at or below node i are below[below_from[i] .. below_from[tree->end[i]]) */
+
     pthread_mutex_t     lazy; /* guards what follows; what is there stays */
     uint32_t           *by_id; /* (items->n) in byte order of ids */
     huse_text_encoder  *text;
@@ -44,6 +52,7 @@ struct huse_engine {
     huse_index         *attributes;
     bool                asked[2]; /* a long-lived process: the second search makes the 8-bit copy */
 
+    huse_folded        *folded;
     huse_medians        medians[HUSE_MEDIAN_LEVELS];
 
     /* up to score_all rows every candidate is scored; beyond, the short_list best by cosine and as many by attribute are */
@@ -73,8 +82,32 @@ huse_status huse_engine_frozen_pictures(huse_engine *e, huse_pool *pool, huse_er
 /** (items->n_classes, sentence_dim) unit sentence vectors of the classes' names, borrowed. */
 huse_status huse_engine_frozen_classes(huse_engine *e, huse_pool *pool, const float **sentence, huse_err *err) HUSE_MUST_CHECK;
 
+/** Index over the image rows (@t 0) or the text rows (1), kept; a second caller gets one with the 8-bit copy where that pays. */
+huse_index *huse_engine_index(huse_engine *e, int t, huse_pool *pool);
+
+/** Items in byte order of their ids, (items->n), kept. */
+const uint32_t *huse_engine_by_id(huse_engine *e);
 /** Index of the item with this id, or -1. */
 ptrdiff_t huse_engine_item(huse_engine *e, const char *id);
+
+/* ---- the tree (browse_tree.c) ---- */
+
+void huse_engine_tree_init(huse_engine *e);
+void huse_engine_tree_fini(huse_engine *e);
+void huse_folded_free(huse_folded *f); /* NULL is fine */
+/** Row of the item in the image rows, else in the text rows; NULL when it has neither. */
+const float *huse_engine_row(const huse_engine *e, size_t item);
+
+/* ---- classification (classify.c) ---- */
+
+/** BAD_DATA when the model has no class layer; NOT_FOUND when there is no model. */
+huse_status huse_engine_need_classes(const huse_engine *e, huse_err *err) HUSE_MUST_CHECK;
+/** Class of the model for each class of the catalogue, -1: unknown to it. free() it. */
+int32_t *huse_engine_model_classes(const huse_engine *e);
+/** Probabilities p (n,K) of the rows in modality @t (0 image, 1 text) of n items, where has[i]. */
+void huse_engine_classify_rows(const huse_engine *e, huse_pool *pool, int t, const uint32_t *item, size_t n, float *p, bool *has);
+/** out (K) = w p_I + (1 − w) p_T, or the one that is there (METHOD 9). */
+void huse_engine_fuse(const huse_model *m, const float *image, const float *text, float *out);
 
 /* ---- names (names.c): NOT_FOUND names the nearest ---- */
 

@@ -140,12 +140,13 @@ static void candidate_frozen_classes(search *s)
 
 /* ---- the short list of a large catalogue ---- */
 
-static huse_index *index_of(huse_engine *e, huse_index **slot, const float *rows, size_t n, size_t d)
+static huse_index *attribute_index(huse_engine *e)
 {
+    const huse_model *m = e->model;
     pthread_mutex_lock(&e->lazy);
-    if (*slot == NULL)
-        *slot = huse_index_view(rows, n, d);
-    huse_index *ix = *slot;
+    if (e->attributes == NULL)
+        e->attributes = huse_index_view(m->attribute, m->n_items, m->sentence_dim);
+    huse_index *ix = e->attributes;
     pthread_mutex_unlock(&e->lazy);
     return ix;
 }
@@ -180,7 +181,7 @@ static size_t best_by_attribute(const search *s, const uint8_t *allow, size_t k,
         if (allow[r >> 3] >> (r & 7) & 1)
             items[item >> 3] |= (uint8_t)(1U << (item & 7));
     }
-    huse_index *ix = index_of(e, &e->attributes, m->attribute, m->n_items, m->sentence_dim);
+    huse_index *ix = attribute_index(e);
     size_t n = best_of(s, ix, s->asked.words.sentence, k, items, out), kept = 0;
     for (size_t i = 0; i < n; i++) {
         int32_t row = e->item_of[out[i]] >= 0 ? e->row_of[t][e->item_of[out[i]]] : -1;
@@ -203,13 +204,7 @@ static void shorten(search *s)
     uint8_t *allow = huse_xcalloc(rows / 8 + 1, 1);
     for (size_t i = 0; i < s->n; i++)
         allow[s->row[i] >> 3] |= (uint8_t)(1U << (s->row[i] & 7));
-    huse_index *ix = index_of(e, &e->index[t], t ? m->text_row : m->image_row, rows, m->D);
-    pthread_mutex_lock(&e->lazy);
-    bool again = e->asked[t];
-    e->asked[t] = true;
-    pthread_mutex_unlock(&e->lazy);
-    if (again && rows >= HUSE_INDEX_COPY_VALUES / m->D)
-        huse_index_quantise(ix, s->pool);
+    huse_index *ix = huse_engine_index(e, t, s->pool);
     uint32_t *list = huse_xmalloc(2 * k * sizeof *list);
     size_t n = best_of(s, ix, s->asked.vector[0], k, allow, list);
     if (s->mix > 0)

@@ -101,12 +101,23 @@ huse_status huse_publish(huse_workspace *ws, const huse_dataset *d, const huse_s
     return s;
 }
 
-/* "run-1-step-480" → "run-1-step-480.2", ".2" → ".3", … : the first name that is not taken. */
-static char *successor_id(const char *workspace, const char *id)
+/* 1 for a model that was trained; greater for its successors, whose names end in ".2", ".3" …; *stem: bytes of the name without that. */
+static long generation(const char *id, int *stem)
 {
     const char *dot = strrchr(id, '.');
-    int         stem = dot && strspn(dot + 1, "0123456789") == strlen(dot + 1) ? (int)(dot - id) : (int)strlen(id);
-    for (long n = 2;; n++) {
+    if (!dot || !dot[1] || strlen(dot) > 10 || strspn(dot + 1, "0123456789") != strlen(dot + 1)) {
+        *stem = (int)strlen(id);
+        return 1;
+    }
+    *stem = (int)(dot - id);
+    return strtol(dot + 1, NULL, 10);
+}
+
+/* "run-1-step-480" → "run-1-step-480.2", ".2" → ".3", …: the next name that is not taken. */
+static char *successor_id(const char *workspace, const char *id)
+{
+    int stem;
+    for (long n = generation(id, &stem) + 1;; n++) {
         char *name = huse_format("%.*s.%ld", stem, id, n), *path = huse_format("%s/models/%s", workspace, name);
         bool  taken = huse_fs_exists(path);
         free(path);
@@ -114,6 +125,18 @@ static char *successor_id(const char *workspace, const char *id)
             return name;
         free(name);
     }
+}
+
+/* A successor that has one itself holds nothing that the two do not. Readers keep what they have open. */
+static void remove_replaced(const char *workspace, const char *id)
+{
+    huse_err none;
+    int      stem;
+    if (generation(id, &stem) < 2)
+        return;
+    char *path = huse_format("%s/models/%s", workspace, id);
+    (void)!huse_fs_remove_tree(path, &none); /* a leftover costs its room, no more */
+    free(path);
 }
 
 /* Nothing to do when the model's rows are those of the catalogue already. */
@@ -176,6 +199,8 @@ huse_status huse_publish_successor(huse_workspace *ws, const huse_host *host, hu
         if (!rows_match(old, &m)) {
             m.id = successor_id(dir, old->id);
             s = huse_model_publish(&m, dir, err);
+            if (s == HUSE_OK)
+                remove_replaced(dir, old->id);
             free(m.id);
         }
         huse_catalogue_rows_free(&rows);

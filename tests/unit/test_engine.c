@@ -487,8 +487,9 @@ static void disagreements_are_those_of_the_definition(void **state)
     huse_host host = { .threads = 1 };
     huse_engine *e = huse_engine_new(&items, &m, NULL, &host);
     huse_disagreement *d;
-    size_t n, far = 0, estranged = 0;
-    assert_int_equal(huse_disagreements(e, &d, &n, &err), HUSE_OK);
+    size_t n, total, far = 0, estranged = 0;
+    assert_int_equal(huse_disagreements(e, NULL, SIZE_MAX, NULL, &d, &n, &total, &err), HUSE_OK);
+    assert_int_equal(total, n);
     for (size_t i = 0; i < n; i++) {
         assert_true(isnan(d[i].psi_distance));
         far += d[i].flag == 1;

@@ -173,7 +173,7 @@ static void a_fitted_picture_stays_in_its_box_and_keeps_its_shape(void **state)
                 for (int h = 1; h <= 255; h += 19)
                     for (int cols = 1; cols < 60; cols += 7)
                         for (int rows = 1; rows < 40; rows += 5) {
-                            ui_gfx     g = {mode[m], cell[c][0], cell[c][1], 256};
+                            ui_gfx     g = {.mode = mode[m], .cell_w = cell[c][0], .cell_h = cell[c][1], .colours = 256};
                             ui_gfx_fit f = ui_gfx_fit_box(&g, w, h, cols, rows);
                             assert_in_range(f.cols, 1, cols);
                             assert_in_range(f.rows, 1, rows);

@@ -145,6 +145,36 @@ static void the_last_step_is_published_where_the_best_one_is_damaged(void **stat
     huse_train_params_fini(&p);
 }
 
+static void a_successor_replaces_the_successor_before_it(void **state)
+{
+    fixture *f = *state;
+    huse_train_params p;
+    huse_train_report r;
+    char path[4][64];
+    fill(f, 120, 5, true);
+    small_run(&p);
+    huse_train_options o = { .params = &p };
+    OK(huse_train(f->ws, &host, &o, &r, &f->err));
+    for (size_t n = 2; n <= 4; n++) {
+        fill(f, 120 + n, 5, true);
+        OK(huse_publish_successor(f->ws, &host, &f->err));
+        OK(huse_publish_successor(f->ws, &host, &f->err)); /* nothing is new: nothing changes */
+        huse_model *m;
+        OK(huse_model_open(&m, huse_workspace_dir(f->ws), NULL, &f->err));
+        assert_int_equal(m->n_items, 120 + n);
+        snprintf(path[n - 1], sizeof path[0], "ws/models/%s", m->id);
+        assert_int_equal(m->id[strlen(m->id) - 1], '0' + (int)n);
+        if (n == 2)
+            snprintf(path[0], sizeof path[0], "ws/models/%.*s", (int)strlen(m->id) - 2, m->id);
+        huse_model_close(m);
+    }
+    assert_true(huse_fs_exists(fx_path(f, path[0]))); /* what was trained stays */
+    assert_false(huse_fs_exists(fx_path(f, path[1])));
+    assert_false(huse_fs_exists(fx_path(f, path[2])));
+    assert_true(huse_fs_exists(fx_path(f, path[3])));
+    huse_train_params_fini(&p);
+}
+
 static void a_model_gets_no_rows_made_by_other_weights(void **state)
 {
     fixture *f = *state;
@@ -206,6 +236,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_run_whose_validation_measures_nothing_goes_to_its_end, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(a_resumed_run_needs_only_what_the_caller_speaks_of, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(the_last_step_is_published_where_the_best_one_is_damaged, fx_setup, fx_teardown),
+        cmocka_unit_test_setup_teardown(a_successor_replaces_the_successor_before_it, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(a_model_gets_no_rows_made_by_other_weights, fx_setup, fx_teardown),
         cmocka_unit_test(the_fingerprint_tells_the_splits_apart),
     };
