@@ -79,7 +79,7 @@ static void draw_tree_heading(const ui_browse *b, ui_canvas *c, ui_rect r, int y
 static void describe_node(const ui_browse *b, int columns, char *out, size_t size)
 {
     const huse_node   *node = &b->tree.node[b->at.node];
-    const huse_figure *f = b->figures.node ? &b->figures.node[b->at.node] : NULL;
+    const huse_node_figure *f = b->figures.node ? &b->figures.node[b->at.node] : NULL;
     char               n[32], image[16], text[16];
     int                len = snprintf(out, size, "%s %s", ui_thousands(n, node->items), node->items == 1 ? "item" : "items");
     if (b->opened->trained && columns >= 48 && len > 0)

@@ -43,14 +43,13 @@ static void draw_flag(ui_canvas *c, int x, int y, int columns, int flag)
 static void draw_neighbour(const ui_browse *b, ui_canvas *c, ui_rect row, const near_columns *k, size_t rank, const ui_near *n)
 {
     const bool selected = b->at.area == UI_AREA_NEAR && rank == b->at.near.cursor;
-    char       text[16];
+    char       text[32];
     ui_canvas_hit(c, row, UI_HIT_NEAR + (int)rank);
     if (selected) {
         ui_canvas_text(c, row.x - 1, row.y, 1, UI_ACCENT | UI_BOLD, "▌");
         ui_canvas_cursor(c, k->name, row.y);
     }
-    snprintf(text, sizeof text, "%zu", rank + 1);
-    ui_canvas_text_right(c, row.x + 3, row.y, 3, UI_DIM, text);
+    ui_canvas_text_right(c, row.x + 3, row.y, 3, UI_DIM, ui_thousands(text, rank + 1));
     ui_canvas_name(c, k->name, row.y, k->name_w, selected ? UI_BOLD : UI_PLAIN, ui_browse_last(n->path));
     ui_canvas_text_right(c, k->cos, row.y, 5, UI_PLAIN, ui_share(text, (double)n->cosine, 3));
     ui_canvas_text_right(c, k->psi, row.y, 5, UI_DIM, ui_share(text, (double)n->psi, 3));
