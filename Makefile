@@ -62,7 +62,9 @@ ALLOBJ := $(LIBOBJ) $(PROGOBJ) $(DECOBJ)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS := $(shell pkg-config --libs $(filter-out ncursesw libsixel libwebp libseccomp,$(PKGS)) 2>/dev/null) -lm -pthread
-UILIBS := $(shell pkg-config --libs ncursesw libsixel 2>/dev/null)
+# Better pictures out of character cells, where it is there
+CHAFA := $(shell pkg-config --exists 'chafa >= 1.12' 2>/dev/null && echo chafa)
+UILIBS := $(shell pkg-config --libs ncursesw libsixel $(CHAFA) 2>/dev/null)
 DECLIBS := $(shell pkg-config --libs libwebp libseccomp 2>/dev/null) -lm
 
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
@@ -99,6 +101,7 @@ $(call obj,$(AVX2SRC)): KERNEL := -mavx2 -mfma $(WIDEN)
 $(call obj,$(AVX512SRC)): KERNEL := -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma $(WIDEN)
 # stb 2.27 counts on signed numbers that wrap.
 $(B)/src/decode/load_stb.o: KERNEL := -fwrapv
+$(B)/ui/gfx_cells_symbols.o: KERNEL := $(if $(CHAFA),-DHAVE_CHAFA $(patsubst -I%,-isystem %,$(shell pkg-config --cflags chafa 2>/dev/null)))
 # clang takes minutes to instrument unrolled vector kernels, and no fuzzer reaches them
 ifeq ($(CONFIG),fuzz)
 $(call obj,$(AVX2SRC) $(AVX512SRC)): KERNEL += -fno-sanitize=all

@@ -64,9 +64,8 @@ static void catalogue(const huse_engine *e, ui_hits *h)
     free(of);
 }
 
-static void run(ui_job *job, const ui_tools *t)
+void ui_ask_now(huse_engine *e, ui_hits *h)
 {
-    ui_hits   *h = &((ui_ask *)job)->hits;
     huse_query q = HUSE_QUERY_DEFAULT;
     q.text = h->text;
     q.target = h->target;
@@ -77,9 +76,14 @@ static void run(ui_job *job, const ui_tools *t)
     q.home = getenv("HOME");
     h->scored = h->text[strspn(h->text, " ")] != 0;
     if (h->scored)
-        h->status = huse_search(t->engine, &q, &h->answer, &h->err);
+        h->status = huse_search(e, &q, &h->answer, &h->err);
     else
-        catalogue(t->engine, h);
+        catalogue(e, h);
+}
+
+static void run(ui_job *job, const ui_tools *t)
+{
+    ui_ask_now(t->engine, &((ui_ask *)job)->hits);
 }
 
 static void free_ask(ui_job *job)

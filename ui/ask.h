@@ -17,6 +17,8 @@ typedef struct ui_hits {
     bool        scored; /* false for the catalogue itself */
 } ui_hits;
 void ui_hits_free(ui_hits *h);
+/** Answers it at once, for use in a job. */
+void ui_ask_now(huse_engine *e, ui_hits *h);
 
 typedef struct ui_ask {
     ui_job  job;

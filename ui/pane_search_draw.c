@@ -11,13 +11,14 @@
 #define TEXT_H 15
 #define WIDE_W 100 /* from here on the details stand beside the results */
 #define TILE_GAP 2
+#define LIST_W 36 /* of completions, at least */
 
 /* ---- arrangement ---- */
 
 static void arrange_tiles(const ui_search *s, ui_search_layout *l)
 {
     const int cw = HUSE_MAX(s->gfx.cell_w, 1), ch = HUSE_MAX(s->gfx.cell_h, 1), target = l->body.h >= 30 ? 8 : 7;
-    l->captions = l->body.h >= 30 ? 3 : 2;
+    l->captions = l->body.h >= 45 ? 4 : l->body.h >= 30 ? 3 : 2;
     l->rows = HUSE_MAX((l->grid.h + 1) / (target + l->captions + 1), 1);
     l->tile_h = (l->grid.h + 1) / l->rows;
     l->picture_h = HUSE_MIN(l->tile_h - 1 - l->captions, 16);
@@ -28,7 +29,7 @@ static void arrange_tiles(const ui_search *s, ui_search_layout *l)
     l->picture_w = HUSE_MIN(square, l->tile_w - 1 - TILE_GAP);
 }
 
-void ui_search_arrange(const ui_search *s, ui_search_layout *l)
+void ui_search_arrange(const ui_search *s, huse_target target, ui_search_layout *l)
 {
     *l = (ui_search_layout){.small = s->w < SMALL_W || s->h < SMALL_H};
     if (l->small)
@@ -44,7 +45,7 @@ void ui_search_arrange(const ui_search *s, ui_search_layout *l)
     } else {
         l->page = details;
     }
-    l->tiles = s->pictures && s->target == HUSE_TARGET_IMAGE && s->w >= TEXT_W && s->h >= TEXT_H;
+    l->tiles = s->pictures && target == HUSE_TARGET_IMAGE && s->w >= TEXT_W && s->h >= TEXT_H;
     if (l->tiles) {
         arrange_tiles(s, l);
     } else {
@@ -53,75 +54,175 @@ void ui_search_arrange(const ui_search *s, ui_search_layout *l)
     }
 }
 
-/* ---- chrome ---- */
+/* ---- what is said of the answer ---- */
 
 static const char *const view_name[] = {"images", "texts", "classes"};
 
-/* "9,324 items · 11 ms", or "". */
+/* "9,324 items · 11 ms · mix .8 · ", or "". */
 static void describe(const ui_search *s, char *out, size_t size)
 {
-    char total[32];
+    char total[32], mix[16];
     *out = 0;
     if (!s->answered)
         return;
-    const char *what = s->hits.target == HUSE_TARGET_CLASS ? "classes" : "items";
-    ui_thousands(total, s->hits.answer.total);
-    if (s->hits.scored)
-        snprintf(out, size, "%s %s · %.0f ms", total, what, s->hits.answer.ms);
+    const bool classes = s->hits.target == HUSE_TARGET_CLASS, one = s->hits.answer.total == 1;
+    size_t     n = (size_t)snprintf(out, size, "%s %s · ", ui_thousands(total, s->hits.answer.total),
+                                    classes ? one ? "class" : "classes" : one ? "item" : "items");
+    if (!s->hits.scored)
+        return;
+    n += (size_t)snprintf(out + n, size - n, "%.0f ms · ", s->hits.answer.ms);
+    if (!s->opened || !s->opened->trained || !s->opened->engine)
+        return;
+    const double m = s->hits.rerank < 0 ? huse_engine_mix(s->opened->engine) : s->hits.rerank;
+    if (m <= 0)
+        snprintf(out + n, size - n, "shared space · ");
+    else if (m >= 1)
+        snprintf(out + n, size - n, "words · ");
     else
-        snprintf(out, size, "%s %s", total, what);
+        snprintf(out + n, size - n, "mix %s · ", ui_share(mix, m, 1));
+}
+
+/* Right-aligned before column @right; returns the columns taken. Too little room takes words away from its start. */
+static int draw_said(const ui_search *s, ui_canvas *c, int right, int y, int room)
+{
+    char        text[128];
+    const char *filter = s->filter ? s->filter : "all classes";
+    int         w = HUSE_MIN((int)huse_text_width(filter), HUSE_MAX(room / 2, 11));
+    describe(s, text, sizeof text);
+    const char *said = text;
+    while (*said && w + (int)huse_text_width(said) > room) {
+        const char *next = strstr(said, "· ");
+        said = next ? next + strlen("· ") : "";
+    }
+    if (w > room)
+        return 0;
+    const int x = right - w - (int)huse_text_width(said);
+    ui_canvas_blank(c, (ui_rect){x - 1, y, right - x + 2, 1}, UI_PLAIN);
+    ui_canvas_text(c, x, y, room, UI_DIM, said);
+    ui_canvas_name(c, right - w, y, w, s->filter ? UI_ACCENT : UI_DIM, filter);
+    ui_canvas_hit(c, (ui_rect){right - w, y, w, 1}, UI_PICK_FILTER);
+    return right - x;
+}
+
+/* ---- the query row ---- */
+
+static int draw_views(const ui_search *s, ui_canvas *c, int right)
+{
+    for (int v = 2; v >= 0; v--) {
+        const bool now = (int)s->target == v;
+        const int  w = ui_canvas_text_right(c, right, 1, 8, now ? UI_ACCENT | UI_BOLD | UI_UNDERLINE : UI_DIM, view_name[v]);
+        ui_canvas_hit(c, (ui_rect){right - w, 1, w, 1}, UI_PICK_VIEW + v);
+        right -= w + 2;
+    }
+    return right;
+}
+
+/* The field of the class filter, at the right end; returns the column before it. */
+static int draw_filter(const ui_search *s, ui_canvas *c)
+{
+    const int w = HUSE_MAX(HUSE_MIN(c->w * 2 / 5, 60), HUSE_MIN(30, c->w / 2)), x = c->w - w;
+    const int at = x + ui_canvas_text(c, x, 1, w, UI_ACCENT | UI_BOLD, "class › ");
+    ui_line_draw(&s->filter_line, c, at, 1, c->w - at - 1, true, "all classes");
+    return x - 2;
+}
+
+static void draw_error(const ui_search *s, ui_canvas *c)
+{
+    const size_t at = HUSE_MIN(s->error_at, s->line.n);
+    char        *before = huse_xstrndup(s->line.text, at);
+    int          x = s->error_at != SIZE_MAX ? 3 + (int)huse_text_width(before) : 3;
+    const char  *sign = s->error_at != SIZE_MAX && x <= c->w / 2 ? "^ " : "! ";
+    x = x <= c->w / 2 ? x : 3;
+    free(before);
+    ui_canvas_blank(c, (ui_rect){x - 1, 2, c->w, 1}, UI_PLAIN);
+    x += ui_canvas_text(c, x, 2, 2, UI_WARN | UI_BOLD, sign);
+    const int room = c->w - x - 1, lines = ((int)huse_text_width(s->error) + room - 1) / HUSE_MAX(room, 1);
+    if (lines > 1 && room > 20 && c->h > 12) /* the rest hangs over the results */
+        ui_canvas_cover(c, (ui_rect){0, 3, c->w, HUSE_MIN(lines, 4)});
+    ui_canvas_wrap(c, (ui_rect){x, 2, room, c->h > 12 ? HUSE_MIN(lines + 1, 4) : 1}, UI_PLAIN, s->error);
 }
 
 static void draw_query(const ui_search *s, ui_canvas *c)
 {
-    char text[96];
-    int  right = c->w - 1;
-    describe(s, text, sizeof text);
-    if (c->w >= WIDE_W) {
-        int w = (int)huse_text_width(text);
-        ui_canvas_text_right(c, right, 1, w, UI_DIM, text);
-        right -= HUSE_MAX(w, 24) + 3;
+    const bool wide = c->w >= WIDE_W;
+    int        right = c->w - 1;
+    if (s->focus == UI_FOCUS_FILTER) {
+        right = draw_filter(s, c);
+    } else {
+        if (wide)
+            right -= HUSE_MAX(draw_said(s, c, right, 1, c->w / 2 - 16), 34) + 3;
+        if (c->w >= 48)
+            right = draw_views(s, c, right);
     }
-    if (c->w >= 48)
-        for (int v = 2; v >= 0; v--) {
-            const bool now = (int)s->target == v;
-            right -= ui_canvas_text_right(c, right, 1, 8, now ? UI_ACCENT | UI_BOLD : UI_DIM, view_name[v]) + 2;
-        }
-    ui_canvas_text(c, 1, 1, 2, s->typing ? UI_ACCENT | UI_BOLD : UI_DIM, "›");
-    ui_line_draw(&s->line, c, 3, 1, right - 3, s->typing, "type what you look for");
+    const bool focus = s->focus == UI_FOCUS_QUERY;
+    ui_canvas_text(c, 1, 1, 2, focus ? UI_ACCENT | UI_BOLD : UI_DIM, "›");
+    ui_line_draw(&s->line, c, 3, 1, right - 3, focus, "type what you look for");
+    ui_canvas_hit(c, (ui_rect){0, 1, right, 1}, UI_PICK_QUERY);
     ui_canvas_rule(c, 0, 2, c->w);
-    if (s->error[0]) {
-        size_t at = HUSE_MIN(s->error_at, s->line.n);
-        char  *before = huse_xstrndup(s->line.text, at);
-        int    x = s->error_at != SIZE_MAX ? 3 + (int)huse_text_width(before) : 3;
-        const char *sign = s->error_at != SIZE_MAX && x <= c->w / 2 ? "^ " : "! ";
-        x = x <= c->w / 2 ? x : 3;
-        free(before);
-        ui_canvas_blank(c, (ui_rect){x - 1, 2, c->w, 1}, UI_PLAIN);
-        x += ui_canvas_text(c, x, 2, 2, UI_WARN | UI_BOLD, sign);
-        ui_canvas_text(c, x, 2, c->w - x - 1, UI_PLAIN, s->error);
-    } else if (c->w < WIDE_W && text[0]) {
-        int w = (int)huse_text_width(text);
-        ui_canvas_blank(c, (ui_rect){c->w - w - 3, 2, w + 2, 1}, UI_PLAIN);
-        ui_canvas_text_right(c, c->w - 2, 2, w, UI_DIM, text);
+    if (!wide && !s->error[0] && s->answered)
+        draw_said(s, c, c->w - 2, 2, c->w - 6);
+}
+
+/* "3 marked" and "1–24 of 9,324" in the rule below. */
+static void draw_foot(const ui_search *s, ui_canvas *c, const ui_search_layout *l)
+{
+    char         from[32], to[32], total[32], text[128] = "";
+    const size_t n = s->hits.answer.total, page = (size_t)l->columns * (size_t)l->rows, marked = ui_marks_count(s->ctx->marks);
+    ui_canvas_rule(c, 0, c->h - 2, c->w);
+    if (s->answered && n > page && !l->page)
+        snprintf(text, sizeof text, " %s–%s of %s ", ui_thousands(from, s->top + 1), ui_thousands(to, HUSE_MIN(s->top + page, n)),
+                 ui_thousands(total, n));
+    ui_canvas_text_right(c, c->w - 1, c->h - 2, c->w / 2, UI_DIM, text);
+    if (marked) {
+        snprintf(text, sizeof text, " * %s marked ", ui_thousands(from, marked));
+        ui_canvas_text(c, 1, c->h - 2, c->w / 2, UI_ACCENT, text);
     }
+}
+
+/* ---- names ---- */
+
+static void draw_name(const ui_search *s, ui_canvas *c, ui_rect r, size_t i)
+{
+    const ui_names *names = &s->names;
+    const bool      now = (int)i == names->at;
+    const unsigned  style = now ? UI_REVERSE : UI_PLAIN, more = now ? UI_REVERSE : UI_DIM;
+    int             right = r.x + r.w - 1;
+    ui_canvas_blank(c, r, style);
+    if (names->item[i] < 0) {
+        char count[32];
+        right -= ui_canvas_text_right(c, right, r.y, 10, more, ui_thousands(count, names->count[i])) + 2;
+        ui_canvas_name(c, r.x + 1, r.y, right - r.x - 1, style, names->name[i]);
+    } else {
+        const int x = r.x + 1 + ui_canvas_name(c, r.x + 1, r.y, r.w / 2, style, names->name[i]) + 2;
+        ui_canvas_text(c, x, r.y, right - x, more, ui_search_caption(&s->opened->items->item[names->item[i]]));
+    }
+    ui_canvas_hit(c, r, UI_PICK_NAME + (int)i);
+}
+
+static void draw_names(const ui_search *s, ui_canvas *c)
+{
+    const ui_names *names = &s->names;
+    if (!names->open || (!names->n && s->focus != UI_FOCUS_FILTER) || c->h < 8)
+        return;
+    const bool filter = s->focus == UI_FOCUS_FILTER;
+    const int  rows = HUSE_MIN(HUSE_MAX((int)names->n, 1), c->h - 6), w = HUSE_MIN(HUSE_MAX(c->w * 2 / 5, LIST_W), c->w - 4);
+    ui_rect    r = {HUSE_MAX(c->w - w - 1, 2), 3, w, rows};
+    if (!filter) {
+        char *before = huse_xstrndup(s->line.text, HUSE_MIN(names->from, s->line.n));
+        r.x = HUSE_MAX(HUSE_MIN(3 + (int)huse_text_width(before), c->w - w - 1), 2);
+        free(before);
+    }
+    ui_canvas_cover(c, (ui_rect){r.x - 2, r.y, r.w + 3, r.h + 1});
+    ui_canvas_rule_down(c, r.x - 1, r.y, r.h);
+    for (size_t i = 0; i < (size_t)rows && i < names->n; i++)
+        draw_name(s, c, (ui_rect){r.x, r.y + (int)i, r.w, 1}, i);
+    if (!names->n)
+        ui_canvas_text(c, r.x + 1, r.y, r.w - 2, UI_DIM, "no class is called that");
 }
 
 /* ---- one result ---- */
 
-static const huse_item *item_of(const ui_search *s, const huse_hit *hit)
-{
-    return hit->item >= 0 ? &s->opened->items->item[hit->item] : NULL;
-}
-
-static const char *class_name(const huse_hit *hit)
-{
-    const char *slash = strrchr(hit->class_path, '/');
-    return slash ? slash + 1 : hit->class_path;
-}
-
-/* "Apparel › Topwear › Kurtas". Fresh memory. */
-static char *spaced_path(const char *path)
+char *ui_search_spaced(const char *path)
 {
     huse_buf b = {0};
     huse_buf_str(&b, "");
@@ -134,158 +235,101 @@ static char *spaced_path(const char *path)
     return b.data;
 }
 
-static const char *caption(const huse_item *item)
+void ui_search_draw_picture(const ui_search *s, ui_canvas *c, const huse_item *item, uint32_t which, ui_rect box, bool top)
 {
-    return item->text && *item->text ? item->text : item->id;
-}
-
-static void draw_picture(const ui_search *s, ui_canvas *c, const huse_item *item, ui_rect box, bool top)
-{
-    const huse_items *items = s->opened->items;
-    if (!item->n_pictures) {
+    if (which >= item->n_pictures) {
         ui_canvas_frame(c, box, "no picture");
         return;
     }
-    const huse_picture *p = &items->picture[item->picture];
+    const huse_picture *p = &s->opened->items->picture[item->picture + which];
     if (p->state == HUSE_PICTURE_OK && p->has_key)
         ui_canvas_picture(c, box, p->key, top);
     else
         ui_canvas_frame(c, box, p->state == HUSE_PICTURE_FAILED ? p->why ? p->why : "broken picture" : "not embedded yet");
 }
 
+static bool is_marked(const ui_search *s, const huse_hit *hit)
+{
+    return hit->item >= 0 && ui_marks_has(s->ctx->marks, (size_t)hit->item);
+}
+
+/* The caption, behind a sign if it is marked. */
+static void draw_caption(const ui_search *s, ui_canvas *c, ui_rect r, const huse_hit *hit, bool selected)
+{
+    if (is_marked(s, hit)) {
+        const int sign = ui_canvas_text(c, r.x, r.y, HUSE_MIN(r.w, 2), UI_ACCENT | UI_BOLD, "* ");
+        r.x += sign;
+        r.w -= sign;
+    }
+    ui_canvas_wrap(c, r, selected ? UI_BOLD : UI_PLAIN, ui_search_caption(ui_search_item(s, hit)));
+}
+
 static void draw_tile(const ui_search *s, ui_canvas *c, const ui_search_layout *l, int x, int y, const huse_hit *hit, bool selected)
 {
-    const huse_item *item = item_of(s, hit);
+    const huse_item *item = ui_search_item(s, hit);
     const int        w = l->tile_w - 1 - TILE_GAP, end = x + 1 + w;
     int              line = y + l->picture_h;
     char             score[16] = "";
-    draw_picture(s, c, item, (ui_rect){x + 1, y, l->picture_w, l->picture_h}, false);
+    ui_search_draw_picture(s, c, item, 0, (ui_rect){x + 1, y, l->picture_w, l->picture_h}, false);
     if (selected)
         for (int i = 0; i < l->picture_h + l->captions; i++)
             ui_canvas_text(c, x, y + i, 1, UI_ACCENT | UI_BOLD, "▌");
-    ui_canvas_text(c, x + 1, line++, w, selected ? UI_BOLD : UI_PLAIN, caption(item));
+    const int lines = l->captions > 3 ? 2 : 1;
+    draw_caption(s, c, (ui_rect){x + 1, line, w, lines}, hit, selected);
+    line += lines;
     int taken = s->hits.scored ? ui_canvas_text_right(c, end, line, 5, UI_PLAIN, ui_share(score, (double)hit->score, 2)) + 1 : 0;
-    ui_canvas_text(c, x + 1, line++, w - taken, UI_DIM, class_name(hit));
+    ui_canvas_text(c, x + 1, line++, w - taken, UI_DIM, ui_search_class(hit->class_path));
     if (l->captions > 2 && s->hits.scored)
         ui_canvas_bar(c, x + 1, line, w, selected ? UI_ACCENT : UI_DIM, (double)hit->score);
-    if (selected && !s->typing)
+    if (selected)
         ui_canvas_cursor(c, x + 1, y + l->picture_h);
 }
 
 static void draw_line(const ui_search *s, ui_canvas *c, ui_rect grid, int y, size_t rank, const huse_hit *hit, bool selected)
 {
-    const huse_item *item = item_of(s, hit);
-    char             text[32];
-    int              x = grid.x + 1, end = grid.x + grid.w - 1;
+    char text[32];
+    int  x = grid.x + 1, end = grid.x + grid.w - 1;
     if (selected)
         ui_canvas_text(c, 0, y, 1, UI_ACCENT | UI_BOLD, "▌");
-    if (grid.w >= 40)
+    if (grid.w >= 40) {
         ui_canvas_text_right(c, x + 5, y, 6, UI_DIM, ui_thousands(text, rank + 1));
-    x += grid.w >= 40 ? 7 : 0;
+        x += 7;
+    }
     if (s->hits.scored) {
         ui_canvas_text_right(c, x + 4, y, 5, UI_PLAIN, ui_share(text, (double)hit->score, 2));
         x += 6;
     }
-    if (selected && !s->typing)
+    if (selected)
         ui_canvas_cursor(c, x, y);
-    if (!item) {
-        char *path = spaced_path(hit->class_path);
+    if (hit->item < 0) {
+        char *path = ui_search_spaced(hit->class_path);
         ui_canvas_name(c, x, y, end - x, selected ? UI_BOLD : UI_PLAIN, path);
         free(path);
         return;
     }
-    int w = HUSE_MIN(HUSE_MAX((end - x) / 4, 8), 24);
-    ui_canvas_text(c, x, y, w, UI_DIM, class_name(hit));
-    ui_canvas_text(c, x + w + 2, y, end - x - w - 2, selected ? UI_BOLD : UI_PLAIN, caption(item));
+    const int w = HUSE_MIN(HUSE_MAX((end - x) / 4, 8), 24);
+    ui_canvas_text(c, x, y, w, UI_DIM, ui_search_class(hit->class_path));
+    draw_caption(s, c, (ui_rect){x + w + 2, y, end - x - w - 2, 1}, hit, selected);
 }
 
-/* ---- details ---- */
-
-static void draw_class_path(ui_canvas *c, ui_rect *r, unsigned style, const char *path)
+static void draw_results(const ui_search *s, ui_canvas *c, const ui_search_layout *l)
 {
-    char *shown = spaced_path(path);
-    int   n = ui_canvas_wrap(c, *r, style, shown);
-    r->y += n;
-    r->h -= n;
-    free(shown);
-}
-
-static void next_lines(ui_rect *r, int n)
-{
-    r->y += n;
-    r->h -= n;
-}
-
-static void draw_facts(const ui_search *s, ui_canvas *c, ui_rect r, const huse_hit *hit)
-{
-    const huse_item *item = item_of(s, hit);
-    char             rank[32], total[32], score[16], cosine[16];
-    if (item) {
-        next_lines(&r, ui_canvas_wrap(c, (ui_rect){r.x, r.y, r.w, HUSE_MIN(r.h, 6)}, UI_BOLD, caption(item)) + 1);
-        draw_class_path(c, &r, UI_PLAIN, *hit->class_path ? hit->class_path : "no class");
-    } else {
-        draw_class_path(c, &r, UI_BOLD, hit->class_path);
+    const bool focus = s->focus == UI_FOCUS_RESULTS || s->focus == UI_FOCUS_DETAILS;
+    for (int i = 0; i < l->columns * l->rows; i++) {
+        const size_t    rank = s->top + (size_t)i;
+        const huse_hit *hit = ui_search_at(s, rank);
+        const bool      selected = focus && rank == s->cursor;
+        const int       x = l->grid.x + i % l->columns * l->tile_w, y = l->grid.y + i / l->columns * (l->tiles ? l->tile_h : 1);
+        if (!hit)
+            continue;
+        if (l->tiles && hit->item >= 0) {
+            draw_tile(s, c, l, x, y, hit, selected);
+            ui_canvas_hit(c, (ui_rect){x, y, l->tile_w, l->tile_h - 1}, UI_PICK_RESULT + i);
+        } else if (!l->tiles) {
+            draw_line(s, c, l->grid, y, rank, hit, selected);
+            ui_canvas_hit(c, (ui_rect){x, y, l->grid.w, 1}, UI_PICK_RESULT + i);
+        }
     }
-    next_lines(&r, 1);
-    if (r.h > 0 && s->hits.scored) {
-        int x = r.x + ui_canvas_text(c, r.x, r.y, r.w, UI_DIM, "score ");
-        x += ui_canvas_text(c, x, r.y, 6, UI_BOLD, ui_share(score, (double)hit->score, 3)) + 3;
-        x += ui_canvas_text(c, x, r.y, r.x + r.w - x, UI_DIM, "cosine ");
-        ui_canvas_text(c, x, r.y, r.x + r.w - x, UI_PLAIN, ui_share(cosine, (double)hit->cosine, 3));
-        next_lines(&r, 1);
-    }
-    if (r.h > 0) {
-        ui_thousands(rank, s->cursor + 1);
-        ui_thousands(total, s->hits.answer.total);
-        ui_canvas_printf(c, r.x, r.y, r.w, UI_DIM, "%s of %s", rank, total);
-        next_lines(&r, 1);
-    }
-    if (r.h > 0 && item) {
-        int w = ui_canvas_text(c, r.x, r.y, r.w, UI_DIM, "id ");
-        ui_canvas_name(c, r.x + w, r.y, r.w - w, UI_PLAIN, item->id);
-        next_lines(&r, 1);
-    }
-    if (r.h > 0 && item && item->split)
-        ui_canvas_printf(c, r.x, r.y, r.w, UI_DIM, "split %s", huse_split_name(item->split));
-}
-
-static int picture_rows(const ui_search *s, int columns, int most)
-{
-    return HUSE_MAX(HUSE_MIN(columns * HUSE_MAX(s->gfx.cell_w, 1) / HUSE_MAX(s->gfx.cell_h, 1), most), 1);
-}
-
-static void draw_panel(const ui_search *s, ui_canvas *c, ui_rect r)
-{
-    const huse_hit *hit = ui_search_selected(s);
-    ui_canvas_rule_down(c, r.x, r.y, r.h);
-    r = (ui_rect){r.x + 3, r.y, r.w - 4, r.h};
-    if (!hit)
-        return;
-    const huse_item *item = item_of(s, hit);
-    if (item && s->pictures && r.h >= 12) {
-        int rows = picture_rows(s, r.w, r.h - 9);
-        draw_picture(s, c, item, (ui_rect){r.x, r.y, r.w, rows}, true);
-        next_lines(&r, rows + 1);
-    }
-    draw_facts(s, c, r, hit);
-}
-
-static void draw_page(const ui_search *s, ui_canvas *c, ui_rect r)
-{
-    const huse_hit *hit = ui_search_selected(s);
-    if (!hit)
-        return;
-    const huse_item *item = item_of(s, hit);
-    r = (ui_rect){1, r.y, r.w - 2, r.h};
-    if (item && s->pictures && s->w >= TEXT_W && s->h >= TEXT_H) {
-        int w = r.w / 2;
-        draw_picture(s, c, item, (ui_rect){r.x + 1, r.y, w, picture_rows(s, w, r.h)}, true);
-        r.x += w + 3;
-        r.w -= w + 3;
-    }
-    if (!s->typing)
-        ui_canvas_cursor(c, r.x, r.y);
-    draw_facts(s, c, r, hit);
 }
 
 /* ---- states without results ---- */
@@ -300,6 +344,20 @@ static void say(ui_canvas *c, ui_rect r, const char *what, const char *more)
         ui_canvas_wrap(c, t, UI_DIM, more);
 }
 
+static void say_nothing_found(const ui_search *s, ui_canvas *c, const ui_search_layout *l)
+{
+    char        text[256];
+    const char *note = s->hits.answer.note;
+    const char *more = s->filter ? "c searches in all classes again; / changes the query."
+                       : s->hits.target == HUSE_TARGET_IMAGE ? "] finds texts or classes instead; / changes the query."
+                                                              : "[ ] find something else; / changes the query.";
+    if (!*s->hits.text && s->filter)
+        snprintf(text, sizeof text, "Nothing is in %.200s.", s->filter);
+    else
+        snprintf(text, sizeof text, "Nothing found for “%.200s”.", s->hits.text);
+    say(c, l->body, *note ? note : text, more);
+}
+
 static bool draw_state(const ui_search *s, ui_canvas *c, const ui_search_layout *l)
 {
     if (s->opened && s->opened->status != HUSE_OK) {
@@ -310,13 +368,13 @@ static bool draw_state(const ui_search *s, ui_canvas *c, const ui_search_layout 
         say(c, l->body, "This catalogue is empty.", "huse-tui import CATALOGUE.csv -o WORKSPACE fills it: a .csv or .jsonl file, or a folder of pictures.");
         return true;
     }
-    if (!s->answered)
+    if (!s->answered && s->error[0]) {
+        say(c, l->body, s->error, "/ changes the query; without one the whole catalogue is shown.");
         return true;
-    if (s->hits.answer.n)
-        return false;
-    char text[160];
-    snprintf(text, sizeof text, "Nothing found for “%.100s”.", s->hits.text);
-    say(c, l->body, s->hits.answer.note[0] ? s->hits.answer.note : text, "] finds texts or classes instead; / changes the query.");
+    }
+    if (!s->answered || s->hits.answer.total)
+        return !s->answered;
+    say_nothing_found(s, c, l);
     return true;
 }
 
@@ -324,30 +382,22 @@ void ui_search_draw(const void *st, ui_canvas *c)
 {
     const ui_search *s = st;
     ui_search_layout l;
-    ui_search_arrange(s, &l);
+    ui_search_arrange(s, ui_search_shown(s), &l);
     if (l.small) {
         ui_canvas_text(c, 0, 0, c->w, UI_PLAIN, "too small");
         return;
     }
     draw_query(s, c);
     if (l.rule)
-        ui_canvas_rule(c, 0, c->h - 2, c->w);
-    if (draw_state(s, c, &l))
-        return;
-    if (l.page) {
-        draw_page(s, c, l.body);
-        return;
+        draw_foot(s, c, &l);
+    if (!draw_state(s, c, &l)) {
+        if (!l.page)
+            draw_results(s, c, &l);
+        ui_search_draw_panel(s, c, &l);
+        if (s->error[0])
+            draw_error(s, c);
+    } else if (s->error[0] && s->error_at != SIZE_MAX) {
+        draw_error(s, c);
     }
-    for (size_t i = 0; i < s->hits.answer.n && i < (size_t)(l.columns * l.rows); i++) {
-        const huse_hit *hit = &s->hits.answer.hit[i];
-        const size_t    rank = s->hits.skip + i;
-        const bool      selected = !s->typing && rank == s->cursor;
-        const int       row = (int)i / l.columns, column = (int)i % l.columns;
-        if (l.tiles && hit->item >= 0)
-            draw_tile(s, c, &l, l.grid.x + column * l.tile_w, l.grid.y + row * l.tile_h, hit, selected);
-        else if (!l.tiles)
-            draw_line(s, c, l.grid, l.grid.y + row, rank, hit, selected);
-    }
-    if (l.panel.w)
-        draw_panel(s, c, l.panel);
+    draw_names(s, c);
 }

@@ -19,6 +19,8 @@ void        huse_engine_close(huse_engine *e);
 bool        huse_engine_trained(const huse_engine *e);
 const char *huse_engine_model(const huse_engine *e); /* "run-3 step 1200" or "untrained" */
 const huse_items *huse_engine_items(const huse_engine *e);
+/** The model's own attribute mix m, which a query's negative `rerank` stands for; 0 where it has none. */
+double huse_engine_mix(const huse_engine *e);
 
 typedef enum huse_target { HUSE_TARGET_IMAGE, HUSE_TARGET_TEXT, HUSE_TARGET_CLASS } huse_target;
 const char *huse_target_name(huse_target t);

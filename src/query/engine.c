@@ -208,6 +208,11 @@ const char *huse_engine_model(const huse_engine *e)
     return e->label;
 }
 
+double huse_engine_mix(const huse_engine *e)
+{
+    return e->model && e->model->sentence_dim > 0 ? e->model->rerank : 0;
+}
+
 const huse_items *huse_engine_items(const huse_engine *e)
 {
     return e->items;

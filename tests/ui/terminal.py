@@ -1,13 +1,87 @@
 """A program on a pseudo-terminal, and a judge of everything it writes: allowed sequences only, and no picture damaged by halves."""
-import fcntl, os, pty, re, select, signal, struct, sys, termios, time
+import base64, binascii, fcntl, os, pty, re, select, signal, struct, sys, termios, time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'cli'))
 from hostile import faults
 
 # What terminfo's entries and our own modes hold: final byte -> parameters
 CSI = {'m': r'[0-9;]*', 'H': r'(\d+;\d+)?', 'd': r'\d+', 'G': r'\d+', 'K': r'[01]?', 'J': r'2?', 'A': r'\d*', 'B': r'\d*', 'C': r'\d*', 'D': r'\d*',
-       'X': r'\d+', 'b': r'\d+', 'P': r'\d*', '@': r'\d*', 'r': r'1;\d+', 'h': r'\?(1049|7|12|25|2004|2026|1|12;25|34)|4|34', 'c': r'|\?[01]', 'p': r'\?2026\$',
-       'l': r'\?(1049|7|12|25|2004|2026|1|12;25|3;4)|4|34', 't': r'16|14|2[23];0;0', 'S': r'\?(1;1;0|2;1;0|2;4;0)'}
+       'X': r'\d+', 'b': r'\d+', 'P': r'\d*', '@': r'\d*', 'r': r'1;\d+', 'h': r'\?(1049|7|12|25|2004|2026|1000|1006|1|12;25|34)|4|34', 'c': r'|\?[01]', 'p': r'\?2026\$',
+       'l': r'\?(1049|7|12|25|2004|2026|1000|1006|1|12;25|3;4)|4|34', 't': r'16|14|2[23];0;0', 'S': r'\?(1;1;0|2;1;0|2;4;0)'}
 ESC = set('78=>()M\\')
+QUESTIONS = (b'_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA', b']4;255;?', b']11;?')
+
+
+class Kitty:
+    """A terminal's half of the graphics protocol, strict: what it holds, what it shows where."""
+
+    def __init__(self, bad):
+        self.bad, self.held, self.shown, self.open, self.sent, self.bytes, self.queries = bad, {}, {}, None, 0, 0, 0
+
+    def pixels(self, keys, data):
+        try:
+            rgb = base64.b64decode(data, validate=True)
+        except binascii.Error as e:
+            return self.bad.append('kitty: base64: %s' % e)
+        w, h = int(keys['s']), int(keys['v'])
+        if len(rgb) != w * h * 3:
+            return self.bad.append('kitty: %d bytes of %dx%d' % (len(rgb), w, h))
+        self.sent += 1
+        return w, h, rgb
+
+    def show(self, keys, picture, place, at, room):
+        box = (*at, int(keys['c']), int(keys['r']))
+        if keys.get('C') != '1' or box[0] + box[2] > room[0] or box[1] + box[3] >= room[1] or min(box[2:]) < 1:
+            self.bad.append('kitty: shown at %s of %s with C=%s' % (box, room, keys.get('C')))
+        if picture is None or place in self.shown:
+            self.bad.append('kitty: shows what it has not, or shows it already: %r' % (place,))
+        self.shown[place] = (box, picture)
+
+    def command(self, body, at, room):
+        head, _, data = body.partition(b';')
+        keys = dict(k.split('=', 1) for k in head.decode('ascii', 'replace').split(','))
+        self.bytes += len(body) + 5
+        if len(data) > 4096 or keys.get('q') != '2' and keys.get('a') != 'q':
+            self.bad.append('kitty: %d bytes in one command, q=%s' % (len(data), keys.get('q')))
+        if self.open:
+            if set(keys) - {'m', 'q'}:
+                self.bad.append('kitty: keys %s amid a picture' % keys)
+            first, so_far = self.open
+            data = so_far + data
+        else:
+            first = keys
+        action = first.get('a')
+        if action in ('t', 'T') and keys.get('m') == '1':
+            if len(data) % 4:
+                self.bad.append('kitty: a chunk of %d bytes' % len(data))
+            self.open = (first, data)
+        elif action in ('t', 'T'):
+            self.open, picture = None, self.pixels(first, data)
+            if first.get('f') != '24' or (action == 't' and not 0 < int(first.get('i', 0)) < 1 << 32):
+                self.bad.append('kitty: %s' % first)
+            if action == 't':
+                self.held[first['i']] = picture
+            else:
+                self.show(first, picture, ('', self.sent), at, room)
+        elif action == 'p':
+            self.show(keys, self.held.get(keys['i']), (keys['i'], keys['p']), at, room)
+        elif action == 'd' and keys.get('d') == 'i':
+            if self.shown.pop((keys['i'], keys['p']), None) is None:
+                self.bad.append('kitty: hides what it does not show: %s' % keys)
+        elif action == 'd' and keys.get('d') == 'I':
+            if self.held.pop(keys['i'], None) is None:
+                self.bad.append('kitty: removes what it has not: %s' % keys)
+            self.shown = {k: v for k, v in self.shown.items() if k[0] != keys['i']}
+        elif action == 'd' and keys.get('d') == 'A':
+            self.held = {k: v for k, v in self.held.items() if not any(s[0] == k for s in self.shown)}
+            self.shown = {}
+        elif action == 'q':
+            self.queries += 1
+        else:
+            self.bad.append('kitty: %s' % keys)
+
+    def screen(self):
+        """What is seen: boxes with their pixels."""
+        return sorted(self.shown.values())
 
 
 class Judge:
@@ -16,6 +90,7 @@ class Judge:
     def __init__(self, cols, rows, cell=(8, 16), controls=b'\r\n\b\t'):
         self.bad, self.text, self.pictures, self.whole, self.sixels, self.modes = [], bytearray(), {}, {}, 0, {}
         self.cell, self.controls, self.rest = cell, controls, b''
+        self.kitty = Kitty(self.bad)
         self.size(cols, rows)
 
     def size(self, cols, rows):
@@ -103,11 +178,11 @@ class Judge:
                 self.x += wide
 
     def feed(self, data):
-        token = re.compile(rb'\x1b\[([0-9;?<>=]*[ -/]*[0-9;]*)([@-~])|\x1bP(.*?)\x1b\\|\x1b([()])(.)|\x1b(\]104\x07|[^\[\]P()])|([^\x1b]+)', re.S)
+        token = re.compile(rb'\x1b\[([0-9;?<>=]*[ -/]*[0-9;]*)([@-~])|\x1bP(.*?)\x1b\\|\x1b([_\]](?!104)[^\x1b]*)\x1b\\|\x1b([()])(.)|\x1b(\]104\x07|[^\[\]P()_])|([^\x1b]+)', re.S)
         data, at = self.rest + data, 0
         while at < len(data):
             m = token.match(data, at)
-            if not m or (m.end() == len(data) and m[7] is not None and m[7][-1] >= 0x80 and faults(m[7], self.controls)):
+            if not m or (m.end() == len(data) and m[8] is not None and m[8][-1] >= 0x80 and faults(m[8], self.controls)):
                 break
             at = m.end()
             if m[2]:
@@ -115,19 +190,24 @@ class Judge:
             elif m[3] is not None:
                 self.dcs(m[3])
             elif m[4]:
-                if m[5] not in b'B0':
-                    self.bad.append('ESC %r' % (m[4] + m[5]))
-            elif m[6]:
-                if m[6].decode('latin1') not in ESC and m[6] != b']104\x07':  # terminfo's "oc"
-                    self.bad.append('ESC %r' % m[6])
-                elif m[6] == b'7':
+                if m[4][:2] == b'_G':
+                    self.kitty.command(m[4][2:], (self.x, self.y), (self.cols, self.rows))
+                elif m[4] not in QUESTIONS:
+                    self.bad.append('a string %r' % m[4][:40])
+            elif m[5]:
+                if m[6] not in b'B0':
+                    self.bad.append('ESC %r' % (m[5] + m[6]))
+            elif m[7]:
+                if m[7].decode('latin1') not in ESC and m[7] != b']104\x07':  # terminfo's "oc"
+                    self.bad.append('ESC %r' % m[7])
+                elif m[7] == b'7':
                     self.saved = (self.x, self.y)
-                elif m[6] == b'8':
+                elif m[7] == b'8':
                     self.x, self.y = self.saved
             else:
-                self.text += m[7]
-                self.bad += faults(m[7], self.controls)[:1]
-                self.glyphs(m[7])
+                self.text += m[8]
+                self.bad += faults(m[8], self.controls)[:1]
+                self.glyphs(m[8])
         self.rest = data[at:]
         if len(self.rest) > 1 << 20:
             self.bad.append('an endless sequence %r' % self.rest[:20])
@@ -219,7 +299,7 @@ class Session:
     def restored(self):
         """What is not as it was found; "" when all is."""
         m = self.judge.modes
-        left = ['mode %s is still %s' % (k, v) for k, v in m.items() if (k in ('1049', '2004', '2026', '1') and v) or (k == '25' and not v)]
+        left = ['mode %s is still %s' % (k, v) for k, v in m.items() if (k in ('1049', '2004', '2026', '1000', '1006', '1') and v) or (k == '25' and not v)]
         if self.found != termios.tcgetattr(self.fd):
             left.append('termios differs')
         if self.judge.rest:

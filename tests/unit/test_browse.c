@@ -8,6 +8,7 @@
 
 #include "eval/metrics.h"
 #include "huse/browse.h"
+#include "plane_space.h"
 #include "small_space.h"
 
 static small_space *space;
@@ -31,110 +32,6 @@ static bool below(const char *path, const char *node)
 {
     size_t n = strlen(node);
     return n == 0 || (strncmp(path, node, n) == 0 && (path[n] == '/' || path[n] == '\0'));
-}
-
-/* ---- a space of any size, in memory: rows at a few exact angles, so that many scores tie ---- */
-
-enum { WIDE = 8 };
-
-typedef struct plane {
-    huse_items    items;
-    huse_model    model;
-    huse_host     host;
-    huse_engine  *engine;
-    const char  **path; /* (K) of the catalogue; the model has the same */
-    char         *names;
-} plane;
-
-static float *plane_rows(huse_rng *r, size_t n, int angles)
-{
-    float *x = huse_xaligned((n * WIDE + 1) * sizeof *x);
-    for (size_t i = 0; i < n; i++) {
-        if (angles > 0) {
-            double a = 2 * 3.14159265358979 * huse_rng_below(r, (uint32_t)angles) / angles;
-            x[i * WIDE] = (float)cos(a);
-            x[i * WIDE + 1] = (float)sin(a);
-            continue;
-        }
-        for (size_t c = 0; c < WIDE; c++)
-            x[i * WIDE + c] = (float)huse_rng_normal(r);
-        huse_unit(x + i * WIDE, WIDE);
-    }
-    return x;
-}
-
-static void plane_weights(huse_model *m)
-{
-    huse_shape shape = { .image_in = 1, .text_in = 1, .hidden = 4, .image_layers = 1, .text_layers = 1, .D = WIDE, .K = m->K, .heads = 1 };
-    HUSE_ASSERT(huse_params_init(&m->weights.params, &shape, NULL) == HUSE_OK);
-    m->weights.w = huse_xaligned(m->weights.params.floats * sizeof(float));
-    huse_params_randomise(&m->weights.params, 3, m->weights.w);
-    m->weights.logit_scale = 8;
-}
-
-/* @n items of @K classes, the paths of ten of which share a parent; every item has an image and a text but each 5th, 7th. @split_of: by item
- * number modulo 3. */
-static plane *plane_new(size_t n, size_t K, int angles, const huse_split split_of[3])
-{
-    plane *s = huse_xcalloc(1, sizeof *s);
-    huse_model *m = &s->model;
-    huse_rng r;
-    huse_rng_init(&r, 11, 0);
-    s->path = huse_xcalloc(K, sizeof *s->path);
-    s->names = huse_xcalloc(K, 64);
-    for (size_t k = 0; k < K; k++) {
-        snprintf(s->names + k * 64, 64, "g%05zu/c%05zu", k / 10, k);
-        s->path[k] = s->names + k * 64;
-    }
-    s->items = (huse_items){ .item = huse_xcalloc(n, sizeof *s->items.item), .n = n, .class_path = s->path, .n_classes = K };
-    const char **id = huse_xcalloc(n + 1, sizeof *id);
-    int32_t *image = huse_xcalloc(n + 1, sizeof *image), *text = huse_xcalloc(n + 1, sizeof *text);
-    char *ids = huse_xcalloc(n, 24);
-    for (size_t i = 0; i < n; i++) {
-        huse_item *it = &s->items.item[i];
-        snprintf(ids + i * 24, 24, "%08x", (unsigned)(i * 2654435761U));
-        id[i] = it->id = ids + i * 24;
-        it->text = i % 7 == 6 ? NULL : "text";
-        it->cls = (int32_t)huse_rng_below(&r, (uint32_t)K);
-        it->split = split_of[i % 3];
-        if (i % 5 != 4)
-            image[m->n_images++] = (int32_t)i;
-        if (it->text != NULL)
-            text[m->n_texts++] = (int32_t)i;
-    }
-    m->id = "plane";
-    m->run = "plane";
-    m->D = WIDE;
-    m->K = K;
-    m->class_path = (char **)(uintptr_t)s->path;
-    m->tree = huse_taxonomy_new(s->path, K);
-    m->n_items = n;
-    m->item_id = id;
-    m->image_item = image;
-    m->text_item = text;
-    m->image_row = plane_rows(&r, m->n_images, angles);
-    m->text_row = plane_rows(&r, m->n_texts, angles);
-    m->node_vector = plane_rows(&r, m->tree->n, 0);
-    m->fusion_weight = .5;
-    plane_weights(m);
-    s->host.threads = 2;
-    s->engine = huse_engine_new(&s->items, m, NULL, &s->host);
-    return s;
-}
-
-static void plane_free(plane *s)
-{
-    huse_model *m = &s->model;
-    huse_engine_close(s->engine);
-    const void *owned[] = { s->items.item[0].id, m->item_id, m->image_item, m->text_item, m->image_row, m->text_row, m->node_vector };
-    for (size_t i = 0; i < HUSE_COUNT(owned); i++)
-        free((void *)(uintptr_t)owned[i]);
-    huse_weights_fini(&m->weights);
-    huse_taxonomy_free(m->tree);
-    free(s->items.item);
-    free(s->path);
-    free(s->names);
-    free(s);
 }
 
 static const huse_split thirds[3] = { HUSE_SPLIT_TRAIN, HUSE_SPLIT_VAL, HUSE_SPLIT_TEST };
@@ -202,7 +99,7 @@ static double score_of(const huse_model *m, const huse_items *items, size_t shif
     long long best = LLONG_MIN;
     double tied = 0, right = 0, relevant = 0;
     if (q == NULL)
-        return NAN;
+        return (double)NAN;
     for (size_t i = 0; i < items->n; i++) {
         const float *c = row(m, to, i + shift);
         if (items->item[i].split != split || items->item[i].cls < 0 || c == NULL || (from == to && i == query))
@@ -386,7 +283,7 @@ static void many_items_are_sampled_evenly(void **state)
     }
     huse_figures_free(&f);
     huse_members m;
-    for (int kind = HUSE_MEMBER_TYPICAL; kind <= HUSE_MEMBER_FAR; kind++) {
+    for (huse_member_kind kind = HUSE_MEMBER_TYPICAL; kind <= HUSE_MEMBER_FAR; kind++) {
         assert_int_equal(huse_node_members(s->engine, 0, kind, 10, 0, NULL, &m, &err), HUSE_OK);
         assert_true(m.sampled);
         assert_int_equal(m.items, 70000 - without);
@@ -396,7 +293,7 @@ static void many_items_are_sampled_evenly(void **state)
     }
     int stop = 1;
     assert_int_equal(huse_tree_figures(s->engine, &stop, &f, &err), HUSE_INTERRUPTED);
-    for (int kind = HUSE_MEMBER_TYPICAL; kind <= HUSE_MEMBER_FAR; kind++)
+    for (huse_member_kind kind = HUSE_MEMBER_TYPICAL; kind <= HUSE_MEMBER_FAR; kind++)
         assert_int_equal(huse_node_members(s->engine, 0, kind, 10, 0, &stop, &m, &err), HUSE_INTERRUPTED);
     plane_free(s);
 }
@@ -549,7 +446,7 @@ static void neighbours_of_an_item_are_those_of_the_chosen_row(void **state)
                 x = row(m, !from, i + 1);
             for (int to = 0; to < 3; to++) {
                 huse_answer a;
-                huse_status s = huse_item_neighbors(space->engine, i, from, to, 1000, &a, &err);
+                huse_status s = huse_item_neighbors(space->engine, i, (huse_target)from, (huse_target)to, 1000, &a, &err);
                 if (x == NULL) {
                     assert_int_equal(s, HUSE_NOT_FOUND);
                     assert_null(a.hit);
@@ -596,8 +493,9 @@ static void names_are_completed_best_first(void **state)
     huse_host host = { .threads = 1 };
     huse_engine *e = huse_engine_new(&items, NULL, NULL, &host);
     /* the whole path; the last part, by items; another part; inside of a part */
-    complete(e, HUSE_COMPLETE_CLASS, "sh", 10, 6,
-             (const char *const[]){ "Shoes", "Shoes/Dress Shoes", "Pets/Shrimps", "Apparel/Shirts", "Apparel/Shirts/T-shirts", "" });
+    complete(e, HUSE_COMPLETE_CLASS, "sh", 10, 5,
+             (const char *const[]){ "Shoes", "Shoes/Dress Shoes", "Pets/Shrimps", "Apparel/Shirts", "Apparel/Shirts/T-shirts" });
+    complete(e, HUSE_COMPLETE_CLASS, "hi", 10, 2, (const char *const[]){ "Apparel/Shirts", "Apparel/Shirts/T-shirts" });
     complete(e, HUSE_COMPLETE_CLASS, "SH", 2, 2, (const char *const[]){ "Shoes", "Shoes/Dress Shoes" });
     complete(e, HUSE_COMPLETE_CLASS, "dress", 10, 2, (const char *const[]){ "Apparel/Dress", "Shoes/Dress Shoes" });
     complete(e, HUSE_COMPLETE_CLASS, "apparel/s", 10, 2, (const char *const[]){ "Apparel/Shirts", "Apparel/Shirts/T-shirts" });
@@ -680,7 +578,7 @@ static void disagreements_are_the_strongest_of_the_part_asked_for(void **state)
 static void medians_of_many_classes_are_sampled(void **state)
 {
     (void)state;
-    enum { K = 4200 };
+    enum { K = 2000 };
     plane *s = plane_new(10, K, 0, thirds);
     huse_neighbor *nb;
     size_t n, under = 0, pairs = 0;
@@ -714,18 +612,18 @@ static void *browse(void *arg)
             return "no figures";
         bool right = f.items == 26 && f.node[0].queries > 20;
         huse_figures_free(&f);
-        for (int kind = HUSE_MEMBER_TYPICAL; kind <= HUSE_MEMBER_FAR; kind++) {
+        for (huse_member_kind kind = HUSE_MEMBER_TYPICAL; kind <= HUSE_MEMBER_FAR; kind++) {
             if (huse_node_members(e, i, kind, 5, 0, NULL, &m, &why) != HUSE_OK)
                 return "no members";
             huse_members_free(&m);
         }
-        if (huse_item_neighbors(e, (size_t)i, HUSE_TARGET_IMAGE, i % 3, 5, &a, &why) != HUSE_OK)
+        if (huse_item_neighbors(e, (size_t)i, HUSE_TARGET_IMAGE, (huse_target)(i % 3), 5, &a, &why) != HUSE_OK)
             return "no neighbours";
         huse_answer_free(&a);
         if (huse_disagreements(e, NULL, 5, NULL, &d, &n, &total, &why) != HUSE_OK)
             return "no disagreements";
         free(d);
-        huse_complete(e, i % 2, "i", 5, &names, &n);
+        huse_complete(e, (huse_complete_kind)(i % 2), "i", 5, &names, &n);
         right = right && n == (i % 2 ? 5 : 2); /* five ids; Clothes/Shirts twice */
         free(names);
         if (!right)
@@ -761,7 +659,7 @@ static void without_a_model_there_is_still_a_tree(void **state)
     assert_int_equal(huse_engine_tree(e, &n)[0].items, SMALL_ITEMS - 1);
     assert_int_equal(n, 8);
     assert_int_equal(huse_tree_figures(e, NULL, &f, &err), HUSE_NOT_FOUND);
-    for (int kind = HUSE_MEMBER_TYPICAL; kind <= HUSE_MEMBER_FAR; kind++)
+    for (huse_member_kind kind = HUSE_MEMBER_TYPICAL; kind <= HUSE_MEMBER_FAR; kind++)
         assert_int_equal(huse_node_members(e, 0, kind, 5, 0, NULL, &m, &err), HUSE_NOT_FOUND);
     assert_int_equal(huse_disagreements(e, NULL, 5, NULL, &d, &n, &total, &err), HUSE_NOT_FOUND);
     complete(e, HUSE_COMPLETE_CLASS, "toy", 5, 1, (const char *const[]){ "Toys" });
