@@ -90,14 +90,15 @@ static void draw_hints(ui_canvas *c, const hint *h)
     int x = 2, last = 0;
     while (h[last + 1].what)
         last++;
-    const int end = c->w + 3 - width_of(&h[last]);
+    const bool room = width_of(&h[last]) && width_of(&h[last]) < c->w;
+    const int  end = c->w + 3 - (room ? width_of(&h[last]) : 0);
     for (int i = 0; i < last; i++) {
         const int w = width_of(&h[i]);
         if (w && x + w > end)
             break;
         x = w ? draw_hint(c, x, &h[i]) : x;
     }
-    if (width_of(&h[last]) && x <= end)
+    if (room)
         draw_hint(c, x, &h[last]);
 }
 
@@ -179,6 +180,8 @@ static void draw_model(ui_canvas *c, const ui_opened *o, int room)
 void ui_chrome_header(ui_canvas *c, const ui_ctx *ctx, int pane)
 {
     int x = 1;
+    if (c->h < 5 || c->w < 20) /* the pane says so */
+        return;
     if (pane < 0) {
         x += ui_canvas_text(c, x, 0, c->w - x, UI_DIM, "huse-tui") + 2;
         if (c->w - 1 - x >= 17)
@@ -191,7 +194,7 @@ void ui_chrome_header(ui_canvas *c, const ui_ctx *ctx, int pane)
     if (x + 10 + least + 3 + tabs < c->w)
         x += ui_canvas_text(c, x, 0, c->w - x, UI_DIM, "huse-tui") + 2;
     const int room = HUSE_MAX(HUSE_MIN(name, c->w - 1 - x - 3 - tabs), 0); /* of the name */
-    if (room > 3)
+    if (room >= HUSE_MIN(name, NAME_LEAST))
         x += ui_canvas_name(c, x, 0, room, UI_BOLD, ctx->workspace) + HUSE_MIN(3, c->w - 1 - x - room - tabs);
     x = draw_tabs(c, x, pane, names);
     draw_model(c, ctx->opened, c->w - 1 - x - 3);

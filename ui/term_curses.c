@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "gfx.h"
+#include "glyphs.h"
 #include "guard.h"
 
 enum { PAIR_ACCENT = 1, PAIR_WARN, PAIR_DIM };
@@ -53,7 +54,7 @@ static void add_capability(huse_buf *b, const char *name)
 static void set_way_out(const char *more)
 {
     huse_buf b = {0};
-    huse_buf_str(&b, "\x1b\\\x1b[?2026l\x1b[?2004l\x1b[?1006l\x1b[?1000l"); /* ends a picture cut short; modes off */
+    huse_buf_str(&b, "\x1b\\\x1b[?2026l\x1b[?2004l" MOUSE_OFF); /* ends a picture cut short; modes off */
     huse_buf_str(&b, more ? more : "");
     add_capability(&b, "sgr0");
     add_capability(&b, "cnorm");
@@ -195,21 +196,6 @@ bool ui_term_write(const char *bytes, size_t n)
     return huse_fs_write_all(STDOUT_FILENO, bytes, n);
 }
 
-/* The nearest ASCII character. */
-static wchar_t ascii_of(wchar_t c)
-{
-    static const struct {
-        wchar_t from, to;
-    } near[] = {{L'─', '-'}, {L'│', '|'}, {L'┌', '+'}, {L'┐', '+'}, {L'└', '+'}, {L'┘', '+'}, {L'›', '>'}, {L'…', '~'}, {L'–', '-'},
-                {L'·', '.'}, {L'▌', '>'}, {L'━', '='}, {L'╸', '-'}, {L'←', '<'}, {L'→', '>'}, {L'↑', '^'}, {L'↓', 'v'}, {L'“', '"'}, {L'”', '"'}, {L'’', '\''}};
-    if (c < 0x80)
-        return c;
-    for (size_t i = 0; i < HUSE_COUNT(near); i++)
-        if (near[i].from == c)
-            return near[i].to;
-    return L'?';
-}
-
 /* True when it takes two columns. */
 static bool decode(const ui_cell *cell, wchar_t out[CCHARW_MAX + 1])
 {
@@ -223,7 +209,7 @@ static bool decode(const ui_cell *cell, wchar_t out[CCHARW_MAX + 1])
     }
     out[len] = 0;
     if (!term.utf8) {
-        out[0] = ascii_of(out[0]);
+        out[0] = (wchar_t)ui_ascii((int32_t)out[0]);
         out[1] = 0;
     } else if (columns != cell->width) { /* curses must not disagree with us on where things are */
         out[0] = 0xfffd;
