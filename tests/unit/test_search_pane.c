@@ -53,7 +53,7 @@ static void the_screen_at_80_by_24_is_as_designed(void **state)
                         " thing number 4      thing number 5      thing number 6      thing number 7\n"
                         " Shirts        .89   Sandals       .88   Dresses       .87   Shirts        .86\n"
                         "───────────────────────────────────────────────────────────────── 1–8 of 9,324 ─\n"
-                        "  ↓ Enter results   Tab complete   ↑ history   Esc then 1 2 panes, ? keys\n");
+                        "  ↓ results   Tab complete   ↑ history   Esc then 1 2 panes, ? keys\n");
     free(got);
     end(&f);
 }
