@@ -295,7 +295,9 @@ class Judge:
             self.x, self.y, self.sgr, self.graphic = self.saved
             self.painting = None
         elif c == 'M':
-            self.bad.append('reverse index')
+            if self.y <= 0:
+                self.bad.append('reverse index at the top scrolls')
+            self.y -= 1  # cursor up for TERM=screen
 
 
 class Session:
