@@ -40,7 +40,7 @@ void ui_browse_draw_tile(const ui_browse *b, ui_canvas *c, const ui_tiles *t, in
         ui_canvas_text(c, x, y + i, 1, UI_ACCENT | UI_BOLD, "▌");
     if (tile->selected)
         ui_canvas_cursor(c, x + 1, line);
-    const int mark = ui_marks_has(b->ctx->marks, tile->item) ? ui_canvas_text(c, x + 1, line, 2, UI_ACCENT | UI_BOLD, "● ") : 0;
+    const int mark = ui_marks_has(b->ctx->marks, tile->item) ? ui_canvas_text(c, x + 1, line, 2, UI_ACCENT | UI_BOLD, "* ") : 0;
     ui_canvas_text(c, x + 1 + mark, line++, w - mark, tile->selected ? UI_BOLD : UI_PLAIN, ui_browse_caption(item));
     if (t->captions < 2)
         return;

@@ -79,7 +79,7 @@ static void draw_near_heading(const ui_browse *b, ui_canvas *c, ui_rect r, const
     ui_canvas_text(c, k->way, y, k->way_w, UI_DIM, "way through the tree");
 }
 
-static void draw_near(const ui_browse *b, ui_canvas *c, ui_rect r, const ui_facts *f)
+static void draw_near(const ui_browse *b, ui_canvas *c, ui_rect r, const ui_known *f)
 {
     const near_columns k = columns_of(r);
     const ui_part     *p = f ? &f->part[UI_NEAR] : NULL;
@@ -99,7 +99,7 @@ static void draw_near(const ui_browse *b, ui_canvas *c, ui_rect r, const ui_fact
 static const char *const group_name[] = {[UI_TYPICAL] = "typical", [UI_CONFUSED] = "confused", [UI_FAR] = "far out"};
 
 /* "confused  14 · 6 → Scarves": taken for another class, most often for this one */
-static void describe_group(const ui_facts *f, int group, char *out, size_t size)
+static void describe_group(const ui_known *f, int group, char *out, size_t size)
 {
     const huse_members *m = f ? &f->members[group] : NULL;
     char                n[32];
@@ -141,11 +141,11 @@ static void draw_member_line(const ui_browse *b, ui_canvas *c, int x, int y, int
         ui_canvas_cursor(c, x + 1, y);
     }
     const int number = w >= 16 ? ui_canvas_text_right(c, x + w, y, 5, UI_DIM, t->number) + 1 : 0;
-    const int mark = ui_marks_has(b->ctx->marks, t->item) ? ui_canvas_text(c, x + 1, y, 2, UI_ACCENT | UI_BOLD, "● ") : 0;
+    const int mark = ui_marks_has(b->ctx->marks, t->item) ? ui_canvas_text(c, x + 1, y, 2, UI_ACCENT | UI_BOLD, "* ") : 0;
     ui_canvas_text(c, x + 1 + mark, y, w - 1 - mark - number, t->selected ? UI_BOLD : UI_PLAIN, ui_browse_caption(item));
 }
 
-static void draw_nothing(const ui_facts *f, ui_canvas *c, ui_rect r, int group)
+static void draw_nothing(const ui_known *f, ui_canvas *c, ui_rect r, int group)
 {
     const ui_part *p = f ? &f->part[group] : NULL;
     if (!p || !p->here || r.h < 1)
@@ -154,7 +154,7 @@ static void draw_nothing(const ui_facts *f, ui_canvas *c, ui_rect r, int group)
     ui_canvas_wrap(c, (ui_rect){r.x + 1, r.y, r.w - 2, HUSE_MIN(r.h, 4)}, UI_DIM, why);
 }
 
-static void draw_group(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l, ui_rect r, int group, const ui_facts *f)
+static void draw_group(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l, ui_rect r, int group, const ui_known *f)
 {
     const ui_tiles *t = &l->tiles;
     const size_t    columns = (size_t)t->columns, n = ui_browse_members(b, group);
@@ -182,7 +182,7 @@ static void draw_group(const ui_browse *b, ui_canvas *c, const ui_browse_layout 
 
 void ui_browse_draw_node(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l)
 {
-    const ui_facts *f = ui_browse_facts(b);
+    const ui_known *f = ui_browse_facts(b);
     if (l->near.h > 0)
         draw_near(b, c, l->near, f);
     if (l->members.h < 1)
