@@ -42,7 +42,7 @@ static void go_to_node(ui_browse *b, int32_t node)
     arrive(b, place_of_node(node, first_area(node)));
 }
 
-static void go_to_item(ui_browse *b, ptrdiff_t item)
+void ui_browse_go_to_item(ui_browse *b, ptrdiff_t item)
 {
     const huse_items *items = b->opened->items;
     const int32_t     cls = items->item[item].cls, node = cls >= 0 ? ui_tree_find(b->tree.node, b->tree.n, items->class_path[cls]) : 0;
@@ -99,7 +99,7 @@ static void enter(ui_browse *b)
     else if (b->at.area == UI_AREA_ITEM)
         return;
     else if (s.item >= 0)
-        go_to_item(b, s.item);
+        ui_browse_go_to_item(b, s.item);
     else if (node >= 0)
         go_to_node(b, node);
     else if (s.path)
@@ -372,14 +372,13 @@ static void browse_lead(void *st, char how, const char *term)
     }
     if (!ui_browse_has_tree(b))
         return;
-    const int32_t   node = ui_tree_find(b->tree.node, b->tree.n, term);
-    const ptrdiff_t item = node < 0 && *term == '@' ? huse_items_find(b->opened->items, term + 1) : -1;
+    const int32_t node = ui_tree_find(b->tree.node, b->tree.n, term);
     if (node >= 0)
         go_to_node(b, node);
-    else if (item >= 0)
-        go_to_item(b, item);
+    else if (*term == '@')
+        ui_browse_ask_item(b, term + 1);
     else
-        ui_warn(b->ctx, "Browse knows no “%s”", term);
+        ui_warn(b->ctx, "the tree has no class “%.200s”", term);
 }
 
 void ui_browse_plant(ui_browse *b, const huse_node *node, size_t n)

@@ -125,13 +125,16 @@ const ui_known *ui_browse_facts(const ui_browse *b);
 void ui_browse_ask(ui_browse *b);
 void ui_browse_ask_figures(ui_browse *b);
 void ui_browse_ask_ties(ui_browse *b);
+/** Goes to the item with this id as soon as it is found. */
+void ui_browse_ask_item(ui_browse *b, const char *id);
+void ui_browse_go_to_item(ui_browse *b, ptrdiff_t item);
 void ui_browse_forget(ui_browse *b);
 /** Brings the cursors of the right side to where there is something, after facts came or the screen changed. */
 void ui_browse_settle(ui_browse *b);
 /** Level of a node's neighbours: 0: all classes. */
 int ui_browse_level(const ui_browse *b, int32_t node);
 /** Jobs' topics: the parts of the place, then these. */
-enum { UI_TOPIC_FIGURES = UI_PARTS, UI_TOPIC_TIES };
+enum { UI_TOPIC_FIGURES = UI_PARTS, UI_TOPIC_TIES, UI_TOPIC_SEEN };
 typedef struct ui_known_job {
     ui_job   job;
     ui_known known; /* of which one part is found out */
@@ -142,6 +145,11 @@ typedef struct ui_whole_job { /* figures, or disagreements */
     huse_figures figures;
     ui_ties      ties;
 } ui_whole_job;
+typedef struct ui_seen_job { /* the item of an id */
+    ui_job    job;
+    char     *id;
+    ptrdiff_t item; /* -1: there is none */
+} ui_seen_job;
 
 /** How many are in a group of the place's pictures, or hits of a kind. */
 size_t ui_browse_members(const ui_browse *b, int group);

@@ -271,3 +271,35 @@ void ui_browse_ask_ties(ui_browse *b)
     if (!b->ties.here && !ui_busy(b->ctx, b, UI_TOPIC_TIES))
         ask_whole(b, run_ties, take_ties, UI_TOPIC_TIES);
 }
+
+/* ---- an item by its id: the first time, all ids are sorted ---- */
+
+static void run_seen(ui_job *job, const ui_tools *t)
+{
+    ui_seen_job *j = (ui_seen_job *)job;
+    j->item = huse_items_find(huse_engine_items(t->engine), j->id);
+}
+
+static void take_seen(void *st, ui_job *job)
+{
+    ui_browse   *b = st;
+    ui_seen_job *j = (ui_seen_job *)job;
+    if (j->item >= 0)
+        ui_browse_go_to_item(b, j->item);
+    else
+        ui_warn(b->ctx, "there is no item “%.200s”", j->id);
+}
+
+static void free_seen(ui_job *job)
+{
+    free(((ui_seen_job *)job)->id);
+    free(job);
+}
+
+void ui_browse_ask_item(ui_browse *b, const char *id)
+{
+    ui_seen_job *j = huse_xcalloc(1, sizeof *j);
+    j->job = (ui_job){.run = run_seen, .done = take_seen, .free = free_seen, .lane = UI_LANE_QUERY, .topic = UI_TOPIC_SEEN};
+    j->id = huse_xstrdup(id);
+    ui_post(b->ctx, b, &j->job);
+}

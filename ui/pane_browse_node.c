@@ -11,7 +11,7 @@
 #define COS_WIDTH  6
 #define PSI_WIDTH  6
 #define EDGE_WIDTH 7
-#define FLAG_WIDTH 27
+#define FLAG_WIDTH 28 /* of the longest words, with their sign */
 
 typedef struct near_columns {
     int name, cos, psi, edges, way, flag; /* where they begin, or, for numbers, end */
@@ -22,7 +22,7 @@ static near_columns columns_of(ui_rect r)
 {
     near_columns k = {.name = r.x + 5};
     const int    numbers = COS_WIDTH + PSI_WIDTH + EDGE_WIDTH, words = HUSE_MAX(r.w - 5 - numbers, 0);
-    k.name_w = HUSE_MAX(HUSE_MIN(words / 2, 28), HUSE_MIN(12, words));
+    k.name_w = HUSE_MAX(HUSE_MIN(words - FLAG_WIDTH - 2, 28), HUSE_MIN(14, words));
     k.cos = k.name + k.name_w + COS_WIDTH;
     k.psi = k.cos + PSI_WIDTH;
     k.edges = k.psi + EDGE_WIDTH;
@@ -37,7 +37,7 @@ static near_columns columns_of(ui_rect r)
 static void draw_flag(ui_canvas *c, int x, int y, int columns, int flag)
 {
     x += ui_canvas_text(c, x, y, HUSE_MIN(columns, 2), UI_WARN | UI_BOLD, "! ");
-    ui_canvas_text(c, x, y, columns - 2, UI_PLAIN, ui_browse_flag(flag));
+    ui_canvas_text(c, x, y, columns - 2, UI_PLAIN, columns >= FLAG_WIDTH ? ui_browse_flag(flag) : flag == 1 ? "near here" : "far here");
 }
 
 static void draw_neighbour(const ui_browse *b, ui_canvas *c, ui_rect row, const near_columns *k, size_t rank, const ui_near *n)
