@@ -90,7 +90,7 @@ static void describe_node(const ui_browse *b, int columns, char *out, size_t siz
 /* What is shown: its name, its path if that says more, and @facts at the right. */
 static void draw_title(ui_canvas *c, ui_rect r, int y, const char *name, const char *path, const char *facts)
 {
-    const int right = r.x + r.w - ui_canvas_text_right(c, r.x + r.w, y, r.w / 2, UI_DIM, facts) - 2;
+    const int right = r.x + r.w - ui_canvas_text_right(c, r.x + r.w, y, HUSE_MAX(r.w - 14, r.w / 2), UI_DIM, facts) - 2;
     const int x = r.x + ui_canvas_name(c, r.x, y, right - r.x, UI_BOLD, name) + 2;
     if (!path || right - x < 12)
         return;

@@ -66,6 +66,15 @@ static void draw_neighbour(const ui_browse *b, ui_canvas *c, ui_rect row, const 
         draw_flag(c, k->flag, row.y, k->flag_w, n->flag);
 }
 
+/* The whole way to the selected one below the list, where its row has no room for it. */
+static void draw_whole_way(const ui_browse *b, ui_canvas *c, ui_rect r, const near_columns *k, const ui_near *n)
+{
+    char *way = ui_browse_way(b->tree.node, b->at.node, n->node);
+    if ((int)huse_text_width(way) > k->way_w || (n->flag && !k->flag_w))
+        ui_canvas_name(c, k->name, r.y + r.h, r.x + r.w - k->name, UI_DIM, way);
+    free(way);
+}
+
 static void draw_near_heading(const ui_browse *b, ui_canvas *c, ui_rect r, const near_columns *k)
 {
     const int level = ui_browse_level(b, b->at.node), y = r.y - 1;
@@ -92,6 +101,8 @@ static void draw_near(const ui_browse *b, ui_canvas *c, ui_rect r, const ui_know
         ui_canvas_text(c, r.x + 2, r.y, r.w - 2, UI_DIM, "there is nothing beside it at this level");
     for (size_t i = 0; i < (size_t)HUSE_MAX(r.h, 0) && b->at.near.top + i < f->n_near; i++)
         draw_neighbour(b, c, (ui_rect){r.x, r.y + (int)i, r.w, 1}, &k, b->at.near.top + i, &f->near[b->at.near.top + i]);
+    if (b->at.area == UI_AREA_NEAR && b->at.near.cursor < f->n_near)
+        draw_whole_way(b, c, r, &k, &f->near[b->at.near.cursor]);
 }
 
 /* ---- items ---- */
@@ -162,7 +173,7 @@ static void draw_group(const ui_browse *b, ui_canvas *c, const ui_browse_layout 
     const bool      focus = b->at.area == UI_AREA_MEMBERS && b->at.group == group;
     describe_group(f, group, text, sizeof text);
     ui_canvas_hit(c, (ui_rect){r.x, r.y - 1, r.w, r.h + 1}, UI_HIT_MEMBER + (group << 20));
-    ui_canvas_text(c, r.x, r.y - 1, r.w - 2, focus ? UI_ACCENT | UI_BOLD : UI_DIM, text);
+    ui_canvas_text(c, r.x, r.y - 1, r.w - 1, focus ? UI_ACCENT | UI_BOLD : UI_DIM, text);
     if (!n)
         draw_nothing(f, c, r, group);
     for (size_t i = 0; i < columns * (size_t)HUSE_MAX(t->rows, 0); i++) {

@@ -501,6 +501,10 @@ static void narrow_columns_keep_the_disagreement_in_words(void **state)
     give_all(&f);
     shows(&f, "! near here, far in the tree");
     shows(&f, "! sibling, far here");
+    hides(&f, "Bags ↑ Accessories ↑ · ↓ Apparel ↓ Topwear");
+    key(&f, UI_KEY_TAB);
+    keys(&f, "jj"); /* the whole way of the selected one stands below the list */
+    shows(&f, "Bags ↑ Accessories ↑ · ↓ Apparel ↓ Topwear");
     end(&f);
 }
 
@@ -585,7 +589,9 @@ static void late_answers_for_others_do_not_show(void **state)
     fixture f;
     begin_shop(&f, 120, 40);
     ui_known_job *late = must_be_asked(&f, UI_TYPICAL);
-    f.calls.n_jobs = 0; /* it runs, while others are posted */
+    for (size_t i = 0; i < f.calls.n_jobs; i++) /* it runs, while others are posted */
+        if (f.calls.job[i] == &late->job)
+            f.calls.job[i--] = f.calls.job[--f.calls.n_jobs];
     key(&f, 'j');
     late->known.members[UI_TYPICAL] = (huse_members){huse_xcalloc(1, sizeof(huse_member)), .n = 1, .total = 1};
     late->job.done(f.b, &late->job);
@@ -593,8 +599,6 @@ static void late_answers_for_others_do_not_show(void **state)
     key(&f, 'k'); /* but it is kept for what it belongs to */
     shows(&f, "thing number 0");
     late->job.free(&late->job);
-    for (size_t i = 0; i < f.calls.n_jobs; i++)
-        assert_true(f.calls.job[i] != &late->job);
     end(&f);
 }
 
