@@ -370,7 +370,10 @@ static void search_lead(void *st, char how, const char *term)
 {
     ui_search *s = st;
     ui_search_close_names(s);
-    combine(s, how, term);
+    if (how == 'c')
+        ui_search_filter(s, term);
+    else
+        combine(s, how, term);
 }
 
 static void toggle_filter(ui_search *s)
