@@ -180,6 +180,8 @@ static void draw_model(ui_canvas *c, const ui_opened *o, int room)
 void ui_chrome_header(ui_canvas *c, const ui_ctx *ctx, int pane)
 {
     int x = 1;
+    if (c->h < 5 || c->w < 20) /* the pane says so */
+        return;
     if (pane < 0) {
         x += ui_canvas_text(c, x, 0, c->w - x, UI_DIM, "huse-tui") + 2;
         if (c->w - 1 - x >= 17)
@@ -192,7 +194,7 @@ void ui_chrome_header(ui_canvas *c, const ui_ctx *ctx, int pane)
     if (x + 10 + least + 3 + tabs < c->w)
         x += ui_canvas_text(c, x, 0, c->w - x, UI_DIM, "huse-tui") + 2;
     const int room = HUSE_MAX(HUSE_MIN(name, c->w - 1 - x - 3 - tabs), 0); /* of the name */
-    if (room > 3)
+    if (room >= HUSE_MIN(name, NAME_LEAST))
         x += ui_canvas_name(c, x, 0, room, UI_BOLD, ctx->workspace) + HUSE_MIN(3, c->w - 1 - x - room - tabs);
     x = draw_tabs(c, x, pane, names);
     draw_model(c, ctx->opened, c->w - 1 - x - 3);

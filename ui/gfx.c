@@ -32,7 +32,7 @@ static void whole_cells(double cols, double rows, int most_cols, int most_rows, 
     double best = INFINITY;
     for (int c = clamp_int(floor(cols) - 1, 1, most_cols); c <= clamp_int(ceil(cols), 1, most_cols); c++)
         for (int r = clamp_int(floor(rows) - 1, 1, most_rows); r <= clamp_int(ceil(rows), 1, most_rows); r++) {
-            double area = c * (double)r / (cols * rows), cost = fabs(log(c / cols * rows / r)) + .3 * fmax(1 - area, 0);
+            double area = c * (double)r / (cols * rows), cost = fabs(log(c / cols * rows / r)) + .5 * fmax(1 - area, 0);
             if (cost >= best)
                 continue;
             best = cost;

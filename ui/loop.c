@@ -56,9 +56,6 @@ static void on_resize(ui_app *a)
 
 static void suspend(ui_app *a, bool whole_group)
 {
-    const bool mouse = a->mouse;
-    if (mouse)
-        ui_app_report_mouse(a, false);
     ui_term_suspend();
     ui_guard_leave();
     signal(SIGTSTP, SIG_DFL);
@@ -68,8 +65,6 @@ static void suspend(ui_app *a, bool whole_group)
         raise(SIGTSTP);
     ui_guard_return(); /* goes on here after “fg” */
     ui_term_resume();
-    if (mouse)
-        ui_app_report_mouse(a, true);
     on_resize(a);
 }
 
@@ -345,8 +340,6 @@ huse_status ui_main(const ui_start *start, huse_err *err)
     while (!a.quit && !a.gone && !a.signal)
         step(&a);
     drain(&a);
-    if (a.mouse)
-        ui_app_report_mouse(&a, false);
     ui_term_close();
     ui_guard_close();
     bool joined = end(&a);
