@@ -209,7 +209,8 @@ def replies(ws):
 
 
 def terminals(ws):
-    for term, note in ((None, True), ('no-such-terminal', True), ('xterm', False), ('vt220', False)):
+    for term, note in ((None, True), ('no-such-terminal', True), ('xterm', False), ('vt220', False), ('vt100', False), ('linux', False), ('screen', False),
+                       ('tmux-256color', False), ('xterm-direct', False)):
         s = start(ws, env={'TERM': term}, answer=PLAIN, controls=b'\r\n\b\t\x0e\x0f')
         good = s.until(b'items')
         if note:
