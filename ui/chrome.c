@@ -180,7 +180,7 @@ static void draw_model(ui_canvas *c, const ui_opened *o, int room)
 void ui_chrome_header(ui_canvas *c, const ui_ctx *ctx, int pane)
 {
     int x = 1;
-    if (c->h < 5 || c->w < 20)
+    if (c->h < 5 || c->w < 20) /* the pane says so */
         return;
     if (pane < 0) {
         x += ui_canvas_text(c, x, 0, c->w - x, UI_DIM, "huse-tui") + 2;

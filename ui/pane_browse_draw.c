@@ -79,7 +79,7 @@ static void draw_tree_heading(const ui_browse *b, ui_canvas *c, ui_rect r, int y
 static void describe_node(const ui_browse *b, int columns, char *out, size_t size)
 {
     const huse_node   *node = &b->tree.node[b->at.node];
-    const huse_figure *f = b->figures.node ? &b->figures.node[b->at.node] : NULL;
+    const huse_node_figure *f = b->figures.node ? &b->figures.node[b->at.node] : NULL;
     char               n[32], image[16], text[16];
     int                len = snprintf(out, size, "%s %s", ui_thousands(n, node->items), node->items == 1 ? "item" : "items");
     if (b->opened->trained && columns >= 48 && len > 0)
@@ -87,24 +87,31 @@ static void describe_node(const ui_browse *b, int columns, char *out, size_t siz
                  ui_share(text, f ? (double)f->accuracy_text : (double)NAN, 2));
 }
 
+/* What is shown: its name, its path if that says more, and @facts at the right. */
+static void draw_title(ui_canvas *c, ui_rect r, int y, const char *name, const char *path, const char *facts)
+{
+    const int right = r.x + r.w - ui_canvas_text_right(c, r.x + r.w, y, r.w / 2, UI_DIM, facts) - 2;
+    const int x = r.x + ui_canvas_name(c, r.x, y, right - r.x, UI_BOLD, name) + 2;
+    if (!path || right - x < 12)
+        return;
+    char *spaced = ui_browse_spaced(path);
+    ui_canvas_name(c, x, y, right - x, UI_DIM, spaced);
+    free(spaced);
+}
+
 static void draw_side_heading(const ui_browse *b, ui_canvas *c, ui_rect r, int y)
 {
-    int right = r.x + r.w, x = r.x;
+    char text[160];
     if (b->at.item >= 0) {
-        const huse_item *item = &b->opened->items->item[b->at.item];
-        ui_canvas_text(c, x, y, r.w, UI_BOLD, ui_browse_caption(item));
+        const huse_items *items = b->opened->items;
+        const huse_item  *item = &items->item[b->at.item];
+        snprintf(text, sizeof text, "%s%s", huse_split_name(item->split), item->split ? " split" : "");
+        draw_title(c, r, y, item->id, item->cls >= 0 ? items->class_path[item->cls] : "no class", text);
         return;
     }
     const huse_node *node = &b->tree.node[b->at.node];
-    char             text[160];
     describe_node(b, r.w, text, sizeof text);
-    right -= ui_canvas_text_right(c, right, y, r.w / 2, UI_DIM, text) + 2;
-    x += ui_canvas_name(c, x, y, right - x, UI_BOLD, b->at.node ? node->name : "All classes") + 2;
-    if (node->depth < 2 || right - x < 12)
-        return;
-    char *path = ui_browse_spaced(node->path);
-    ui_canvas_name(c, x, y, right - x, UI_DIM, path);
-    free(path);
+    draw_title(c, r, y, b->at.node ? node->name : "All classes", node->depth > 1 ? node->path : NULL, text);
 }
 
 /* ---- states ---- */

@@ -123,7 +123,7 @@ static void run_part(ui_job *job, const ui_tools *t)
     }
     p->here = true;
     if (p->status != HUSE_OK)
-        snprintf(p->why, sizeof p->why, "%s", err.msg);
+        snprintf(p->why, sizeof p->why, "%.199s", err.msg);
 }
 
 static void free_job(ui_job *job)
@@ -254,7 +254,7 @@ static void run_ties(ui_job *job, const ui_tools *t)
     if (ties->status == HUSE_OK)
         return;
     *ties = (ui_ties){.here = true, .status = ties->status};
-    snprintf(ties->why, sizeof ties->why, "%s", err.msg);
+    snprintf(ties->why, sizeof ties->why, "%.199s", err.msg);
 }
 
 static void take_ties(void *st, ui_job *job)

@@ -35,37 +35,25 @@ static void draw_says(ui_canvas *c, ui_rect *r, const char *what, const huse_cla
 static void draw_words(const ui_browse *b, ui_canvas *c, ui_rect r, const huse_item *item, const ui_facts *f)
 {
     const bool focus = b->at.area == UI_AREA_ITEM;
-    const int  lines = HUSE_MAX(r.h - 7, 1);
+    const int  lines = HUSE_MAX(r.h - 5, 1);
     if (focus)
         ui_canvas_text(c, r.x - 1, r.y, 1, UI_ACCENT | UI_BOLD, "▌");
     if (focus)
         ui_canvas_cursor(c, r.x, r.y);
     next_lines(&r, ui_canvas_wrap(c, (ui_rect){r.x, r.y, r.w, HUSE_MIN(lines, 8)}, focus ? UI_BOLD : UI_PLAIN, ui_browse_caption(item)));
-    if (r.h >= 7)
+    if (r.h >= 5)
         next_lines(&r, 1);
-    char *path = item->cls >= 0 ? ui_browse_spaced(b->opened->items->class_path[item->cls]) : NULL;
-    if (r.h > 0)
-        ui_canvas_name(c, r.x, r.y, r.w, UI_DIM, path ? path : "no class");
-    free(path);
-    next_lines(&r, 1);
     const int says_at = r.y;
     if (f && f->part[UI_SAYS].here && f->part[UI_SAYS].status == HUSE_OK) {
         draw_says(c, &r, "image says", f->image, f->n_says);
         draw_says(c, &r, "text says ", f->text, f->n_says);
         draw_says(c, &r, "both say  ", f->image && f->text ? f->fusion : NULL, f->n_says);
     } else if (f && f->part[UI_SAYS].here && r.h > 0) {
-        ui_canvas_text(c, r.x, r.y, r.w, UI_DIM, f->part[UI_SAYS].why);
+        ui_canvas_wrap(c, (ui_rect){r.x, r.y, r.w, HUSE_MIN(r.h, 3)}, UI_DIM, f->part[UI_SAYS].why);
     }
-    r.h -= says_at + 3 - r.y;
-    r.y = says_at + 3; /* what follows does not move when these become known */
-    if (r.h < 1)
-        return;
-    int x = r.x + ui_canvas_text(c, r.x, r.y, r.w, UI_DIM, "id ");
-    x += ui_canvas_name(c, x, r.y, HUSE_MAX(r.x + r.w - x - 12, 4), UI_PLAIN, item->id) + 3;
-    if (item->split)
-        x += ui_canvas_printf(c, x, r.y, r.x + r.w - x, UI_DIM, "%s split", huse_split_name(item->split)) + 3;
-    if (ui_marks_has(b->ctx->marks, (size_t)b->at.item))
-        ui_canvas_text(c, x, r.y, r.x + r.w - x, UI_ACCENT, "● marked");
+    next_lines(&r, says_at + 4 - r.y); /* what follows does not move when these become known */
+    if (r.h > 0 && ui_marks_has(b->ctx->marks, (size_t)b->at.item))
+        ui_canvas_text(c, r.x, r.y, r.w, UI_ACCENT, "● marked");
 }
 
 static void draw_self(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l, const ui_facts *f)
@@ -95,7 +83,7 @@ static void draw_hit(const ui_browse *b, ui_canvas *c, ui_rect row, int part, co
         ui_canvas_text(c, row.x - 1, row.y, 1, UI_ACCENT | UI_BOLD, "▌");
         ui_canvas_cursor(c, row.x + 6, row.y);
     }
-    ui_canvas_text_right(c, x + 4, row.y, 5, UI_PLAIN, ui_share(number, (double)hit->score, 2));
+    ui_canvas_text_right(c, x + 4, row.y, 5, UI_PLAIN, ui_share(number, (double)hit->score, 3));
     x += 6;
     const int      end = row.x + row.w;
     const unsigned style = selected ? UI_BOLD : UI_PLAIN;
@@ -148,7 +136,7 @@ static void draw_images(const ui_browse *b, ui_canvas *c, const ui_browse_layout
             break;
         const huse_hit *hit = &a->hit[at];
         const int       x = r.x - 1 + i % t->columns * t->w, y = r.y + i / t->columns * t->h;
-        const ui_tile   tile = {(size_t)hit->item, ui_browse_last(hit->class_path), ui_share(number, (double)hit->score, 2),
+        const ui_tile   tile = {(size_t)hit->item, ui_browse_last(hit->class_path), ui_share(number, (double)hit->score, 3),
                                 b->at.area == UI_AREA_IMAGES && b->at.hit[UI_IMAGES] == at};
         ui_canvas_hit(c, (ui_rect){x, y, t->w, t->h}, UI_HIT_ITEM + (UI_IMAGES << 20) + (int)at);
         ui_browse_draw_tile(b, c, t, x, y, &tile);

@@ -79,7 +79,7 @@ void ui_browse_arrange(const ui_browse *b, ui_browse_layout *l)
     l->rule = b->h >= 10;
     l->body = (ui_rect){0, 3, b->w, HUSE_MAX(b->h - 4 - l->rule, 0)};
     if (b->w >= WIDE_W && b->h >= WIDE_H) {
-        const int w = HUSE_MAX(HUSE_MIN(b->w * 3 / 8, 64), 40);
+        const int w = HUSE_MAX(HUSE_MIN(b->w * 3 / 8, 56), 40);
         l->tree = (ui_rect){0, l->body.y, w, l->body.h};
         l->side = (ui_rect){w + 2, l->body.y, b->w - w - 3, l->body.h};
     } else if (b->at.area == UI_AREA_TREE) {

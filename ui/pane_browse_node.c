@@ -43,14 +43,13 @@ static void draw_flag(ui_canvas *c, int x, int y, int columns, int flag)
 static void draw_neighbour(const ui_browse *b, ui_canvas *c, ui_rect row, const near_columns *k, size_t rank, const ui_near *n)
 {
     const bool selected = b->at.area == UI_AREA_NEAR && rank == b->at.near.cursor;
-    char       text[16];
+    char       text[32];
     ui_canvas_hit(c, row, UI_HIT_NEAR + (int)rank);
     if (selected) {
         ui_canvas_text(c, row.x - 1, row.y, 1, UI_ACCENT | UI_BOLD, "▌");
         ui_canvas_cursor(c, k->name, row.y);
     }
-    snprintf(text, sizeof text, "%zu", rank + 1);
-    ui_canvas_text_right(c, row.x + 3, row.y, 3, UI_DIM, text);
+    ui_canvas_text_right(c, row.x + 3, row.y, 3, UI_DIM, ui_thousands(text, rank + 1));
     ui_canvas_name(c, k->name, row.y, k->name_w, selected ? UI_BOLD : UI_PLAIN, ui_browse_last(n->path));
     ui_canvas_text_right(c, k->cos, row.y, 5, UI_PLAIN, ui_share(text, (double)n->cosine, 3));
     ui_canvas_text_right(c, k->psi, row.y, 5, UI_DIM, ui_share(text, (double)n->psi, 3));
@@ -99,7 +98,7 @@ static void draw_near(const ui_browse *b, ui_canvas *c, ui_rect r, const ui_fact
 
 static const char *const group_name[] = {[UI_TYPICAL] = "typical", [UI_CONFUSED] = "confused", [UI_FAR] = "far out"};
 
-/* "confused  14, 6 with Scarves" */
+/* "confused  14 · 6 → Scarves": taken for another class, most often for this one */
 static void describe_group(const ui_facts *f, int group, char *out, size_t size)
 {
     const huse_members *m = f ? &f->members[group] : NULL;
@@ -107,13 +106,15 @@ static void describe_group(const ui_facts *f, int group, char *out, size_t size)
     snprintf(out, size, "%s", group_name[group]);
     if (!m || group != UI_CONFUSED || !m->total)
         return;
-    const huse_confusion *with = m->n_confusions ? &m->confusion[0] : NULL;
-    if (with && with->cls >= 0 && with->count == m->total)
-        snprintf(out, size, "confused  %s with %.80s", ui_thousands(n, m->total), ui_browse_last(with->path));
-    else if (with && with->cls >= 0)
-        snprintf(out, size, "confused  %s, %zu with %.80s", ui_thousands(n, m->total), with->count, ui_browse_last(with->path));
+    const huse_confusion *with = m->n_confusions && m->confusion[0].cls >= 0 ? &m->confusion[0] : NULL;
+    const char           *name = with ? ui_browse_last(with->path) : "";
+    ui_thousands(n, m->total);
+    if (with && with->count == m->total)
+        snprintf(out, size, "confused  %s → %.80s", n, name);
+    else if (with)
+        snprintf(out, size, "confused  %s · %zu → %.80s", n, with->count, name);
     else
-        snprintf(out, size, "confused  %s", ui_thousands(n, m->total));
+        snprintf(out, size, "confused  %s", n);
 }
 
 /* The second line below a picture: what it was shown for. */
@@ -126,8 +127,8 @@ static ui_tile tile_of(const ui_browse *b, const huse_member *m, int group, char
         ui_share(number, (double)m->p_best, 2);
     } else {
         const bool own = m->cls < 0 || ui_tree_is_leaf(&b->tree, b->at.node);
-        snprintf(note, 200, "%.190s", own ? group == UI_FAR ? "cosine to its class" : "cosine" : ui_browse_last(items->class_path[m->cls]));
-        ui_share(number, (double)m->cosine, 2);
+        snprintf(note, 200, "%.190s", own ? "cosine" : ui_browse_last(items->class_path[m->cls]));
+        ui_share(number, (double)m->cosine, 3);
     }
     return t;
 }

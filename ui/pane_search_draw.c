@@ -194,7 +194,8 @@ static void draw_name(const ui_search *s, ui_canvas *c, ui_rect r, size_t i)
         ui_canvas_name(c, r.x + 1, r.y, right - r.x - 1, style, names->name[i]);
     } else {
         const int x = r.x + 1 + ui_canvas_name(c, r.x + 1, r.y, r.w / 2, style, names->name[i]) + 2;
-        ui_canvas_text(c, x, r.y, right - x, more, ui_search_caption(&s->opened->items->item[names->item[i]]));
+        const char *text = s->opened->items->item[names->item[i]].text;
+        ui_canvas_text(c, x, r.y, right - x, more, text ? text : "");
     }
     ui_canvas_hit(c, r, UI_PICK_NAME + (int)i);
 }

@@ -10,14 +10,13 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "gfx.h"
+#include "glyphs.h"
 #include "guard.h"
 
 enum { PAIR_ACCENT = 1, PAIR_WARN, PAIR_DIM };
 #define FALLBACK_TERM "xterm-256color"
 #define PASTE_ON  "\x1b[?2004h"
 #define PASTE_OFF "\x1b[?2004l"
-#define MOUSE_ON  "\x1b[?1000h\x1b[?1006h"
-#define MOUSE_OFF "\x1b[?1006l\x1b[?1000l"
 
 static struct {
     SCREEN    *screen;
@@ -25,7 +24,7 @@ static struct {
     ui_accent  accent;
     ui_back    back;
     ui_palette palette;
-    bool     utf8, color, mouse, unknown; /* unknown: what the terminal shows */
+    bool     utf8, color, unknown; /* unknown: what the terminal shows */
     int      w, h;
     ui_cell *cell; /* (h, w) as shown */
     uint8_t *fill;
@@ -155,7 +154,7 @@ void ui_term_suspend(void)
 {
     if (term.on_leave)
         term.on_leave(term.leave_ctx);
-    (void)!ui_term_write(PASTE_OFF MOUSE_OFF, strlen(PASTE_OFF MOUSE_OFF)); /* if it fails, so will all that follows, and the loop sees it */
+    (void)!ui_term_write(PASTE_OFF, strlen(PASTE_OFF)); /* if it fails, so will all that follows, and the loop sees it */
     endwin();
 }
 
@@ -165,14 +164,6 @@ void ui_term_resume(void)
     ui_term_forget();
     doupdate();
     (void)!ui_term_write(PASTE_ON, strlen(PASTE_ON));
-    if (term.mouse)
-        (void)!ui_term_write(MOUSE_ON, strlen(MOUSE_ON));
-}
-
-bool ui_term_mouse(bool on)
-{
-    term.mouse = on;
-    return on ? ui_term_write(MOUSE_ON, strlen(MOUSE_ON)) : ui_term_write(MOUSE_OFF, strlen(MOUSE_OFF));
 }
 
 void ui_term_close(void)
@@ -205,21 +196,6 @@ bool ui_term_write(const char *bytes, size_t n)
     return huse_fs_write_all(STDOUT_FILENO, bytes, n);
 }
 
-/* The nearest ASCII character. */
-static wchar_t ascii_of(wchar_t c)
-{
-    static const struct {
-        wchar_t from, to;
-    } near[] = {{L'─', '-'}, {L'│', '|'}, {L'┌', '+'}, {L'┐', '+'}, {L'└', '+'}, {L'┘', '+'}, {L'›', '>'}, {L'…', '~'}, {L'–', '-'},
-                {L'·', '.'}, {L'▌', '>'}, {L'━', '='}, {L'╸', '-'}, {L'←', '<'}, {L'→', '>'}, {L'↑', '^'}, {L'↓', 'v'}, {L'“', '"'}, {L'”', '"'}, {L'’', '\''}};
-    if (c < 0x80)
-        return c;
-    for (size_t i = 0; i < HUSE_COUNT(near); i++)
-        if (near[i].from == c)
-            return near[i].to;
-    return L'?';
-}
-
 /* True when it takes two columns. */
 static bool decode(const ui_cell *cell, wchar_t out[CCHARW_MAX + 1])
 {
@@ -233,7 +209,7 @@ static bool decode(const ui_cell *cell, wchar_t out[CCHARW_MAX + 1])
     }
     out[len] = 0;
     if (!term.utf8) {
-        out[0] = ascii_of(out[0]);
+        out[0] = (wchar_t)ui_ascii((int32_t)out[0]);
         out[1] = 0;
     } else if (columns != cell->width) { /* curses must not disagree with us on where things are */
         out[0] = 0xfffd;

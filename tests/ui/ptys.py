@@ -245,10 +245,10 @@ def terminals(ws):
 def commands(ws):
     """search --pictures and show on a terminal."""
     for name, args in (('search --pictures', ['search', ws, 'red dress', '--pictures']), ('show', ['show', ws, 'i03'])):
-        for answer, kind in ((SIXEL, 'sixel'), (PLAIN, 'half blocks')):
+        for answer, kind in ((SIXEL, 'sixel'), (PLAIN, 'block symbols')):
             s = start(None, *args, answer=answer)
             code = s.end()
-            drawn = s.judge.sixels if kind == 'sixel' else s.judge.text.count('▀'.encode())
+            drawn = s.judge.sixels if kind == 'sixel' else sum(s.judge.text.count(c.encode()) for c in '▀▄▌▐█▖▗▘▙▚▛▜▝▞▟')
             check('%s draws %s' % (name, kind), code == (0, None) and drawn > 0 and clean(s)[0] and not s.restored(), (code, drawn, clean(s)[1], s.restored()))
             s.close()
     s = start(None, 'search', ws, 'red dress', '--pictures', answer=None)

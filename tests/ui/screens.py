@@ -16,10 +16,11 @@ A case is a list of steps, one a line; its first comment is its name.
   resize 100x30
   screen, rows 3-5     the screen, or some of its rows, is what the lines after it say, which begin with |
   look 3-5             the same with a line of renditions below each: b bold, d dim, r reverse, u underlined, c coloured, C coloured and bold
+  clipboard TEXT       what was copied
   end 0                the program ends with this status
 ▒ stands for a picture, # for what differs from machine to machine; the last line of a screen says where the cursor is. What a screen
 shows must be what Ctrl-L draws anew. --accept writes what the program shows now into the cases."""
-import argparse, difflib, glob, multiprocessing, os, re, shlex, shutil, subprocess, sys, tempfile, time
+import argparse, base64, difflib, glob, multiprocessing, os, re, shlex, shutil, subprocess, sys, tempfile, time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import workspace
@@ -50,7 +51,7 @@ def keys(text):
 
 def mask(line):
     """Without what differs: times, scores and bars. Widths stay."""
-    line = re.sub(r'(?<=[ ─-]{2})((?:[\d,]+ \w+ [·.] )?\d+ ms(?: [·.])?) ', lambda m: m.string[m.start() - 2] * len(m[1]) + ' ', line + ' ').rstrip()
+    line = re.sub(r'([ ─-]) ((?:[\d,]+ \w+ [·.] )?\d+ ms(?: [·.])?) ', lambda m: m[1] * (len(m[2]) + 2) + ' ', line + ' ').rstrip()
     line = re.sub(r'(?<![\w.])([-+−]?)(1|)\.\d\d\d?(?![\w.])', lambda m: ' ' * (len(m[0]) - 2) + '.#', line)
     return re.sub(r'━+╸? *', lambda m: '━' + ' ' * (len(m[0]) - 1), line)
 
@@ -76,7 +77,7 @@ class Case:
         self.env, self.size, self.answer = dict(workspace.environment(self.folder), HUSE=workspace.HUSE), (80, 24), PLAIN
 
     def private(self, text):
-        return text.replace(self.folder, '~')
+        return text.replace(self.folder, '~').replace(self.built, '/made')
 
     # ---- steps ----
 
@@ -143,6 +144,10 @@ class Case:
 
     def do_resize(self, text):
         self.session.resize(*(int(v) for v in text.split('x')))
+
+    def do_clipboard(self, text):
+        if not self.session.wait(lambda: self.session.judge.clipboard == base64.b64encode(text.encode()), PATIENCE / 2):
+            raise Wrong('the clipboard holds %r' % base64.b64decode(self.session.judge.clipboard or b''))
 
     def do_end(self, text):
         code = self.session.end()

@@ -16,7 +16,7 @@ STATES = {
     'while typing': (['red dress'], 'red dress'),
     'in the results': (['red dress', '\x1b', 'l'], 'Enter open'),
     'in Browse': (['\x1b', '2'], '1 Search'),
-    'in the help': (['\x1b', '?'], 'In the results'),
+    'in the help': (['\x1b', '?'], 'While moving'),
     'in a prompt': (['\x1b', ' ', 'e', 'name'], 'name'),
     'amid sixel pictures': (['\x1b', 'G', 'g'], None),
     'amid pictures of kitty': (['\x1b', 'G', 'g'], None),

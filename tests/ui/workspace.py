@@ -59,7 +59,7 @@ TREE = ['Animals/Birds/Ducks', 'Animals/Birds/Owls', 'Animals/Fish', 'Plants/Flo
 
 
 def make_tree(folder):
-    """Eight classes on three levels, six pictured items each."""
+    """Eight classes on three levels, six pictured items each; a ninth without pictures."""
     ws, rows = folder + '/garden', []
     os.makedirs(folder + '/garden-src')
     for i in range(48):
@@ -68,6 +68,7 @@ def make_tree(folder):
         png('%s/garden-src/%d.png' % (folder, i), 40, 40, bytes(min(v + (x * k + i) % 40, 255) for y in range(40) for x in range(40) for v in c))
         name = TREE[k].split('/')[-1].lower()
         rows.append(['g%02d' % i, '%d.png' % i, 'some %s and more, number %d' % (name, i), TREE[k], ('train', 'train', 'train', 'train', 'validation', 'test')[i // 8]])
+    rows += [['w%d' % i, '', 'a thought of %s' % w, 'Ideas', 'train'] for i, w in enumerate(('rain', 'snow', 'wind'))]
     table(folder + '/garden-src/g.csv', rows)
     run(folder, 'import', folder + '/garden-src/g.csv', '-o', ws)
     run(folder, 'train', ws, '--steps', '60', '--seed', '1', '--progress', 'none')
