@@ -307,8 +307,7 @@ void ui_app_key(ui_app *a, int32_t key)
 
 void ui_app_report_mouse(ui_app *a, bool on)
 {
-    const char *bytes = on ? "\x1b[?1000h\x1b[?1006h" : "\x1b[?1006l\x1b[?1000l";
-    a->gone = !ui_term_write(bytes, strlen(bytes)) || a->gone;
+    a->gone = !ui_term_mouse(on) || a->gone;
     a->mouse = on;
 }
 

@@ -33,6 +33,9 @@ void ui_term_show(const ui_canvas *c, const uint8_t *fill, bool busy);
  *  when the program dies. @fn NULL: nothing. */
 void ui_term_on_leave(void (*fn)(void *ctx), void *ctx, const char *crash);
 
+/** Reports of the mouse on or off: off while the screen is left to others, and after every way out. False when the terminal is gone. */
+bool ui_term_mouse(bool on);
+
 /** Raw bytes behind what was shown. False when the terminal is gone. */
 bool ui_term_write(const char *bytes, size_t n);
 

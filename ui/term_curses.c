@@ -17,6 +17,8 @@ enum { PAIR_ACCENT = 1, PAIR_WARN, PAIR_DIM };
 #define FALLBACK_TERM "xterm-256color"
 #define PASTE_ON  "\x1b[?2004h"
 #define PASTE_OFF "\x1b[?2004l"
+#define MOUSE_ON  "\x1b[?1000h\x1b[?1006h"
+#define MOUSE_OFF "\x1b[?1006l\x1b[?1000l"
 
 static struct {
     SCREEN    *screen;
@@ -24,7 +26,7 @@ static struct {
     ui_accent  accent;
     ui_back    back;
     ui_palette palette;
-    bool     utf8, color, unknown; /* unknown: what the terminal shows */
+    bool     utf8, color, mouse, unknown; /* unknown: what the terminal shows */
     int      w, h;
     ui_cell *cell; /* (h, w) as shown */
     uint8_t *fill;
@@ -154,7 +156,7 @@ void ui_term_suspend(void)
 {
     if (term.on_leave)
         term.on_leave(term.leave_ctx);
-    (void)!ui_term_write(PASTE_OFF, strlen(PASTE_OFF)); /* if it fails, so will all that follows, and the loop sees it */
+    (void)!ui_term_write(PASTE_OFF MOUSE_OFF, strlen(PASTE_OFF MOUSE_OFF)); /* if it fails, so will all that follows, and the loop sees it */
     endwin();
 }
 
@@ -164,6 +166,14 @@ void ui_term_resume(void)
     ui_term_forget();
     doupdate();
     (void)!ui_term_write(PASTE_ON, strlen(PASTE_ON));
+    if (term.mouse)
+        (void)!ui_term_write(MOUSE_ON, strlen(MOUSE_ON));
+}
+
+bool ui_term_mouse(bool on)
+{
+    term.mouse = on;
+    return on ? ui_term_write(MOUSE_ON, strlen(MOUSE_ON)) : ui_term_write(MOUSE_OFF, strlen(MOUSE_OFF));
 }
 
 void ui_term_close(void)
