@@ -56,7 +56,7 @@ typedef struct ui_search {
     double           mix;    /* of attributes; negative: the model's own */
     huse_target      target;
     bool             pictures;
-    bool             details, details_asked; /* details_asked: set by hand, else where there is room */
+    bool             page;   /* details instead of results */
     int              scroll; /* first line of the details shown */
 
     ui_hits hits; /* of the newest answer without an error: a stretch of the ranking that holds what is shown */

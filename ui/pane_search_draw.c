@@ -36,14 +36,12 @@ void ui_search_arrange(const ui_search *s, huse_target target, ui_search_layout 
         return;
     l->rule = s->h >= 10;
     l->body = (ui_rect){0, 3, s->w, HUSE_MAX(s->h - 4 - l->rule, 0)};
-    const bool wide = s->w >= WIDE_W && s->h >= TEXT_H, details = s->details_asked ? s->details : wide;
+    l->page = s->page;
     l->grid = l->body;
-    if (details && wide) {
+    if (s->w >= WIDE_W && s->h >= TEXT_H) {
         int w = HUSE_MIN(HUSE_MAX(s->w / 3, 36), 64);
         l->panel = (ui_rect){s->w - w, l->body.y, w, l->body.h};
         l->grid.w -= w;
-    } else {
-        l->page = details;
     }
     l->tiles = s->pictures && target == HUSE_TARGET_IMAGE && s->w >= TEXT_W && s->h >= TEXT_H;
     if (l->tiles) {
@@ -369,7 +367,7 @@ static bool draw_state(const ui_search *s, ui_canvas *c, const ui_search_layout 
         say(c, l->body, "This catalogue is empty.", "huse-tui import CATALOGUE.csv -o WORKSPACE fills it: a .csv or .jsonl file, or a folder of pictures.");
         return true;
     }
-    if (!s->answered && s->error[0]) {
+    if (!s->answered && s->error[0] && s->error_at == SIZE_MAX) {
         say(c, l->body, s->error, "/ changes the query; without one the whole catalogue is shown.");
         return true;
     }

@@ -142,7 +142,7 @@ static void backspace_goes_back_to_query_and_selection(void **state)
     assert_int_equal(f.s->cursor, cursor);
     assert_int_equal(f.s->top, top);
     assert_non_null(ui_search_selected(f.s));
-    key(&f, 8);
+    key(&f, UI_KEY_BACKSPACE);
     assert_string_equal(asked(&f)->text, "");
     key(&f, UI_KEY_BACKSPACE);
     assert_non_null(strstr(f.calls.message, "where you began"));
