@@ -154,7 +154,7 @@ def recent(ws):
     check('and it answers', 'red dress number' in shown(s))
     finish(s, 'and ends in order')
     s = start('--recent', cols=80, rows=24)
-    for keys in (b'?', b'\x1b', b'M', b'12', b'/', b's+-ceRyi[]', b'gG'):
+    for keys in (b'?', b'\x1b', b'M', b'M', b'12', b'/', b's+-ceRyi[]', b'gG'):
         s.type(keys, .1)
     s.write(press(8, 13) * 2)
     check('a double click opens it', s.until(b'type what you look for'), shown(s))
@@ -196,6 +196,15 @@ def suspended(ws):
         if b'huse-tui' not in s.judge.text[before:] or not s.judge.modes.get('1000') or not s.judge.modes.get('1049'):
             bad.append((where, 'fg', bytes(s.judge.text[before:])[:200], dict(s.judge.modes)))
     check('Ctrl-Z gives the terminal to the shell, and fg takes it back: 4 places', not bad, bad[:2])
+    with open('/proc/%d/task/%d/children' % (s.pid, s.pid)) as f:
+        os.kill(int(f.read().split()[0]), signal.SIGSTOP)
+    s.type(b'stty echo icanon\n', .5)
+    s.write(b'fg\n')
+    s.read(.6)
+    s.type(b'\x1b1/\x15')
+    before = len(s.judge.text)
+    s.type(b'red', .4)
+    check('stopped by force it sets up the terminal again', b'red dress number' in s.judge.text[before:], bytes(s.judge.text[before:])[-300:])
     s.type(b'\x03\x03', .4)
     s.write(b'exit\n')
     s.end()
