@@ -128,7 +128,7 @@ static void key(const char *label, const char *help)
 /* Those whose panes are exactly these. */
 static void keys_of(const char *heading, unsigned panes)
 {
-    printf(".Ss %s\n.Bl -tag -width Ds\n", heading);
+    printf(".Ss \\&%s\n.Bl -tag -width Ds\n", heading);
     for (size_t i = 0; i < HUSE_COUNT(ui_bindings); i++) {
         char label[128];
         ui_keys_label(label, ui_bindings[i].action);
