@@ -1049,6 +1049,7 @@ static void untrained_shows_the_tree_and_what_training_gives(void **state)
     shows(&f, "huse-tui train shop");
     shows(&f, "▸ Accessories");
     hides(&f, "image –");
+    hides(&f, "R@1");
     keys(&f, "jlD");
     assert_false(f.b->at.ties);
     assert_int_equal(f.calls.posted, 0);
