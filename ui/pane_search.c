@@ -95,6 +95,7 @@ static void take_hits(void *st, ui_job *job)
         memcpy(s->error, h->err.msg, sizeof s->error);
         if (h->status == HUSE_USAGE)
             s->error_at = h->answer.error_at;
+        ui_search_want_facts(s); /* of another one of these, where a way back led to it */
         return;
     }
     ui_hits_free(&s->hits);
