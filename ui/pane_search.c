@@ -95,6 +95,7 @@ static void take_hits(void *st, ui_job *job)
         memcpy(s->error, h->err.msg, sizeof s->error);
         if (h->status == HUSE_USAGE)
             s->error_at = h->answer.error_at;
+        ui_search_want_facts(s); /* of another one of these, where a way back led to it */
         return;
     }
     ui_hits_free(&s->hits);
@@ -370,7 +371,10 @@ static void search_lead(void *st, char how, const char *term)
 {
     ui_search *s = st;
     ui_search_close_names(s);
-    combine(s, how, term);
+    if (how == 'c')
+        ui_search_filter(s, term);
+    else
+        combine(s, how, term);
 }
 
 static void toggle_filter(ui_search *s)
