@@ -105,6 +105,8 @@ const huse_item *ui_search_item(const ui_search *s, const huse_hit *hit); /* NUL
 const char      *ui_search_caption(const huse_item *item);
 /** The last part of a class path. */
 const char      *ui_search_class(const char *path);
+/** Items of a class and below it. There must be an engine. */
+size_t           ui_search_count(const ui_search *s, const char *path);
 
 /* ---- pane_search.c ---- */
 void ui_search_ask(ui_search *s);

@@ -19,6 +19,14 @@ const char *ui_search_caption(const huse_item *item)
     return item->text && *item->text ? item->text : item->id;
 }
 
+size_t ui_search_count(const ui_search *s, const char *path)
+{
+    size_t           n;
+    const huse_node *node = huse_engine_tree(s->opened->engine, &n);
+    const int32_t    at = huse_node_find(s->opened->engine, path);
+    return at >= 0 ? node[at].items : 0;
+}
+
 /* ---- facts ---- */
 
 typedef struct facts_job {
