@@ -469,7 +469,8 @@ static bool act_on_selected(ui_search *s, enum ui_action a)
         ui_search_mark(s);
         return true;
     case UI_ACT_EXPORT:
-        ui_search_export(s);
+        if (s->opened && s->opened->status == HUSE_OK)
+            ui_export_ask(&s->export, s->ctx, s->opened->items, UI_TOPIC_EXPORT);
         return true;
     case UI_ACT_NEXT:
     case UI_ACT_PREVIOUS:
@@ -612,7 +613,7 @@ static void search_close(void *st)
     ui_place_free(&s->begun);
     free(s->place);
     free(s->filter);
-    free(s->export_to);
+    ui_export_free(&s->export);
     ui_history_free(s->history);
 }
 
