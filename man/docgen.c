@@ -116,17 +116,44 @@ static void key_name(const char *s)
     }
 }
 
+static void key(const char *label, const char *help)
+{
+    fputs(".It Li \\&", stdout); /* some keys are punctuation to mdoc */
+    key_name(label);
+    putchar('\n');
+    text(help);
+    puts(".");
+}
+
+/* Those whose panes are exactly these. */
+static void keys_of(const char *heading, unsigned panes)
+{
+    printf(".Ss %s\n.Bl -tag -width Ds\n", heading);
+    for (size_t i = 0; i < HUSE_COUNT(ui_bindings); i++) {
+        char label[128];
+        ui_keys_label(label, ui_bindings[i].action);
+        if (ui_bindings[i].help && ui_bindings[i].panes == panes)
+            key(label, ui_bindings[i].help);
+    }
+    puts(".El");
+}
+
 static void keys(void)
 {
-    puts(".Bl -tag -width Ds");
+    keys_of("In every pane", UI_ANYWHERE);
+    for (int i = 0; i < UI_PANES; i++) {
+        char heading[64];
+        snprintf(heading, sizeof heading, "In %s, besides", ui_panes[i]->name);
+        keys_of(heading, UI_IN(i));
+    }
+    puts(".Ss While typing\n.Bl -tag -width Ds");
+    for (size_t i = 0; i < ui_n_typing_keys; i++)
+        key(ui_typing_keys[i].keys, ui_typing_keys[i].help);
+    puts(".El\n.Ss Names in the configuration file\n.Bl -column -compact \"disagreements\" \"Shift-Tab\"");
     for (size_t i = 0; i < HUSE_COUNT(ui_bindings); i++) {
-        if (!ui_bindings[i].help)
-            continue;
-        fputs(".It Li \\&", stdout); /* some keys are punctuation to mdoc */
-        key_name(ui_bindings[i].label);
+        printf(".It %s Ta \\&", ui_bindings[i].name);
+        text(ui_bindings[i].keys);
         putchar('\n');
-        text(ui_bindings[i].help);
-        puts(".");
     }
     puts(".El");
 }

@@ -17,7 +17,7 @@ typedef struct pane_calls {
     bool      warning;
     ui_prompt prompt; /* of the last one asked for; text is valid during its call only */
     void (*yes)(void *st);
-    char      question[160], copied[512], title[128], led[512];
+    char      question[160], copied[512], title[128], led[512], opened[512];
     char     *page;
     char      led_how;
     int       led_pane;
@@ -111,8 +111,14 @@ static inline void fixture_lead(void *loop, int pane, char how, const char *term
     snprintf(f->led, sizeof f->led, "%s", term);
 }
 
+static inline void fixture_open(void *loop, const char *dir)
+{
+    pane_calls *f = loop;
+    snprintf(f->opened, sizeof f->opened, "%s", dir);
+}
+
 static const ui_calls fixture_calls = {fixture_post, fixture_busy, fixture_say, fixture_prompt, fixture_confirm, fixture_copy, fixture_page,
-                                       fixture_lead};
+                                       fixture_lead, fixture_open};
 
 static inline void fixture_end(pane_calls *f)
 {

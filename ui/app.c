@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "chrome.h"
 #include "term.h"
 
 #define DOUBLE_MS  400
@@ -70,6 +71,8 @@ void ui_app_resize(ui_app *a)
     for (int i = 0; i < UI_PANES; i++)
         if (a->state[i])
             ui_panes[i]->resize(a->state[i], a->size.cols, a->size.rows, &a->gfx);
+    if (a->start_state)
+        ui_pane_start.resize(a->start_state, a->size.cols, a->size.rows, &a->gfx);
     a->dirty = true;
 }
 
@@ -99,8 +102,11 @@ void ui_app_end(ui_app *a)
             ui_panes[i]->close(a->state[i]);
             free(a->state[i]);
         }
+    if (a->start_state)
+        ui_pane_start.close(a->start_state);
     free(a->start_state);
     ui_marks_free(a->ctx.marks);
+    free(a->dir);
 }
 
 /* ---- what panes may call ---- */
@@ -169,20 +175,39 @@ static void call_lead(void *loop, int pane, char how, const char *term)
         ui_app_ops(a)->lead(ui_app_state(a), how, term);
 }
 
-static const ui_calls calls = {call_post, call_busy, call_say, call_prompt, call_confirm, call_copy, call_page, call_lead};
+static void call_open(void *loop, const char *dir)
+{
+    ui_app *a = loop;
+    ui_app_open(a, dir);
+    ui_app_show(a, a->start->pane);
+}
+
+static const ui_calls calls = {call_post, call_busy, call_say, call_prompt, call_confirm, call_copy, call_page, call_lead, call_open};
 
 void ui_app_begin(ui_app *a)
 {
-    const char *name = a->start->dir ? a->start->dir : "", *slash = strrchr(name, '/');
+    a->pane = -1;
     a->ctx = (ui_ctx){
-        .workspace = slash && slash[1] ? slash + 1 : name,
-        .dir = a->start->dir,
+        .workspace = "",
         .query = a->start->query,
         .history_file = a->start->history_file,
         .fetch_pictures = a->start->graphics != UI_WISH_NONE,
+        .recent = a->start->recent,
+        .n_recent = a->start->n_recent,
         .call = &calls,
         .loop = a,
     };
+}
+
+void ui_app_open(ui_app *a, const char *dir)
+{
+    HUSE_ASSERT(!a->worker);
+    char *whole = realpath(dir, NULL);
+    a->dir = whole ? whole : huse_xstrdup(dir);
+    const char *slash = strrchr(a->dir, '/');
+    a->ctx.dir = a->dir;
+    a->ctx.workspace = slash && slash[1] ? slash + 1 : a->dir;
+    a->worker = ui_worker_new(a->dir, a->start->host, a->wake[1]);
 }
 
 void ui_post(const ui_ctx *ctx, void *st, ui_job *job)
@@ -243,6 +268,11 @@ void ui_lead(const ui_ctx *ctx, int pane, char how, const char *term)
     ctx->call->lead(ctx->loop, pane, how, term);
 }
 
+void ui_open(const ui_ctx *ctx, const char *dir)
+{
+    ctx->call->open(ctx->loop, dir);
+}
+
 /* ---- keys and mouse ---- */
 
 void ui_app_act(ui_app *a, enum ui_action action)
@@ -254,18 +284,30 @@ void ui_app_act(ui_app *a, enum ui_action action)
     }
     if (ui_app_ops(a)->act(ui_app_state(a), action))
         return;
-    if (action == UI_ACT_HELP)
-        ui_overlay_help(&a->over, HUSE_MAX(a->pane, 0));
-    else if (action == UI_ACT_QUIT)
+    if (action == UI_ACT_HELP) {
+        ui_overlay_help(&a->over, a->pane);
+    } else if (action == UI_ACT_QUIT) {
         a->quit = true;
-    else if (action == UI_ACT_MOUSE)
+    } else if (action == UI_ACT_MOUSE) {
         ui_app_report_mouse(a, !a->mouse);
+        ui_app_say(a, false, a->mouse ? "mouse on" : "mouse off");
+    }
+}
+
+void ui_app_key(ui_app *a, int32_t key)
+{
+    const ui_event e = {.kind = UI_EVENT_KEY, .key = key};
+    if (ui_overlay_key(&a->over, key))
+        return;
+    if (ui_app_typing(a))
+        ui_app_ops(a)->event(ui_app_state(a), &e);
+    else
+        ui_app_act(a, ui_action_of(key));
 }
 
 void ui_app_report_mouse(ui_app *a, bool on)
 {
-    const char *bytes = on ? "\x1b[?1000h\x1b[?1006h" : "\x1b[?1006l\x1b[?1000l";
-    a->gone = !ui_term_write(bytes, strlen(bytes)) || a->gone;
+    a->gone = !ui_term_mouse(on) || a->gone;
     a->mouse = on;
 }
 
@@ -273,35 +315,50 @@ static void wheel(ui_app *a, int x, int y, int by)
 {
     const ui_hit *hit = ui_canvas_at(&a->canvas, x, y);
     if (a->over.kind != UI_OVER_NOTHING)
-        ui_overlay_key(&a->over, by < 0 ? UI_KEY_UP : UI_KEY_DOWN);
+        ui_overlay_wheel(&a->over, 3 * by);
     else if (ui_app_ops(a)->wheel)
         ui_app_ops(a)->wheel(ui_app_state(a), hit ? hit->what : -1, by);
+}
+
+/* A button of the chrome: a key, or an action, which over a page is the page's business first. */
+static void press(ui_app *a, int what)
+{
+    if (what <= UI_HIT_KEY(1)) {
+        ui_app_key(a, -what - UI_ACTIONS);
+        return;
+    }
+    if (a->over.kind != UI_OVER_NOTHING) {
+        ui_overlay_act(&a->over, (enum ui_action)-what);
+        return;
+    }
+    ui_app_act(a, (enum ui_action)-what);
 }
 
 static void click(ui_app *a, int x, int y)
 {
     const ui_hit *hit = ui_canvas_at(&a->canvas, x, y);
+    const int     what = hit ? hit->what : 0;
     const int64_t t = ui_now_ms();
-    const bool    twice = t - a->click_at < DOUBLE_MS && x == a->click_x && y == a->click_y;
+    const bool    twice = t - a->click_at < DOUBLE_MS && what == a->click_what;
     a->click_at = twice ? 0 : t;
-    a->click_x = x;
-    a->click_y = y;
-    if (!hit || hit->what == 0)
-        return;
-    if (hit->what < 0 && !ui_overlay_key(&a->over, UI_KEY_ESC))
-        ui_app_act(a, (enum ui_action)-hit->what);
-    else if (hit->what > 0 && ui_app_ops(a)->pick)
-        ui_app_ops(a)->pick(ui_app_state(a), hit->what, twice);
+    a->click_what = what;
+    if (what < 0)
+        press(a, what);
+    else if (what > 0 && a->over.kind == UI_OVER_NOTHING && ui_app_ops(a)->pick)
+        ui_app_ops(a)->pick(ui_app_state(a), what, twice);
 }
 
 void ui_app_mouse(ui_app *a, const ui_reply *r)
 {
-    const int x = r->param[1] - 1, y = r->param[2] - 1, button = r->param[0];
-    if (r->n < 3 || r->final != 'M' || !a->mouse)
+    enum { MODIFIERS = 4 | 8 | 16, WHEEL_UP = 64, WHEEL_DOWN };
+    const int button = r->param[0] & ~MODIFIERS, x = r->param[1] - 1, y = r->param[2] - 1;
+    if (r->n < 3 || r->final != 'M' || !a->mouse || x >= a->canvas.w || y >= a->canvas.h)
         return;
-    a->dirty = true;
-    if (button == 64 || button == 65)
-        wheel(a, x, y, button == 64 ? -1 : 1);
-    else if (button == 0)
+    if (button == WHEEL_UP || button == WHEEL_DOWN) {
+        wheel(a, x, y, button == WHEEL_UP ? -1 : 1);
+    } else if (button == 0) {
+        a->message[0] = 0;
         click(a, x, y);
+    }
+    a->dirty = true;
 }

@@ -9,6 +9,7 @@
 
 typedef struct ui_app {
     const ui_start *start;
+    char           *dir;   /* of the workspace; NULL: none */
     int             pane;  /* in front; -1: the page without a workspace */
     void           *state[UI_PANES]; /* NULL: not seen yet */
     void           *start_state;
@@ -25,7 +26,7 @@ typedef struct ui_app {
     bool            is_asking, ask_again;
     int             wake[2];
     int64_t         hold_until, quiet_until, input_at, click_at;
-    int             click_x, click_y;
+    int             click_what; /* the box of the last click */
     bool            mouse, dirty, quit, gone, ctrl_c;
     int             signal; /* that ends us, or 0 */
     bool            warning;
@@ -40,6 +41,10 @@ bool               ui_app_typing(const ui_app *a);
 
 /** Sets up what panes may call. */
 void ui_app_begin(ui_app *a);
+/** Takes a key wherever it belongs. */
+void ui_app_key(ui_app *a, int32_t key);
+/** Starts the workers on the workspace at @dir. */
+void ui_app_open(ui_app *a, const char *dir);
 /** Brings a pane to the front, opening it at first sight. */
 void ui_app_show(ui_app *a, int pane);
 /** All panes learn the size and how pictures are drawn. */
@@ -50,7 +55,7 @@ void ui_app_say(ui_app *a, bool warning, const char *message);
 
 /** What a key does while moving: the pane's business, or ours. */
 void ui_app_act(ui_app *a, enum ui_action action);
-/** A mouse report, as CSI < … M or m. */
+/** A mouse report, as CSI < … M or m; one that the interface did not ask for means nothing. */
 void ui_app_mouse(ui_app *a, const ui_reply *r);
 /** Turns reports of the mouse on or off. */
 void ui_app_report_mouse(ui_app *a, bool on);

@@ -93,10 +93,10 @@ static int columns_of(int32_t cp)
 static size_t next_cluster(const char *s, int *columns)
 {
     int32_t cp;
-    size_t  n = strlen(s), len = huse_utf8_decode(s, n, &cp);
+    size_t  len = huse_utf8_decode(s, strnlen(s, 4), &cp);
     *columns = HUSE_MAX(columns_of(cp), 1);
-    while (len < n) {
-        size_t more = huse_utf8_decode(s + len, HUSE_MIN(n - len, 4), &cp);
+    while (s[len]) {
+        size_t more = huse_utf8_decode(s + len, strnlen(s + len, 4), &cp);
         if (cp < 0x300 || columns_of(cp) != 0)
             break;
         len += more;
@@ -121,12 +121,16 @@ static void drop_selectors(char *s)
     *to = 0;
 }
 
-/* Sanitised, and safe to split into cells. */
-static char *clean_text(const char *text)
+char *ui_canvas_clean(const char *text, size_t n)
 {
-    char *clean = huse_text_sanitise(text, strlen(text));
+    char *clean = huse_text_sanitise(text, n);
     drop_selectors(clean);
     return clean;
+}
+
+static char *clean_text(const char *text)
+{
+    return ui_canvas_clean(text, strlen(text));
 }
 
 static int width_of(const char *clean)
@@ -219,28 +223,46 @@ int ui_canvas_printf(ui_canvas *c, int x, int y, int columns, unsigned style, co
     return ui_canvas_text(c, x, y, columns, style, text);
 }
 
+int ui_canvas_width(const char *clean)
+{
+    return width_of(clean);
+}
+
+size_t ui_canvas_break(const char *clean, size_t n, int columns, size_t *next)
+{
+    size_t end = HUSE_MIN(fit(clean, columns), n);
+    *next = end;
+    if (end == n)
+        return n;
+    if (!end) { /* a wide character in one column */
+        int w;
+        *next = next_cluster(clean, &w);
+        return 0;
+    }
+    const size_t whole = end;
+    while (end > 0 && clean[end] != ' ')
+        end--;
+    size_t lead = 0; /* spaces that a line begins with are its own */
+    while (clean[lead] == ' ')
+        lead++;
+    if (end <= lead)
+        end = whole;
+    for (*next = end; *next < n && clean[*next] == ' ';)
+        ++*next;
+    return end;
+}
+
 int ui_canvas_wrap(ui_canvas *c, ui_rect r, unsigned style, const char *text)
 {
-    char       *clean = clean_text(text);
-    const char *s = clean;
-    int         line = 0;
-    for (; *s && line < r.h && r.w > 0; line++) {
-        size_t n = fit(s, r.w);
-        if (!n) /* a wide character in one column */
-            break;
-        if (line + 1 == r.h || !s[n]) {
-            draw_cut(c, r.x, r.y + line, r.w, style, s);
-            line++;
-            break;
-        }
-        size_t end = n;
-        while (end > 0 && s[end] != ' ')
-            end--;
-        if (end == 0)
-            end = n;
-        draw(c, r.x, r.y + line, style, s, end);
-        for (s += end; *s == ' '; s++)
-            ;
+    char  *clean = clean_text(text);
+    size_t n = strlen(clean), done = 0, next;
+    int    line = 0;
+    for (; done < n && line < r.h && r.w > 0; line++, done += next) {
+        const size_t part = ui_canvas_break(clean + done, n - done, r.w, &next);
+        if (line + 1 == r.h)
+            draw_cut(c, r.x, r.y + line, r.w, style, clean + done);
+        else
+            draw(c, r.x, r.y + line, style, clean + done, part);
     }
     free(clean);
     return line;

@@ -58,6 +58,14 @@ int ui_canvas_printf(ui_canvas *c, int x, int y, int columns, unsigned style, co
 /** Text in lines of at most rect.w columns, broken at spaces where there are any; the last line that fits is cut. Returns lines used. */
 int ui_canvas_wrap(ui_canvas *c, ui_rect rect, unsigned style, const char *text);
 
+/** What ui_canvas_text makes of outside text before it draws it; for text that is measured or broken first. Fresh memory. */
+char *ui_canvas_clean(const char *text, size_t n);
+/** Columns of clean text. */
+int ui_canvas_width(const char *clean);
+/** Bytes of the first line of clean text clean[0..n) in @columns (≥ 2), broken at a space where there is one; *next: where the line after
+ *  it begins. */
+size_t ui_canvas_break(const char *clean, size_t n, int columns, size_t *next);
+
 void ui_canvas_blank(ui_canvas *c, ui_rect r, unsigned style);
 void ui_canvas_rule(ui_canvas *c, int x, int y, int w);  /* thin, dim, horizontal */
 void ui_canvas_rule_down(ui_canvas *c, int x, int y, int h);

@@ -1,88 +1,201 @@
 #include "chrome.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 
-static int hint(ui_canvas *c, int x, const char *key, const char *what, enum ui_action action)
+/* ---- the line of hints ---- */
+
+/* Likeliest first; the last one is always there. Its keys are those of an action, or fixed ones. */
+typedef struct hint {
+    enum ui_action action;
+    const char    *what;
+    int32_t        key;   /* that a click on it is; without an action */
+    const char    *shown; /* its name */
+} hint;
+
+#define KEYS_HINT {UI_ACT_HELP, "keys", 0, NULL}
+#define END       {UI_ACT_NONE, NULL, 0, NULL}
+
+static const hint start_moving[] = {{UI_ACT_OPEN, "open", 0, NULL}, {UI_ACT_QUIT, "quit", 0, NULL}, KEYS_HINT, END};
+static const hint moving[UI_PANES][11] = {
+    [UI_PANE_SEARCH] = {{UI_ACT_OPEN, "open", 0, NULL},
+                        {UI_ACT_SIMILAR, "similar", 0, NULL},
+                        {UI_ACT_ADD, "add", 0, NULL},
+                        {UI_ACT_SUBTRACT, "subtract", 0, NULL},
+                        {UI_ACT_MARK, "mark", 0, NULL},
+                        {UI_ACT_VIEW, "view", 0, NULL},
+                        {UI_ACT_INPUT, "query", 0, NULL},
+                        {UI_ACT_CLASS, "class", 0, NULL},
+                        {UI_ACT_QUIT, "quit", 0, NULL},
+                        KEYS_HINT,
+                        END},
+    [UI_PANE_BROWSE] = {{UI_ACT_OPEN, "open", 0, NULL},
+                        {UI_ACT_RETURN, "back", 0, NULL},
+                        {UI_ACT_SIMILAR, "search", 0, NULL},
+                        {UI_ACT_LEVELDOWN, "level", 0, NULL},
+                        {UI_ACT_VIEW, "view", 0, NULL},
+                        {UI_ACT_INPUT, "filter", 0, NULL},
+                        {UI_ACT_DISAGREE, "disagreements", 0, NULL},
+                        {UI_ACT_QUIT, "quit", 0, NULL},
+                        KEYS_HINT,
+                        END},
+};
+static const hint typing[UI_PANES][5] = {
+    [UI_PANE_SEARCH] = {{UI_ACT_NONE, "results", UI_KEY_DOWN, "↓"},
+                        {UI_ACT_NONE, "complete", UI_KEY_TAB, "Tab"},
+                        {UI_ACT_NONE, "history", UI_KEY_UP, "↑"},
+                        {UI_ACT_NONE, "then 1 2 panes, ? keys", UI_KEY_ESC, "Esc"},
+                        END},
+    [UI_PANE_BROWSE] = {{UI_ACT_NONE, "to the classes", UI_KEY_ENTER, "Enter"}, {UI_ACT_NONE, "cancel", UI_KEY_ESC, "Esc"}, END},
+};
+static const hint page[] = {{UI_ACT_NONE, "down", UI_KEY_PGDN, "PgDn"}, {UI_ACT_NONE, "up", UI_KEY_PGUP, "PgUp"}, {UI_ACT_BACK, "back", 0, NULL}, END};
+static const hint pager[] = {{UI_ACT_NONE, "down", UI_KEY_PGDN, "PgDn"},
+                             {UI_ACT_NONE, "up", UI_KEY_PGUP, "PgUp"},
+                             {UI_ACT_INPUT, "search", 0, NULL},
+                             {UI_ACT_NEXT, "next match", 0, NULL},
+                             {UI_ACT_BACK, "back", 0, NULL},
+                             END};
+
+static const char *key_of(const hint *h, char name[UI_KEY_NAME])
 {
-    const int from = x;
-    x += ui_canvas_text(c, x, c->h - 1, c->w - x, UI_BOLD, key) + 1;
-    x += ui_canvas_text(c, x, c->h - 1, c->w - x, UI_DIM, what);
-    if (action != UI_ACT_NONE)
-        ui_canvas_hit(c, (ui_rect){from, c->h - 1, x - from, 1}, -(int)action);
+    if (h->action != UI_ACT_NONE)
+        ui_key_of(name, h->action);
+    else
+        snprintf(name, UI_KEY_NAME, "%s", h->shown);
+    return name;
+}
+
+/* Columns with the gap behind it; 0: its action has no key. */
+static int width_of(const hint *h)
+{
+    char name[UI_KEY_NAME];
+    return *key_of(h, name) ? (int)(huse_text_width(name) + huse_text_width(h->what)) + 4 : 0;
+}
+
+static int draw_hint(ui_canvas *c, int x, const hint *h)
+{
+    char      name[UI_KEY_NAME];
+    const int from = x, y = c->h - 1;
+    x += ui_canvas_text(c, x, y, c->w - x, UI_BOLD, key_of(h, name)) + 1;
+    x += ui_canvas_text(c, x, y, c->w - x, UI_DIM, h->what);
+    ui_canvas_hit(c, (ui_rect){from, y, x - from, 1}, h->action != UI_ACT_NONE ? -(int)h->action : UI_HIT_KEY(h->key));
     return x + 3;
 }
 
-static void moving_hints(ui_canvas *c, int pane, int x)
+static void draw_hints(ui_canvas *c, const hint *h)
 {
-    for (size_t i = 0; i < HUSE_COUNT(ui_bindings); i++) {
-        const ui_binding *b = &ui_bindings[i];
-        if (!b->footer || !(b->panes & UI_IN(pane)))
-            continue;
-        if (x + (int)huse_text_width(b->label) + (int)huse_text_width(b->footer) + 2 > c->w)
-            return;
-        x = hint(c, x, b->label, b->footer, b->action);
+    int x = 2, last = 0;
+    while (h[last + 1].what)
+        last++;
+    const bool room = width_of(&h[last]) && width_of(&h[last]) < c->w;
+    const int  end = c->w + 3 - (room ? width_of(&h[last]) : 0);
+    for (int i = 0; i < last; i++) {
+        const int w = width_of(&h[i]);
+        if (w && x + w > end)
+            break;
+        x = w ? draw_hint(c, x, &h[i]) : x;
     }
+    if (room)
+        draw_hint(c, x, &h[last]);
+}
+
+static const hint *hints_of(int pane, ui_hints hints)
+{
+    if (hints == UI_HINTS_PAGE)
+        return page;
+    if (hints == UI_HINTS_PAGER)
+        return pager;
+    return pane < 0 ? start_moving : hints == UI_HINTS_TYPING ? typing[pane] : moving[pane];
 }
 
 void ui_chrome_footer(ui_canvas *c, int pane, ui_hints hints, bool warning, const char *message)
 {
-    const int y = c->h - 1;
-    int       x = 2;
+    int x = 2;
     if (c->h < 5 || c->w < 20)
         return;
-    if (*message) {
-        if (warning)
-            x += ui_canvas_text(c, x, y, 2, UI_WARN | UI_BOLD, "! ");
-        ui_canvas_text(c, x, y, c->w - x, UI_PLAIN, message);
-    } else if (hints == UI_HINTS_TYPING) {
-        x = hint(c, x, "↓ Enter", "results", UI_ACT_NONE);
-        x = hint(c, x, "Tab", "complete", UI_ACT_NONE);
-        x = hint(c, x, "↑", "history", UI_ACT_NONE);
-        hint(c, x, "Esc", "then 1 2 panes, ? keys", UI_ACT_NONE);
-    } else if (hints == UI_HINTS_CLOSE) {
-        x = hint(c, x, "Esc", "back", UI_ACT_BACK);
-        hint(c, x, "↑ ↓", "scroll", UI_ACT_NONE);
-    } else if (hints == UI_HINTS_QUIT) {
-        hint(c, x, "q", "quit", UI_ACT_QUIT);
-    } else {
-        moving_hints(c, pane, x);
+    if (!*message) {
+        draw_hints(c, hints_of(pane, hints));
+        return;
     }
+    if (warning)
+        x += ui_canvas_text(c, x, c->h - 1, 2, UI_WARN | UI_BOLD, "! ");
+    ui_canvas_text(c, x, c->h - 1, c->w - x - 1, UI_PLAIN, message);
 }
 
-/* The tabs, from column x on to before @right. */
-static void draw_tabs(ui_canvas *c, int x, int right, int pane)
+/* ---- the first row ---- */
+
+#define NAME_LEAST 12
+#define NAME_MOST  40
+
+static int tabs_width(bool names)
+{
+    int w = 0;
+    for (int i = 0; i < UI_PANES; i++)
+        w += names ? (int)huse_text_width(ui_panes[i]->name) + 5 : 4;
+    return w - 1;
+}
+
+static int draw_tabs(ui_canvas *c, int x, int pane, bool names)
 {
     for (int i = 0; i < UI_PANES; i++) {
-        const char *name = ui_panes[i]->name;
-        const int   w = (int)huse_text_width(name) + 4;
-        const bool  now = i == pane;
-        if (x + w > right)
-            return;
-        ui_canvas_printf(c, x, 0, w, now ? UI_REVERSE | UI_BOLD : UI_DIM, " %d %s ", i + 1, name);
-        ui_canvas_hit(c, (ui_rect){x, 0, w, 1}, -(int)(UI_ACT_SEARCH + i));
-        x += w + 1;
+        const unsigned style = i == pane ? UI_REVERSE | UI_BOLD : UI_DIM;
+        const int      from = x;
+        char           key[UI_KEY_NAME];
+        ui_key_of(key, (enum ui_action)(UI_ACT_SEARCH + i));
+        if (names)
+            x += ui_canvas_printf(c, x, 0, c->w - x, style, " %s%s%s ", key, *key ? " " : "", ui_panes[i]->name);
+        else
+            x += ui_canvas_printf(c, x, 0, c->w - x, style, " %s ", *key ? key : ui_panes[i]->name);
+        ui_canvas_hit(c, (ui_rect){from, 0, x - from, 1}, -(int)(UI_ACT_SEARCH + i));
+        x++;
     }
+    return x - 1;
+}
+
+/* What is known of the model, at the right, in at most @room columns: whole, without its words, or not at all. */
+static void draw_model(ui_canvas *c, const ui_opened *o, int room)
+{
+    char           text[200];
+    const char    *brief = "opening…";
+    const unsigned style = o && (o->status != HUSE_OK || !o->trained) ? UI_WARN : UI_DIM;
+    snprintf(text, sizeof text, "%s", brief);
+    if (o && o->status != HUSE_OK) {
+        snprintf(text, sizeof text, "not open");
+        brief = text;
+    } else if (o && !o->trained) {
+        snprintf(text, sizeof text, "untrained · texts only");
+        brief = "untrained";
+    } else if (o) {
+        snprintf(text, sizeof text, "model %.190s", o->model);
+        brief = o->model;
+    }
+    const char *shown = (int)huse_text_width(text) <= room ? text : brief;
+    if ((int)huse_text_width(shown) <= room)
+        ui_canvas_text_right(c, c->w - 1, 0, room, style, shown);
 }
 
 void ui_chrome_header(ui_canvas *c, const ui_ctx *ctx, int pane)
 {
-    const ui_opened *o = ctx->opened;
-    int              x = 1 + ui_canvas_text(c, 1, 0, c->w - 1, UI_DIM, "huse-tui") + 2, right = c->w - 1;
+    int x = 1;
+    if (c->h < 5 || c->w < 20) /* the pane says so */
+        return;
     if (pane < 0) {
-        ui_canvas_text_right(c, right, 0, HUSE_MAX(c->w - 12, 0), UI_DIM, "no catalogue open");
+        x += ui_canvas_text(c, x, 0, c->w - x, UI_DIM, "huse-tui") + 2;
+        if (c->w - 1 - x >= 17)
+            ui_canvas_text_right(c, c->w - 1, 0, 17, UI_DIM, "no catalogue open");
         return;
     }
-    const int tabs = 34, least = x + 12 + tabs;
-    if (!o) {
-        right -= ui_canvas_text_right(c, right, 0, HUSE_MIN(10, HUSE_MAX(c->w - least, 0)), UI_DIM, "opening…");
-    } else if (o->status == HUSE_OK) {
-        char text[160];
-        snprintf(text, sizeof text, "%s%s", o->trained ? "model " : "untrained · texts only", o->trained ? o->model : "");
-        right -= ui_canvas_text_right(c, right, 0, HUSE_MAX(c->w - least, 0), o->trained ? UI_DIM : UI_WARN, text);
-    }
-    x += ui_canvas_name(c, x, 0, HUSE_MAX(HUSE_MIN(right - x - tabs, 40), HUSE_MIN(right - x - 1, 12)), UI_BOLD, ctx->workspace) + 3;
-    draw_tabs(c, x, right, pane);
+    const int  name = HUSE_MIN((int)huse_text_width(ctx->workspace), NAME_MOST), least = HUSE_MIN(name, NAME_LEAST);
+    const bool names = x + least + 2 + tabs_width(true) < c->w;
+    const int  tabs = tabs_width(names);
+    if (x + 10 + least + 3 + tabs < c->w)
+        x += ui_canvas_text(c, x, 0, c->w - x, UI_DIM, "huse-tui") + 2;
+    const int room = HUSE_MAX(HUSE_MIN(name, c->w - 1 - x - 3 - tabs), 0); /* of the name */
+    if (room >= HUSE_MIN(name, NAME_LEAST))
+        x += ui_canvas_name(c, x, 0, room, UI_BOLD, ctx->workspace) + HUSE_MIN(3, c->w - 1 - x - room - tabs);
+    x = draw_tabs(c, x, pane, names);
+    draw_model(c, ctx->opened, c->w - 1 - x - 3);
 }

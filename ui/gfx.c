@@ -18,7 +18,7 @@ static int clamp_int(double x, int lo, int hi)
 bool ui_gfx_same(const ui_gfx *a, const ui_gfx *b)
 {
     return a->mode == b->mode && a->cell_w == b->cell_w && a->cell_h == b->cell_h && a->colours == b->colours &&
-           a->symbols == b->symbols && (a->back == b->back || a->mode != UI_GFX_ASCII);
+           a->symbols == b->symbols;
 }
 
 static bool is_symbols(const ui_gfx *g)
@@ -32,7 +32,7 @@ static void whole_cells(double cols, double rows, int most_cols, int most_rows, 
     double best = INFINITY;
     for (int c = clamp_int(floor(cols) - 1, 1, most_cols); c <= clamp_int(ceil(cols), 1, most_cols); c++)
         for (int r = clamp_int(floor(rows) - 1, 1, most_rows); r <= clamp_int(ceil(rows), 1, most_rows); r++) {
-            double area = c * (double)r / (cols * rows), cost = fabs(log(c / cols * rows / r)) + .3 * fmax(1 - area, 0);
+            double area = c * (double)r / (cols * rows), cost = fabs(log(c / cols * rows / r)) + .5 * fmax(1 - area, 0);
             if (cost >= best)
                 continue;
             best = cost;
@@ -146,7 +146,7 @@ huse_status ui_gfx_encode(const ui_gfx *g, const uint8_t *rgb, int w, int h, ui_
     else if (g->mode == UI_GFX_KITTY)
         ui_gfx_kitty(scaled, fit.px_w, fit.px_h, out);
     else if (g->mode == UI_GFX_ASCII)
-        ui_gfx_ascii(g->back == UI_BACK_LIGHT, scaled, fit.px_w, fit.px_h, out);
+        ui_gfx_ascii(scaled, fit.px_w, fit.px_h, out);
     else if (is_symbols(g))
         ui_gfx_symbols(g->mode, scaled, fit.px_w, fit.px_h, out);
     else

@@ -20,7 +20,7 @@ typedef struct ui_gfx {
     int         cell_w, cell_h; /* pixels of one character cell */
     int         colours;        /* sixel registers to use, 2..256 */
     bool        symbols;        /* cells by libchafa's choice of block symbols, not by half blocks alone */
-    ui_back     back;
+    ui_back     back; /* of the screen; pictures do not depend on it */
 } ui_gfx;
 
 /** Whether pictures encoded for one serve the other. */
@@ -47,10 +47,10 @@ void ui_gfx_scale(const uint8_t *rgb, int w, int h, uint8_t *out, int to_w, int 
 /* The encoders, of a picture that is already px_w × px_h. */
 huse_status ui_gfx_sixel(const uint8_t *rgb, int w, int h, int colours, huse_buf *out, huse_err *err) HUSE_MUST_CHECK;
 void        ui_gfx_kitty(const uint8_t *rgb, int w, int h, huse_buf *out);
-/* Cells: half blocks in 16, 256 or all colours; characters that are the darker the less of them is ink, or the other way round on a light
- * screen; symbols of UI_SYMBOL_SIDE² pixels each, where built with libchafa. */
+/* Cells: half blocks in 16, 256 or all colours; ASCII with the more ink the less a pixel is like the picture's edge, so that things stand on an
+ * empty ground on every screen; symbols of UI_SYMBOL_SIDE² pixels each, where built with libchafa. */
 void ui_gfx_blocks(ui_gfx_mode mode, const uint8_t *rgb, int w, int h, huse_buf *out);
-void ui_gfx_ascii(bool light, const uint8_t *rgb, int w, int h, huse_buf *out);
+void ui_gfx_ascii(const uint8_t *rgb, int w, int h, huse_buf *out);
 void ui_gfx_symbols(ui_gfx_mode mode, const uint8_t *rgb, int w, int h, huse_buf *out);
 bool ui_gfx_has_symbols(void);
 

@@ -79,20 +79,27 @@ static int clamp_byte(int v)
     return v < 0 ? 0 : v > 255 ? 255 : v;
 }
 
-/* Hands what one pixel's colour is off by to its neighbours (Floyd and Steinberg); all of it would speckle, so a quarter is dropped. */
+/* The 16 are strong colours: weak ones would all come out grey. */
+static rgb8 strengthen(rgb8 c)
+{
+    int luma = (299 * c.r + 587 * c.g + 114 * c.b) / 1000, num = 5, den = 2;
+    return (rgb8){clamp_byte(luma + (c.r - luma) * num / den), clamp_byte(luma + (c.g - luma) * num / den), clamp_byte(luma + (c.b - luma) * num / den)};
+}
+
+/* Hands what one pixel's colour is off by to its neighbours (Floyd and Steinberg); all of it would speckle, so half is dropped. */
 static void spread(rgb8 *next, rgb8 *below, int x, int w, rgb8 off)
 {
     const struct {
         rgb8 *row;
         int   x, share; /* of 64 */
-    } to[] = {{next, x + 1, 21}, {below, x - 1, 9}, {below, x, 15}, {below, x + 1, 3}};
+    } to[] = {{next, x + 1, 7}, {below, x - 1, 3}, {below, x, 5}, {below, x + 1, 1}};
     for (size_t i = 0; i < HUSE_COUNT(to); i++) {
         if (to[i].x < 0 || to[i].x >= w)
             continue;
         rgb8 *p = &to[i].row[to[i].x];
-        p->r += off.r * to[i].share / 64;
-        p->g += off.g * to[i].share / 64;
-        p->b += off.b * to[i].share / 64;
+        p->r += off.r * to[i].share / 32;
+        p->g += off.g * to[i].share / 32;
+        p->b += off.b * to[i].share / 32;
     }
 }
 
@@ -101,7 +108,7 @@ static void dither_basic(const uint8_t *rgb, int w, int h, int *out)
     rgb8 *row = huse_xcalloc((size_t)w, sizeof *row), *below = huse_xcalloc((size_t)w, sizeof *below);
     for (int y = 0; y < h; y++) {
         for (int x = 0; x < w; x++) {
-            rgb8 c = pixel(rgb, w, x, y);
+            rgb8 c = strengthen(pixel(rgb, w, x, y));
             c = (rgb8){clamp_byte(c.r + row[x].r), clamp_byte(c.g + row[x].g), clamp_byte(c.b + row[x].b)};
             int  i = nearest_basic(c);
             spread(row, below, x, w, (rgb8){c.r - basic[i].r, c.g - basic[i].g, c.b - basic[i].b});
@@ -154,16 +161,35 @@ void ui_gfx_blocks(ui_gfx_mode mode, const uint8_t *rgb, int w, int h, huse_buf 
     free(colour);
 }
 
-void ui_gfx_ascii(bool light, const uint8_t *rgb, int w, int h, huse_buf *out)
+static int luma_at(const uint8_t *rgb, int w, int x, int y)
 {
-    static const char ramp[] = " .:-=+*#%@"; /* dark to light on a dark screen */
+    rgb8 c = pixel(rgb, w, x, y);
+    return (299 * c.r + 587 * c.g + 114 * c.b) / 1000;
+}
+
+void ui_gfx_ascii(const uint8_t *rgb, int w, int h, huse_buf *out)
+{
+    static const char ramp[] = " .:-=+*#%@";
+    int               lo = 255, hi = 0, n = 0;
+    long              edge = 0;
+    for (int y = 0; y < h; y++)
+        for (int x = 0; x < w; x++) {
+            const int v = luma_at(rgb, w, x, y);
+            lo = HUSE_MIN(lo, v);
+            hi = HUSE_MAX(hi, v);
+            if (x == 0 || y == 0 || x == w - 1 || y == h - 1) {
+                edge += v;
+                n++;
+            }
+        }
+    const bool light = edge * 2 > (long)(lo + hi) * n; /* what surrounds the thing */
+    const int  range = HUSE_MAX(hi - lo, 32);
     for (int y = 0; y < h; y++) {
         if (y)
             huse_buf_str(out, "\n");
         for (int x = 0; x < w; x++) {
-            rgb8 c = pixel(rgb, w, x, y);
-            int  luma = (299 * c.r + 587 * c.g + 114 * c.b) / 1000;
-            huse_buf_add(out, &ramp[(light ? 255 - luma : luma) * 9 / 255], 1);
+            const int v = luma_at(rgb, w, x, y), ink = light ? hi - v : v - lo;
+            huse_buf_add(out, &ramp[(ink * 9 + range / 2) / range], 1);
         }
     }
 }

@@ -34,8 +34,6 @@ static ChafaCanvas *new_canvas(ui_gfx_mode mode, int cols, int rows)
                                                 : mode == UI_GFX_256 ? CHAFA_CANVAS_MODE_INDEXED_240
                                                                      : CHAFA_CANVAS_MODE_INDEXED_16);
     chafa_canvas_config_set_symbol_map(config, blocks);
-    if (mode == UI_GFX_16)
-        chafa_canvas_config_set_dither_mode(config, CHAFA_DITHER_MODE_DIFFUSION);
     ChafaCanvas *canvas = chafa_canvas_new(config);
     chafa_canvas_config_unref(config);
     return canvas;

@@ -143,7 +143,7 @@ int ui_gfx_print(const ui_gfx_item *item, size_t n, const ui_gfx_page *opt)
     ui_probe       probe = {.done = false};
     ui_screen_size size = {80, 24, 0, 0};
     page           p = {.color = opt->color, .rows = opt->rows > 0 ? opt->rows : 8};
-    if (opt->wish == UI_WISH_AUTO || opt->wish == UI_WISH_KITTY || opt->wish == UI_WISH_SIXEL)
+    if (opt->wish != UI_WISH_NONE)
         (void)ui_probe_wait(&probe); /* without an answer: cells */
     if (!ui_screen_measure(STDOUT_FILENO, &size) || size.cols < 1 || size.rows < 1)
         size = (ui_screen_size){80, 24, 0, 0};

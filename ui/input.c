@@ -117,6 +117,10 @@ static void parse_reply(const char *s, size_t n, ui_reply *r)
 
 static int32_t tilde_key(int n)
 {
+    static const int f[] = {11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24};
+    for (size_t i = 0; i < HUSE_COUNT(f); i++)
+        if (f[i] == n)
+            return UI_KEY_F1 + (int32_t)i;
     switch (n) {
     case 1:
     case 7:
@@ -124,6 +128,8 @@ static int32_t tilde_key(int n)
     case 4:
     case 8:
         return UI_KEY_END;
+    case 2:
+        return UI_KEY_INSERT;
     case 3:
         return UI_KEY_DELETE;
     case 5:
@@ -217,6 +223,8 @@ static void csi_byte(ui_input *in, char c, ui_input_fn fn, void *ctx)
         in->state = LINUX_KEY;
     } else if (u < 0x20 || u > 0x7e || in->n == SEQUENCE_MAX) {
         in->state = GROUND;
+        if (u < 0x20)
+            ground_byte(in, c, fn, ctx);
     } else {
         in->seq[in->n++] = c;
         if (u >= 0x40)
@@ -268,11 +276,15 @@ void ui_input_feed(ui_input *in, const char *data, size_t n, ui_input_fn fn, voi
             break;
         case SS3:
             in->state = GROUND;
-            if (letter_key(c))
+            if (c >= 'P' && c <= 'S')
+                emit_key(UI_KEY_F1 + (c - 'P'), fn, ctx);
+            else if (letter_key(c))
                 emit_key(letter_key(c), fn, ctx);
             break;
         case LINUX_KEY:
             in->state = GROUND;
+            if (c >= 'A' && c <= 'E')
+                emit_key(UI_KEY_F1 + (c - 'A'), fn, ctx);
             break;
         case STRING:
             string_byte(in, c, fn, ctx);

@@ -20,6 +20,8 @@ enum {
     UI_KEY_PGDN,
     UI_KEY_DELETE,
     UI_KEY_BACKTAB,
+    UI_KEY_INSERT,
+    UI_KEY_F1, /* to F12 */
 };
 #define UI_CTRL(c) ((c) & 31)
 

@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "app.h"
 #include "chrome.h"
 #include "guard.h"
@@ -88,27 +87,28 @@ static void take_signals(ui_app *a)
 
 /* ---- keys ---- */
 
-static void on_key(ui_app *a, const ui_event *e)
+static void cancel(ui_app *a)
 {
-    const bool twice = a->ctrl_c && e->key == UI_CTRL('c');
+    ui_overlay_close(&a->over);
+    const bool ran = a->worker && ui_worker_cancel(a->worker);
+    ui_app_say(a, false, ran ? "stopped; Ctrl-C again quits" : "Ctrl-C again quits");
+}
+
+static void on_key(ui_app *a, int32_t key)
+{
+    const bool twice = a->ctrl_c && key == UI_CTRL('c');
     a->message[0] = 0;
-    a->ctrl_c = e->key == UI_CTRL('c');
-    if (twice) {
+    a->ctrl_c = key == UI_CTRL('c');
+    if (twice)
         a->quit = true;
-    } else if (a->ctrl_c) {
-        ui_overlay_close(&a->over);
-        ui_app_say(a, false, "Ctrl-C again quits");
-    } else if (e->key == UI_CTRL('l')) {
-        on_resize(a);
-    } else if (e->key == UI_CTRL('z')) {
+    else if (a->ctrl_c)
+        cancel(a);
+    else if (key == UI_CTRL('z'))
         suspend(a, true);
-    } else if (ui_overlay_key(&a->over, e->key)) {
-        return;
-    } else if (ui_app_typing(a)) {
-        ui_app_ops(a)->event(ui_app_state(a), e);
-    } else {
-        ui_app_act(a, ui_action_of(e->key));
-    }
+    else if (ui_action_of(key) == UI_ACT_REDRAW && (key < ' ' || key >= UI_KEY_UP))
+        on_resize(a); /* while typing, too */
+    else
+        ui_app_key(a, key);
 }
 
 static void on_reply(ui_app *a, const ui_reply *r)
@@ -128,13 +128,15 @@ static void on_reply(ui_app *a, const ui_reply *r)
 static void on_event(void *ctx, const ui_event *e)
 {
     ui_app *a = ctx;
+    if (a->quit)
+        return;
     if (e->kind == UI_EVENT_REPLY) {
         on_reply(a, &e->reply);
         return;
     }
     a->dirty = true;
     if (e->kind == UI_EVENT_KEY)
-        on_key(a, e);
+        on_key(a, e->key);
     else if (a->over.kind != UI_OVER_NOTHING)
         ui_overlay_paste(&a->over, e->text);
     else if (ui_app_typing(a))
@@ -175,6 +177,8 @@ static void take_news(ui_app *a)
     ui_job    *job;
     while (read(a->wake[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
         ;
+    if (!a->worker)
+        return;
     if (ui_worker_take_opened(a->worker, &opened))
         ui_app_opened(a, &opened);
     while ((job = ui_worker_take_job(a->worker))) {
@@ -205,10 +209,10 @@ static bool pictures_held(const ui_app *a)
 
 static ui_hints hints(const ui_app *a)
 {
+    if (a->over.kind == UI_OVER_PAGER)
+        return UI_HINTS_PAGER;
     if (a->over.kind != UI_OVER_NOTHING)
-        return UI_HINTS_CLOSE;
-    if (!a->worker)
-        return UI_HINTS_QUIT;
+        return UI_HINTS_PAGE;
     return ui_app_typing(a) ? UI_HINTS_TYPING : UI_HINTS_MOVING;
 }
 
@@ -282,19 +286,6 @@ static void drain(ui_app *a)
 
 /* ---- life ---- */
 
-static void remember(const ui_app *a)
-{
-    huse_err err;
-    char    *dir = realpath(a->start->dir, NULL), *folder = huse_xstrdup(a->start->last_file), *slash = strrchr(folder, '/');
-    if (slash)
-        *slash = 0;
-    /* the next start only loses its shortcut when this fails */
-    if (dir && slash && huse_fs_mkdirs(folder, &err) == HUSE_OK)
-        (void)!huse_fs_write_atomic(a->start->last_file, dir, strlen(dir), &err);
-    free(folder);
-    free(dir);
-}
-
 static void begin(ui_app *a, const char *note)
 {
     ui_app_begin(a);
@@ -302,8 +293,10 @@ static void begin(ui_app *a, const char *note)
     a->screen = ui_screen_new();
     measure(a);
     ui_term_resize(a->size.cols, a->size.rows);
+    if (a->start->keys)
+        ui_keys_use(a->start->keys);
     if (a->start->dir)
-        a->worker = ui_worker_new(a->start->dir, a->start->host, a->wake[1]);
+        ui_app_open(a, a->start->dir);
     ask_terminal(a);
     set_gfx(a);
     ui_app_show(a, a->start->dir ? a->start->pane : -1);
@@ -316,6 +309,9 @@ static void begin(ui_app *a, const char *note)
 
 static bool end(ui_app *a)
 {
+    const bool was_open = a->ctx.opened && a->opened.status == HUSE_OK;
+    if (was_open && a->start->remember)
+        a->start->remember(a->start->remember_ctx, a->dir, a->opened.items->n);
     bool joined = ui_worker_free(a->worker);
     ui_overlay_close(&a->over);
     if (joined)
@@ -332,6 +328,7 @@ huse_status ui_main(const ui_start *start, huse_err *err)
     const char *note = NULL;
     ui_locale_init();
     HUSE_TRY(ui_guard_open(STDIN_FILENO, err));
+    ui_term_theme(start->theme, start->accent);
     huse_status s = ui_term_open(&note, err);
     if (s != HUSE_OK || pipe2(a.wake, O_CLOEXEC | O_NONBLOCK) != 0) {
         s = s != HUSE_OK ? s : huse_fail_errno(err, "pipe");
@@ -345,8 +342,6 @@ huse_status ui_main(const ui_start *start, huse_err *err)
     drain(&a);
     ui_term_close();
     ui_guard_close();
-    if (a.ctx.opened && a.opened.status == HUSE_OK && start->last_file)
-        remember(&a);
     bool joined = end(&a);
     if (a.signal)
         raise(a.signal);

@@ -3,13 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TOPIC_READ };
+
 struct ui_marks {
     ui_worker       *worker;
     const huse_items *items;
     void (*changed)(void *ctx, const char *why);
-    void   *ctx;
-    bool   *on; /* (items->n) */
-    size_t  count;
+    void     *ctx;
+    bool     *on;      /* (items->n) as shown */
+    bool     *kept;    /* (items->n) as the workspace has them, so far as is known */
+    uint32_t *pending; /* (items->n) changes on their way */
+    size_t    count;
 };
 
 /* One change to be written, or (without items) the reading of all. */
@@ -17,7 +21,7 @@ typedef struct mark_job {
     ui_job            job;
     const huse_items *items;
     size_t           *item; /* (n) */
-    size_t            n;
+    size_t            n, written;
     bool              value;
     bool             *read; /* (items->n) */
     huse_status       status;
@@ -56,11 +60,12 @@ static void read_done(void *st, ui_job *job)
 {
     ui_marks *m = st;
     mark_job *read = (mark_job *)job;
-    if (read->status == HUSE_OK) {
-        for (size_t i = 0; i < m->items->n; i++)
-            m->on[i] = m->on[i] || read->read[i];
-        count(m);
+    for (size_t i = 0; i < m->items->n && read->status == HUSE_OK; i++) {
+        m->kept[i] = read->read[i];
+        if (!m->pending[i]) /* else it was changed meanwhile */
+            m->on[i] = read->read[i];
     }
+    count(m);
     m->changed(m->ctx, read->status == HUSE_OK ? NULL : read->err.msg);
 }
 
@@ -71,8 +76,10 @@ static void run_write(ui_job *job, const ui_tools *t)
     mark_job       *m = (mark_job *)job;
     huse_workspace *ws = NULL;
     m->status = huse_workspace_open(&ws, t->dir, 0, &m->err);
-    for (size_t i = 0; i < m->n && m->status == HUSE_OK; i++)
-        m->status = huse_mark(ws, &m->items->item[m->item[i]], m->value, &m->err);
+    while (m->status == HUSE_OK && m->written < m->n) {
+        m->status = huse_mark(ws, &m->items->item[m->item[m->written]], m->value, &m->err);
+        m->written += m->status == HUSE_OK;
+    }
     huse_workspace_close(ws);
 }
 
@@ -80,18 +87,22 @@ static void write_done(void *st, ui_job *job)
 {
     ui_marks *m = st;
     mark_job *w = (mark_job *)job;
-    if (w->status == HUSE_OK)
-        return;
-    for (size_t i = 0; i < w->n; i++) /* what is shown is what is kept */
-        m->on[w->item[i]] = !w->value;
+    for (size_t i = 0; i < w->n; i++) {
+        const size_t item = w->item[i];
+        if (i < w->written)
+            m->kept[item] = w->value;
+        if (--m->pending[item] == 0) /* the last word; the same as is shown, if all went well */
+            m->on[item] = m->kept[item];
+    }
     count(m);
-    m->changed(m->ctx, w->err.msg);
+    if (w->status != HUSE_OK)
+        m->changed(m->ctx, w->err.msg);
 }
 
 static mark_job *new_job(ui_marks *m, void (*run)(ui_job *, const ui_tools *), void (*done)(void *, ui_job *))
 {
     mark_job *j = huse_xcalloc(1, sizeof *j);
-    j->job = (ui_job){.run = run, .done = done, .free = free_job, .lane = UI_LANE_FACTS, .topic = UI_EACH};
+    j->job = (ui_job){.run = run, .done = done, .free = free_job, .lane = UI_LANE_FACTS, .topic = run == run_read ? TOPIC_READ : UI_EACH};
     j->items = m->items;
     return j;
 }
@@ -102,8 +113,10 @@ static void write_change(ui_marks *m, size_t *item, size_t n, bool value)
     j->item = item;
     j->n = n;
     j->value = value;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         m->on[item[i]] = value;
+        m->pending[item[i]] += m->worker != NULL;
+    }
     count(m);
     if (m->worker)
         ui_worker_post(m->worker, m, &j->job);
@@ -118,6 +131,8 @@ ui_marks *ui_marks_new(ui_worker *w, const huse_items *items, void (*changed)(vo
     ui_marks *m = huse_xcalloc(1, sizeof *m);
     *m = (ui_marks){.worker = w, .items = items, .changed = changed, .ctx = ctx};
     m->on = huse_xcalloc(HUSE_MAX(items->n, 1), sizeof *m->on);
+    m->kept = huse_xcalloc(HUSE_MAX(items->n, 1), sizeof *m->kept);
+    m->pending = huse_xcalloc(HUSE_MAX(items->n, 1), sizeof *m->pending);
     if (w)
         ui_worker_post(w, m, &new_job(m, run_read, read_done)->job);
     return m;
@@ -128,6 +143,8 @@ void ui_marks_free(ui_marks *m)
     if (!m)
         return;
     free(m->on);
+    free(m->kept);
+    free(m->pending);
     free(m);
 }
 
@@ -156,7 +173,10 @@ void ui_marks_clear(ui_marks *m)
     for (size_t i = 0; i < m->items->n; i++)
         if (m->on[i])
             all[n++] = i;
-    write_change(m, all, n, false);
+    if (n)
+        write_change(m, all, n, false);
+    else
+        free(all);
 }
 
 size_t ui_marks_next(const ui_marks *m, size_t item)

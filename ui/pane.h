@@ -4,32 +4,9 @@
 
 #include "canvas.h"
 #include "input.h"
+#include "keys.h"
 #include "marks.h"
 #include "worker.h"
-
-enum { UI_PANE_SEARCH, UI_PANE_BROWSE, UI_PANES };
-#define UI_IN(pane) (1u << (pane))
-#define UI_ANYWHERE (~0u)
-
-enum ui_action {
-    UI_ACT_NONE,
-#define ACTION(id, name, panes, key, other, label, footer, help) UI_ACT_##id,
-#include "actions.def"
-#undef ACTION
-    UI_ACTIONS
-};
-
-typedef struct ui_binding {
-    enum ui_action action;
-    const char    *name;
-    unsigned       panes;      /* where it means anything: UI_IN bits */
-    int32_t        key, other; /* 0: none */
-    const char    *label, *footer, *help;
-} ui_binding;
-extern const ui_binding ui_bindings[UI_ACTIONS - 1];
-
-/** What a key does while moving, or UI_ACT_NONE. */
-enum ui_action ui_action_of(int32_t key);
 
 /* ---- what the loop does for a pane ---- */
 
@@ -51,6 +28,7 @@ typedef struct ui_calls {
     void (*copy)(void *loop, const char *text);
     void (*page)(void *loop, const char *title, char *text);
     void (*lead)(void *loop, int pane, char how, const char *term);
+    void (*open)(void *loop, const char *dir);
 } ui_calls;
 
 /** What a pane may use. Lives longer than it. */
@@ -62,6 +40,8 @@ typedef struct ui_ctx {
     bool             fetch_pictures; /* there is some way to draw them */
     const ui_opened *opened;    /* NULL until the workspace is open, or has failed to */
     ui_marks        *marks;     /* of the workspace; NULL before it is open */
+    const struct ui_recent *recent; /* workspaces that were open before */
+    size_t           n_recent;
     const ui_calls  *call;
     void            *loop;
 } ui_ctx;
@@ -81,6 +61,8 @@ void ui_page(const ui_ctx *ctx, const char *title, char *text);
 /** Goes to another pane with a query term ("@id", "class:Path") or, for Browse, a class path or "@id". @how: '=' instead of what it
  *  shows, '+' and '-' added to the query. */
 void ui_lead(const ui_ctx *ctx, int pane, char how, const char *term);
+/** Opens another workspace, where none is open yet. */
+void ui_open(const ui_ctx *ctx, const char *dir);
 /** Appends an item's id or a class path as the query grammar takes it: @id, class:"A path". */
 void ui_term(huse_buf *b, const char *prefix, const char *name);
 

@@ -18,7 +18,7 @@
 static void arrange_tiles(const ui_search *s, ui_search_layout *l)
 {
     const int cw = HUSE_MAX(s->gfx.cell_w, 1), ch = HUSE_MAX(s->gfx.cell_h, 1), target = l->body.h >= 30 ? 8 : 7;
-    l->captions = l->body.h >= 30 ? 3 : 2;
+    l->captions = l->body.h >= 45 ? 4 : l->body.h >= 30 ? 3 : 2;
     l->rows = HUSE_MAX((l->grid.h + 1) / (target + l->captions + 1), 1);
     l->tile_h = (l->grid.h + 1) / l->rows;
     l->picture_h = HUSE_MIN(l->tile_h - 1 - l->captions, 16);
@@ -150,7 +150,7 @@ static void draw_query(const ui_search *s, ui_canvas *c)
         right = draw_filter(s, c);
     } else {
         if (wide)
-            right -= HUSE_MAX(draw_said(s, c, right, 1, c->w / 2 - 24), 34) + 3;
+            right -= HUSE_MAX(draw_said(s, c, right, 1, c->w / 2 - 16), 34) + 3;
         if (c->w >= 48)
             right = draw_views(s, c, right);
     }
@@ -194,7 +194,8 @@ static void draw_name(const ui_search *s, ui_canvas *c, ui_rect r, size_t i)
         ui_canvas_name(c, r.x + 1, r.y, right - r.x - 1, style, names->name[i]);
     } else {
         const int x = r.x + 1 + ui_canvas_name(c, r.x + 1, r.y, r.w / 2, style, names->name[i]) + 2;
-        ui_canvas_text(c, x, r.y, right - x, more, ui_search_caption(&s->opened->items->item[names->item[i]]));
+        const char *text = s->opened->items->item[names->item[i]].text;
+        ui_canvas_text(c, x, r.y, right - x, more, text ? text : "");
     }
     ui_canvas_hit(c, r, UI_PICK_NAME + (int)i);
 }
@@ -254,14 +255,14 @@ static bool is_marked(const ui_search *s, const huse_hit *hit)
 }
 
 /* The caption, behind a sign if it is marked. */
-static void draw_caption(const ui_search *s, ui_canvas *c, int x, int y, int w, const huse_hit *hit, bool selected)
+static void draw_caption(const ui_search *s, ui_canvas *c, ui_rect r, const huse_hit *hit, bool selected)
 {
     if (is_marked(s, hit)) {
-        const int sign = ui_canvas_text(c, x, y, HUSE_MIN(w, 2), UI_ACCENT | UI_BOLD, "* ");
-        x += sign;
-        w -= sign;
+        const int sign = ui_canvas_text(c, r.x, r.y, HUSE_MIN(r.w, 2), UI_ACCENT | UI_BOLD, "* ");
+        r.x += sign;
+        r.w -= sign;
     }
-    ui_canvas_text(c, x, y, w, selected ? UI_BOLD : UI_PLAIN, ui_search_caption(ui_search_item(s, hit)));
+    ui_canvas_wrap(c, r, selected ? UI_BOLD : UI_PLAIN, ui_search_caption(ui_search_item(s, hit)));
 }
 
 static void draw_tile(const ui_search *s, ui_canvas *c, const ui_search_layout *l, int x, int y, const huse_hit *hit, bool selected)
@@ -274,7 +275,9 @@ static void draw_tile(const ui_search *s, ui_canvas *c, const ui_search_layout *
     if (selected)
         for (int i = 0; i < l->picture_h + l->captions; i++)
             ui_canvas_text(c, x, y + i, 1, UI_ACCENT | UI_BOLD, "▌");
-    draw_caption(s, c, x + 1, line++, w, hit, selected);
+    const int lines = l->captions > 3 ? 2 : 1;
+    draw_caption(s, c, (ui_rect){x + 1, line, w, lines}, hit, selected);
+    line += lines;
     int taken = s->hits.scored ? ui_canvas_text_right(c, end, line, 5, UI_PLAIN, ui_share(score, (double)hit->score, 2)) + 1 : 0;
     ui_canvas_text(c, x + 1, line++, w - taken, UI_DIM, ui_search_class(hit->class_path));
     if (l->captions > 2 && s->hits.scored)
@@ -307,7 +310,7 @@ static void draw_line(const ui_search *s, ui_canvas *c, ui_rect grid, int y, siz
     }
     const int w = HUSE_MIN(HUSE_MAX((end - x) / 4, 8), 24);
     ui_canvas_text(c, x, y, w, UI_DIM, ui_search_class(hit->class_path));
-    draw_caption(s, c, x + w + 2, y, end - x - w - 2, hit, selected);
+    draw_caption(s, c, (ui_rect){x + w + 2, y, end - x - w - 2, 1}, hit, selected);
 }
 
 static void draw_results(const ui_search *s, ui_canvas *c, const ui_search_layout *l)

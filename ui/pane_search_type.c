@@ -85,22 +85,38 @@ typedef struct names_job {
     ui_names           names; /* the answer: name, count, item, n */
 } names_job;
 
+static void tell_classes(const huse_engine *e, ui_names *names)
+{
+    const huse_node *node = huse_engine_tree(e, &(size_t){0});
+    for (size_t i = 0; i < names->n; i++) {
+        const int32_t at = huse_node_find(e, names->name[i]);
+        names->count[i] = at >= 0 ? node[at].items : 0;
+    }
+}
+
+/* The names are the items' own. */
+static void tell_items(const huse_items *items, ui_names *names)
+{
+    for (size_t at = 0; at < items->n; at++)
+        for (size_t i = 0; i < names->n; i++)
+            if (items->item[at].id == names->name[i])
+                names->item[i] = (int32_t)at;
+}
+
 static void run_names(ui_job *job, const ui_tools *t)
 {
-    names_job       *j = (names_job *)job;
-    const huse_node *node = huse_engine_tree(t->engine, &(size_t){0});
-    const char     **name;
-    size_t           n;
-    huse_complete(t->engine, j->kind, j->prefix, UI_NAMES_MAX, &name, &n);
-    for (size_t i = 0; i < n; i++) {
-        const bool    is_class = j->kind == HUSE_COMPLETE_CLASS;
-        const int32_t at = is_class ? huse_node_find(t->engine, name[i]) : (int32_t)huse_items_find(huse_engine_items(t->engine), name[i]);
+    names_job   *j = (names_job *)job;
+    const char **name;
+    huse_complete(t->engine, j->kind, j->prefix, UI_NAMES_MAX, &name, &j->names.n);
+    for (size_t i = 0; i < j->names.n; i++) {
         j->names.name[i] = name[i];
-        j->names.count[i] = is_class && at >= 0 ? node[at].items : 0;
-        j->names.item[i] = is_class ? -1 : at;
+        j->names.item[i] = -1;
     }
-    j->names.n = n;
     free(name);
+    if (j->kind == HUSE_COMPLETE_CLASS)
+        tell_classes(t->engine, &j->names);
+    else
+        tell_items(huse_engine_items(t->engine), &j->names);
 }
 
 static void free_names(ui_job *job)

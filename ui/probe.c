@@ -18,7 +18,7 @@
 /* Colour registers, sixel area now and at most, cell and window in pixels, synchronised output. */
 #define SEQUENCES "\x1b[?1;1;0S\x1b[?2;1;0S\x1b[?2;4;0S\x1b[16t\x1b[14t\x1b[?2026$p"
 #define KITTY     "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-#define BACK      "\x1b]11;?\x1b\\"
+#define COLOURS   "\x1b]4;255;?\x1b\\\x1b]11;?\x1b\\" /* the last of 256, which TERM=xterm does not promise; the background */
 #define ATTRIBUTES "\x1b[c"
 
 const char *ui_probe_questions(void)
@@ -28,8 +28,8 @@ const char *ui_probe_questions(void)
         return SEQUENCES ATTRIBUTES;
     /* tmux and screen take APC as a window's title */
     if ((tmux && *tmux) || (sty && *sty) || strncmp(term, "screen", 6) == 0 || strncmp(term, "tmux", 4) == 0)
-        return SEQUENCES BACK ATTRIBUTES;
-    return SEQUENCES KITTY BACK ATTRIBUTES;
+        return SEQUENCES COLOURS ATTRIBUTES;
+    return SEQUENCES KITTY COLOURS ATTRIBUTES;
 }
 
 static void graphics_reply(ui_probe *p, const ui_reply *r)
@@ -64,7 +64,7 @@ static ui_back background(const char *text)
         luma += weight[i] * (double)v / (double)((1L << 4 * digits) - 1);
         p = end;
     }
-    return luma > 500 ? UI_BACK_LIGHT : UI_BACK_DARK;
+    return luma > 600 ? UI_BACK_LIGHT : luma < 400 ? UI_BACK_DARK : UI_BACK_UNKNOWN;
 }
 
 void ui_probe_reply(ui_probe *p, const ui_reply *r)
@@ -72,6 +72,7 @@ void ui_probe_reply(ui_probe *p, const ui_reply *r)
     if (r->prefix == '_') {
         p->kitty = p->kitty || strcmp(r->text, "Gi=31;OK") == 0;
     } else if (r->prefix == ']') {
+        p->has_256 = p->has_256 || strncmp(r->text, "4;255;rgb", 9) == 0;
         if (strncmp(r->text, "11;", 3) == 0)
             p->back = background(r->text);
     } else if (r->prefix == '?' && r->final == 'c') {
@@ -144,6 +145,8 @@ ui_gfx ui_probe_gfx(const ui_probe *p, ui_gfx_wish wish, const ui_screen_size *s
         g.mode = UI_GFX_SIXEL;
     else
         g.mode = ui_gfx_cell_mode();
+    if (g.mode == UI_GFX_16 && p->has_256)
+        g.mode = UI_GFX_256;
     return g;
 }
 

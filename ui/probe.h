@@ -8,6 +8,7 @@
 typedef struct ui_probe {
     bool done;  /* it has answered */
     bool sixel, kitty;
+    bool has_256; /* colours of text */
     ui_back back;
     bool sync;  /* synchronised output (mode 2026) */
     int  registers;               /* 0: unknown */

@@ -97,6 +97,7 @@ void ui_screen_gfx(ui_screen *s, const ui_gfx *g, bool sync)
 {
     s->gfx = *g;
     s->sync = sync;
+    ui_term_back(g->back);
     if (g->mode == UI_GFX_KITTY && !s->kitty) {
         s->kitty = ui_kitty_new((uint32_t)getpid() << 16);
         ui_term_on_leave(clear_kitty, s, "\x1b_Ga=d,d=A,q=2\x1b\\");

@@ -3,6 +3,7 @@
 #define UI_TERM_H
 
 #include "canvas.h"
+#include "theme.h"
 
 /** Takes the terminal on standard input and output. An unknown TERM is treated as xterm-256color, and *note says so (else NULL, static).
  *  FAILED when the terminal cannot place a cursor. ui_guard_open comes first: its way out is set here. */
@@ -13,6 +14,11 @@ void ui_term_close(void);
 /** Leaves the screen to others, and takes it again; what it shows is unknown then. */
 void ui_term_suspend(void);
 void ui_term_resume(void);
+
+/** The colours of styles; before or after ui_term_open. No background is ever set. */
+void ui_term_theme(ui_theme theme, ui_accent accent);
+/** The background has become known. */
+void ui_term_back(ui_back back);
 
 void ui_term_resize(int w, int h);
 /** What the screen shows is no longer known: the next ui_term_show clears it and draws everything. */
@@ -26,6 +32,9 @@ void ui_term_show(const ui_canvas *c, const uint8_t *fill, bool busy);
 /** Called before the screen is left to others or for good, to write what takes pictures off it; @crash (static, or NULL) is written instead
  *  when the program dies. @fn NULL: nothing. */
 void ui_term_on_leave(void (*fn)(void *ctx), void *ctx, const char *crash);
+
+/** Reports of the mouse on or off: off while the screen is left to others, and after every way out. False when the terminal is gone. */
+bool ui_term_mouse(bool on);
 
 /** Raw bytes behind what was shown. False when the terminal is gone. */
 bool ui_term_write(const char *bytes, size_t n);

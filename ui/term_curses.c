@@ -10,16 +10,23 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "gfx.h"
+#include "glyphs.h"
 #include "guard.h"
 
-enum { PAIR_ACCENT = 1, PAIR_WARN };
+enum { PAIR_ACCENT = 1, PAIR_WARN, PAIR_DIM };
 #define FALLBACK_TERM "xterm-256color"
 #define PASTE_ON  "\x1b[?2004h"
 #define PASTE_OFF "\x1b[?2004l"
+#define MOUSE_ON  "\x1b[?1000h\x1b[?1006h"
+#define MOUSE_OFF "\x1b[?1006l\x1b[?1000l"
 
 static struct {
-    SCREEN  *screen;
-    bool     utf8, color, unknown; /* unknown: what the terminal shows */
+    SCREEN    *screen;
+    ui_theme   theme;
+    ui_accent  accent;
+    ui_back    back;
+    ui_palette palette;
+    bool     utf8, color, mouse, unknown; /* unknown: what the terminal shows */
     int      w, h;
     ui_cell *cell; /* (h, w) as shown */
     uint8_t *fill;
@@ -49,13 +56,58 @@ static void add_capability(huse_buf *b, const char *name)
 static void set_way_out(const char *more)
 {
     huse_buf b = {0};
-    huse_buf_str(&b, "\x1b\\\x1b[?2026l\x1b[?2004l"); /* ends a picture cut short; modes off */
+    huse_buf_str(&b, "\x1b\\\x1b[?2026l\x1b[?2004l" MOUSE_OFF); /* ends a picture cut short; modes off */
     huse_buf_str(&b, more ? more : "");
     add_capability(&b, "sgr0");
     add_capability(&b, "cnorm");
     add_capability(&b, "rmcup");
     ui_guard_on_exit(b.data);
     huse_buf_free(&b);
+}
+
+/* Terminals of direct colours keep their own first eight; every other number is taken for RGB. */
+static int direct(int c)
+{
+    static const int level[6] = {0, 95, 135, 175, 215, 255};
+    if (c < 8)
+        return c;
+    if (c < 16)
+        return c - 8;
+    const int i = c - 16, grey = 8 + 10 * (c - 232);
+    return c >= 232 ? grey << 16 | grey << 8 | grey : level[i / 36] << 16 | level[i / 6 % 6] << 8 | level[i % 6];
+}
+
+static void set_pair(int pair, int *colour)
+{
+    if (*colour >= 0 && init_extended_pair(pair, COLORS > 256 ? direct(*colour) : *colour, -1) != OK)
+        *colour = -1;
+}
+
+static void set_colours(void)
+{
+    if (!term.screen)
+        return;
+    term.palette = ui_theme_palette(term.theme, term.accent, term.back, term.color ? COLORS : 0);
+    set_pair(PAIR_ACCENT, &term.palette.accent);
+    set_pair(PAIR_WARN, &term.palette.warn);
+    set_pair(PAIR_DIM, &term.palette.dim);
+}
+
+void ui_term_theme(ui_theme theme, ui_accent accent)
+{
+    term.theme = theme;
+    term.accent = accent;
+    set_colours();
+}
+
+void ui_term_back(ui_back back)
+{
+    if (term.back == back)
+        return;
+    term.back = back;
+    set_colours();
+    if (term.cell) /* every row goes through curses again, which writes what looks different now */
+        memset(term.cell, 0xff, (size_t)term.w * (size_t)term.h * sizeof *term.cell);
 }
 
 huse_status ui_term_open(const char **note, huse_err *err)
@@ -85,8 +137,8 @@ huse_status ui_term_open(const char **note, huse_err *err)
     idcok(stdscr, FALSE);
     leaveok(stdscr, FALSE);
     term.utf8 = ui_locale_utf8();
-    term.color = (!no || !*no) && has_colors() && start_color() == OK && use_default_colors() == OK &&
-                 init_pair(PAIR_ACCENT, COLOR_MAGENTA, -1) == OK && init_pair(PAIR_WARN, COLOR_RED, -1) == OK;
+    term.color = (!no || !*no) && has_colors() && start_color() == OK && use_default_colors() == OK && COLOR_PAIRS > PAIR_DIM;
+    set_colours();
     set_way_out(NULL);
     ui_term_resume();
     return HUSE_OK;
@@ -104,7 +156,7 @@ void ui_term_suspend(void)
 {
     if (term.on_leave)
         term.on_leave(term.leave_ctx);
-    (void)!ui_term_write(PASTE_OFF, strlen(PASTE_OFF)); /* if it fails, so will all that follows, and the loop sees it */
+    (void)!ui_term_write(PASTE_OFF MOUSE_OFF, strlen(PASTE_OFF MOUSE_OFF)); /* if it fails, so will all that follows, and the loop sees it */
     endwin();
 }
 
@@ -114,6 +166,14 @@ void ui_term_resume(void)
     ui_term_forget();
     doupdate();
     (void)!ui_term_write(PASTE_ON, strlen(PASTE_ON));
+    if (term.mouse)
+        (void)!ui_term_write(MOUSE_ON, strlen(MOUSE_ON));
+}
+
+bool ui_term_mouse(bool on)
+{
+    term.mouse = on;
+    return on ? ui_term_write(MOUSE_ON, strlen(MOUSE_ON)) : ui_term_write(MOUSE_OFF, strlen(MOUSE_OFF));
 }
 
 void ui_term_close(void)
@@ -146,21 +206,6 @@ bool ui_term_write(const char *bytes, size_t n)
     return huse_fs_write_all(STDOUT_FILENO, bytes, n);
 }
 
-/* The nearest ASCII character. */
-static wchar_t ascii_of(wchar_t c)
-{
-    static const struct {
-        wchar_t from, to;
-    } near[] = {{L'─', '-'}, {L'│', '|'}, {L'┌', '+'}, {L'┐', '+'}, {L'└', '+'}, {L'┘', '+'}, {L'›', '>'}, {L'…', '~'}, {L'–', '-'},
-                {L'·', '.'}, {L'▌', '>'}, {L'━', '='}, {L'╸', '-'}, {L'←', '<'}, {L'→', '>'}, {L'↑', '^'}, {L'↓', 'v'}, {L'“', '"'}, {L'”', '"'}, {L'’', '\''}};
-    if (c < 0x80)
-        return c;
-    for (size_t i = 0; i < HUSE_COUNT(near); i++)
-        if (near[i].from == c)
-            return near[i].to;
-    return L'?';
-}
-
 /* True when it takes two columns. */
 static bool decode(const ui_cell *cell, wchar_t out[CCHARW_MAX + 1])
 {
@@ -174,7 +219,7 @@ static bool decode(const ui_cell *cell, wchar_t out[CCHARW_MAX + 1])
     }
     out[len] = 0;
     if (!term.utf8) {
-        out[0] = ascii_of(out[0]);
+        out[0] = (wchar_t)ui_ascii((int32_t)out[0]);
         out[1] = 0;
     } else if (columns != cell->width) { /* curses must not disagree with us on where things are */
         out[0] = 0xfffd;
@@ -191,17 +236,17 @@ static attr_t attributes(unsigned style, short *pair)
     *pair = 0;
     if (style & UI_BOLD)
         a |= A_BOLD;
-    if (style & UI_DIM)
-        a |= A_DIM;
     if (style & UI_REVERSE)
         a |= A_REVERSE;
     if (style & UI_UNDERLINE)
         a |= A_UNDERLINE;
     if (style & (UI_ACCENT | UI_WARN)) {
-        if (term.color)
-            *pair = style & UI_WARN ? PAIR_WARN : PAIR_ACCENT;
-        else
-            a |= A_BOLD;
+        const bool warn = style & UI_WARN, coloured = (warn ? term.palette.warn : term.palette.accent) >= 0;
+        *pair = !coloured ? 0 : warn ? PAIR_WARN : PAIR_ACCENT;
+        a |= coloured ? A_NORMAL : A_BOLD;
+    } else if (style & UI_DIM) {
+        *pair = term.palette.dim >= 0 ? PAIR_DIM : 0;
+        a |= *pair ? A_NORMAL : A_DIM;
     }
     return a;
 }

@@ -3,17 +3,34 @@
 #define UI_H
 
 #include "gfx.h"
+#include "keys.h"
 #include "huse/encode.h"
+#include "theme.h"
+
+/** A workspace that was open before. */
+typedef struct ui_recent {
+    char   *dir;
+    size_t  items;      /* when it was open last */
+    char   *model;      /* NULL: not trained yet */
+    int64_t trained_at; /* seconds since 1970 */
+    bool    gone;
+} ui_recent;
 
 typedef struct ui_start {
     const char      *dir;       /* of the workspace; NULL: the page that says how to get one */
     const char      *query;     /* to begin with; NULL: none */
-    const char      *last_file; /* where the folder of a workspace that opened is kept for the next time; NULL: nowhere */
+    const ui_recent *recent;    /* for that page, newest first */
+    size_t           n_recent;
+    void (*remember)(void *ctx, const char *dir, size_t items); /* at the end, of the workspace that was open; NULL: nothing */
+    void            *remember_ctx;
     const char      *history_file; /* of queries; NULL: nowhere */
     int              pane;      /* to begin with: 0 Search, 1 Browse */
     bool             mouse;     /* reports of it are wanted */
+    const ui_keys   *keys;      /* what is bound; NULL: the usual ones */
     const huse_host *host;      /* its warn is not called */
     ui_gfx_wish      graphics;
+    ui_theme         theme;
+    ui_accent        accent;
 } ui_start;
 
 /** Runs the interface on the terminal of standard input and output until it is quit. A signal that ends it ends the process in the same

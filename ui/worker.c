@@ -50,6 +50,53 @@ static void wake(ui_worker *w)
         return; /* full: it will wake anyway */
 }
 
+/* ---- jobs ---- */
+
+static void append(ui_job **list, ui_job *job)
+{
+    while (*list)
+        list = &(*list)->next;
+    job->next = NULL;
+    *list = job;
+}
+
+static bool same_topic(const ui_job *a, const void *owner, int topic)
+{
+    return a->owner == owner && a->topic == topic;
+}
+
+typedef enum choice { OF_TOPIC, ALL, ALL_BUT_EACH } choice;
+
+/* Takes jobs out of a list and frees them. True when there were any. */
+static bool drop(ui_job **list, choice which, const void *owner, int topic)
+{
+    bool any = false;
+    while (*list) {
+        ui_job *job = *list;
+        if ((which == OF_TOPIC && !same_topic(job, owner, topic)) || (which == ALL_BUT_EACH && job->topic == UI_EACH)) {
+            list = &job->next;
+            continue;
+        }
+        *list = job->next;
+        job->free(job);
+        any = true;
+    }
+    return any;
+}
+
+/* Jobs look at it while they run, without the lock. */
+static void stop_job(ui_job *job)
+{
+    __atomic_store_n(&job->stop, 1, __ATOMIC_RELAXED);
+}
+
+static bool holds(const ui_job *list, const void *owner, int topic)
+{
+    while (list && !same_topic(list, owner, topic))
+        list = list->next;
+    return list != NULL;
+}
+
 /* ---- opening ---- */
 
 static void open_workspace(ui_worker *w)
@@ -72,47 +119,15 @@ static void open_workspace(ui_worker *w)
     w->opened = o;
     w->is_open = o.status == HUSE_OK;
     w->tried = w->opened_news = true;
+    for (int i = 0; i < UI_LANES && !w->is_open; i++)
+        drop(&w->lane[i].first, ALL, NULL, 0);
     pthread_cond_broadcast(&w->wanted);
     pthread_cond_broadcast(&w->opening);
     pthread_mutex_unlock(&w->lock);
     wake(w);
 }
 
-/* ---- jobs ---- */
-
-static void append(ui_job **list, ui_job *job)
-{
-    while (*list)
-        list = &(*list)->next;
-    job->next = NULL;
-    *list = job;
-}
-
-static bool same_topic(const ui_job *a, const void *owner, int topic)
-{
-    return a->owner == owner && a->topic == topic;
-}
-
-/* Takes jobs out of a list and frees them. */
-static void drop(ui_job **list, const void *owner, int topic)
-{
-    while (*list) {
-        ui_job *job = *list;
-        if (owner && !same_topic(job, owner, topic)) {
-            list = &job->next;
-            continue;
-        }
-        *list = job->next;
-        job->free(job);
-    }
-}
-
-static bool holds(const ui_job *list, const void *owner, int topic)
-{
-    while (list && !same_topic(list, owner, topic))
-        list = list->next;
-    return list != NULL;
-}
+/* ---- running ---- */
 
 static void run_lane(ui_worker *w, lane *l)
 {
@@ -122,7 +137,7 @@ static void run_lane(ui_worker *w, lane *l)
     while (w->is_open) {
         while (!w->stop && !l->first)
             pthread_cond_wait(&l->posted, &w->lock);
-        if (w->stop)
+        if (!l->first) /* what counts is done even at the end */
             break;
         ui_job  *job = l->running = l->first;
         ui_tools tools = {w->engine, w->dir, &job->stop};
@@ -162,15 +177,19 @@ void ui_worker_post(ui_worker *w, void *owner, ui_job *job)
     job->stop = 0;
     pthread_mutex_lock(&w->lock);
     if (job->topic != UI_EACH) {
-        drop(&w->answers, owner, job->topic);
+        drop(&w->answers, OF_TOPIC, owner, job->topic);
         for (int i = 0; i < UI_LANES; i++) {
-            drop(&w->lane[i].first, owner, job->topic);
+            drop(&w->lane[i].first, OF_TOPIC, owner, job->topic);
             if (w->lane[i].running && same_topic(w->lane[i].running, owner, job->topic))
-                w->lane[i].running->stop = 1;
+                stop_job(w->lane[i].running);
         }
     }
-    append(&l->first, job);
-    pthread_cond_signal(&l->posted);
+    if (!w->tried || w->is_open) {
+        append(&l->first, job);
+        pthread_cond_signal(&l->posted);
+    } else {
+        job->free(job);
+    }
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -184,6 +203,19 @@ bool ui_worker_busy(ui_worker *w, const void *owner, int topic)
     }
     pthread_mutex_unlock(&w->lock);
     return busy;
+}
+
+bool ui_worker_cancel(ui_worker *w)
+{
+    lane *l = &w->lane[UI_LANE_BACK];
+    pthread_mutex_lock(&w->lock);
+    bool any = drop(&l->first, ALL_BUT_EACH, NULL, 0);
+    if (l->running && l->running->topic != UI_EACH && !l->running->stop) {
+        stop_job(l->running);
+        any = true;
+    }
+    pthread_mutex_unlock(&w->lock);
+    return any;
 }
 
 ui_job *ui_worker_take_job(ui_worker *w)
@@ -349,15 +381,31 @@ ui_worker *ui_worker_new(const char *dir, const huse_host *host, int wake_fd)
     return w;
 }
 
-static bool join_all(ui_worker *w)
+/* What has begun gets a second; what must be written, such as marks, more, for another program may hold the catalogue. */
+static bool join_all(ui_worker *w, bool writing)
 {
     struct timespec end;
     clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += 1;
+    end.tv_sec += writing ? 6 : 1;
     for (int i = 0; i < UI_LANES; i++)
         if (pthread_timedjoin_np(w->lane[i].thread, NULL, &end) != 0)
             return false;
     return pthread_timedjoin_np(w->loader, NULL, &end) == 0;
+}
+
+/* True when a lane has something left that must be done. */
+static bool stop_lanes(ui_worker *w)
+{
+    bool writing = false;
+    for (int i = 0; i < UI_LANES; i++) {
+        lane *l = &w->lane[i];
+        drop(&l->first, ALL_BUT_EACH, NULL, 0);
+        writing = writing || l->first || (l->running && l->running->topic == UI_EACH);
+        if (l->running && l->running->topic != UI_EACH)
+            stop_job(l->running);
+        pthread_cond_broadcast(&l->posted);
+    }
+    return writing && w->is_open;
 }
 
 bool ui_worker_free(ui_worker *w)
@@ -368,19 +416,15 @@ bool ui_worker_free(ui_worker *w)
     w->stop = true;
     pthread_cond_broadcast(&w->wanted);
     pthread_cond_broadcast(&w->opening);
-    for (int i = 0; i < UI_LANES; i++) {
-        if (w->lane[i].running)
-            w->lane[i].running->stop = 1;
-        pthread_cond_broadcast(&w->lane[i].posted);
-    }
+    const bool writing = stop_lanes(w);
     pthread_mutex_unlock(&w->lock);
-    if (!join_all(w))
+    if (!join_all(w, writing))
         return false;
     for (int i = 0; i < UI_LANES; i++) {
-        drop(&w->lane[i].first, NULL, 0);
+        drop(&w->lane[i].first, ALL, NULL, 0);
         pthread_cond_destroy(&w->lane[i].posted);
     }
-    drop(&w->answers, NULL, 0);
+    drop(&w->answers, ALL, NULL, 0);
     huse_engine_close(w->engine);
     huse_workspace_close(w->ws);
     for (size_t i = 0; i < w->n_done; i++)

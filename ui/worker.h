@@ -11,7 +11,8 @@ typedef struct ui_worker ui_worker;
 /** Starts the threads; the workspace at @dir is opened by the first. What the engine warns of becomes news. One byte is written to
  *  @wake_fd (not blocking) when there is news. */
 ui_worker *ui_worker_new(const char *dir, const huse_host *host, int wake_fd);
-/** Waits at most a second for what has begun. False when that was not enough: then nothing is freed, and the process should _exit. */
+/** Waits at most a second for what has begun, six where jobs of UI_EACH are left, which are still run. False when that was not enough:
+ *  then nothing is freed, and the process should _exit. */
 bool       ui_worker_free(ui_worker *w);
 
 /** The workspace once open. All const parts may be read while the worker lives. */
@@ -33,7 +34,7 @@ typedef enum ui_lane {
     UI_LANES
 } ui_lane;
 
-#define UI_EACH (-1) /* a topic of which every job counts */
+#define UI_EACH (-1) /* a topic of which every job counts: none is replaced, cancelled or left out at the end */
 
 typedef struct ui_tools {
     huse_engine         *engine; /* may be asked by several threads */
@@ -61,6 +62,9 @@ struct ui_job {
 void ui_worker_post(ui_worker *w, void *owner, ui_job *job);
 /** True while a job of @owner and @topic waits, runs, or has an answer that was not taken. */
 bool ui_worker_busy(ui_worker *w, const void *owner, int topic);
+
+/** Stops what runs and waits in UI_LANE_BACK, but for jobs of UI_EACH; done() is not called. False when there was nothing. */
+bool ui_worker_cancel(ui_worker *w);
 
 /* ---- pictures ---- */
 

@@ -4,26 +4,10 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/keys.h"
 #include "cli/out.h"
 
 static const char *const source_name[] = {"default", "system file", "user file", "environment", "command line"};
-
-/* The values in force of a command that is not the one being run. */
-static huse_status values_of(const cli *c, const cli_command *cmd, cli *other, huse_err *err)
-{
-    huse_buf file = {0};
-    char    *argv[] = {(char *)"huse-tui", (char *)cmd->name, NULL, NULL};
-    int      argc = *cmd->name ? 2 : 1;
-    if (cli_str(c, "config")) {
-        huse_buf_fmt(&file, "--config=%s", cli_str(c, "config"));
-        argv[argc++] = file.data;
-    }
-    huse_status s = cli_parse(other, argc, argv, err);
-    if (s == HUSE_OK)
-        s = cli_config_apply(other, err);
-    huse_buf_free(&file);
-    return s;
-}
 
 static void print_value(const char *section, const cli_value *v, bool json, json_t *list)
 {
@@ -51,10 +35,12 @@ static huse_status list_settings(const cli *c, huse_err *err)
     json_t *list = json_array();
     for (size_t k = 0; k < cli_n_commands; k++) {
         cli         other;
-        huse_status s = values_of(c, &cli_commands[k], &other, err);
+        huse_status s = cli_config_values(c, &cli_commands[k], &other, err);
         for (size_t i = k ? cli_n_globals : 0; s == HUSE_OK && i < other.n_values; i++)
             if (other.value[i].option->setting)
                 print_value(i < cli_n_globals ? "" : cli_commands[k].name, &other.value[i], json, list);
+        for (size_t i = 0; s == HUSE_OK && !k && i < other.n_keys; i++)
+            print_value("keys", &other.key[i], json, list);
         cli_free(&other);
         if (s != HUSE_OK) {
             json_decref(list);
@@ -78,12 +64,13 @@ static huse_status unknown_setting(const char *key, huse_err *err)
     const char *near = NULL;
     char       *names[256];
     size_t      n = 0;
-    for (size_t k = 0; k <= cli_n_commands; k++) {
-        const cli_option *o = k ? cli_commands[k - 1].option : cli_globals;
-        size_t            count = k ? cli_commands[k - 1].n_options : cli_n_globals;
+    for (size_t k = 0; k <= cli_n_commands + 1; k++) {
+        const cli_command *cmd = k == 0 ? NULL : k <= cli_n_commands ? &cli_commands[k - 1] : cli_keys_section();
+        const cli_option  *o = cmd ? cmd->option : cli_globals;
+        const size_t       count = cmd ? cmd->n_options : cli_n_globals;
         for (size_t i = 0; i < count && n < HUSE_COUNT(names); i++)
             if (o[i].setting)
-                names[n++] = huse_format("%s%s%s", k ? cli_commands[k - 1].name : "", k ? "." : "", o[i].name);
+                names[n++] = huse_format("%s%s%s", cmd ? cmd->name : "", cmd && *cmd->name ? "." : "", o[i].name);
     }
     near = huse_text_nearest(key, (const char *const *)names, n);
     huse_status s = near ? huse_fail(err, HUSE_USAGE, "no setting “%.60s”; did you mean “%s”?", key, near)
@@ -100,14 +87,14 @@ static huse_status get_setting(const cli *c, const char *key, huse_err *err)
     cli                other;
     if (!cli_config_find(key, &cmd, &o))
         return unknown_setting(key, err);
-    huse_status s = values_of(c, cmd ? cmd : &cli_commands[0], &other, err);
+    huse_status s = cli_config_values(c, cmd && cmd != cli_keys_section() ? cmd : &cli_commands[0], &other, err);
     if (s == HUSE_OK && cli_flag(c, "json")) {
         json_t *list = json_array();
-        print_value(cmd ? cmd->name : "", cli_value_of(&other, o->name), true, list);
+        print_value(cmd ? cmd->name : "", cli_config_value(&other, cmd, o), true, list);
         out_json(json_incref(json_array_get(list, 0)), false);
         json_decref(list);
     } else if (s == HUSE_OK) {
-        const char *text = cli_str(&other, o->name);
+        const char *text = cli_config_value(&other, cmd, o)->text;
         out_line("%s", text ? text : o->type == CLI_FLAG ? "no" : "");
     }
     cli_free(&other);
@@ -124,6 +111,7 @@ static huse_status set_setting(const cli *c, const char *key, const char *text, 
     if (text) {
         HUSE_TRY(cli_value_set(&trial, text, CLI_ARG, key, err));
         free(trial.text);
+        free(trial.where);
         /* what the file format cannot hold */
         size_t n = strlen(text);
         if (strpbrk(text, "\r\n") || strstr(text, " ;") || *text == ';' || n > 150 || (n && (text[0] == ' ' || text[n - 1] == ' ')))

@@ -9,6 +9,7 @@
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "cli/keys.h"
 #include "cli/out.h"
 
 #define SYSTEM_FILE "/etc/huse-tui/config.ini"
@@ -49,10 +50,14 @@ bool cli_config_find(const char *key, const cli_command **cmd, const cli_option 
     *o = NULL;
     if (!dot) {
         *o = find_setting(cli_globals, cli_n_globals, key);
+        if (!*o) {
+            *cmd = &cli_commands[0]; /* the interface's have no section */
+            *o = find_setting((*cmd)->option, (*cmd)->n_options, key);
+        }
         return *o != NULL;
     }
     char *section = huse_xstrndup(key, (size_t)(dot - key));
-    *cmd = *section ? cli_find_command(section) : NULL;
+    *cmd = !*section ? NULL : strcmp(section, "keys") == 0 ? cli_keys_section() : cli_find_command(section);
     free(section);
     if (*cmd)
         *o = find_setting((*cmd)->option, (*cmd)->n_options, dot + 1);
@@ -86,28 +91,33 @@ static char *next_line(char *buf, int size, void *stream)
     return buf;
 }
 
-/* Sections [keys] and [theme] belong to the interface. */
-static bool other_section(const char *section)
+cli_value *cli_config_value(const cli *c, const cli_command *cmd, const cli_option *o)
 {
-    return strcmp(section, "keys") == 0 || strcmp(section, "theme") == 0;
+    const cli_command *keys = cli_keys_section();
+    if (cmd == keys)
+        return cli_keys_matter(c->cmd) ? &c->key[o - keys->option] : NULL;
+    return !cmd || cmd == c->cmd ? cli_value_of(c, o->name) : NULL;
 }
 
 static int on_setting(void *user, const char *section, const char *name, const char *value)
 {
     reader *r = user;
-    if (other_section(section) || r->status != HUSE_OK)
+    if (r->status != HUSE_OK)
         return 1;
     char              *key = *section ? huse_format("%s.%s", section, name) : huse_xstrdup(name);
     const cli_command *cmd;
     const cli_option  *o;
-    if (!cli_config_find(key, &cmd, &o)) {
-        out_note("%s:%d: unknown setting “%s”; “huse-tui config” lists them", r->path, r->line, key);
-    } else if (!cmd || cmd == r->c->cmd) {
-        cli_value *v = cli_value_of(r->c, o->name);
+    if (cli_config_find(key, &cmd, &o)) {
+        cli_value *v = cli_config_value(r->c, cmd, o);
         char      *what = huse_format("%s:%d: %s", r->path, r->line, key);
-        if (v->source <= r->source) /* the command line wins */
+        if (v && v->source <= r->source) /* the command line wins */
             r->status = cli_value_set(v, value, r->source, what, r->err);
         free(what);
+    } else if (strcmp(section, "keys") == 0) {
+        if (cli_keys_matter(r->c->cmd))
+            r->status = huse_fail(r->err, HUSE_USAGE, "%s:%d: no action “%.60s”; “huse-tui config” lists them", r->path, r->line, name);
+    } else {
+        out_note("%s:%d: unknown setting “%s”; “huse-tui config” lists them", r->path, r->line, key);
     }
     free(key);
     return 1;
@@ -131,18 +141,22 @@ static huse_status read_file(cli *c, const char *path, cli_source source, bool m
     return s;
 }
 
+static huse_status read_variable(const cli_command *cmd, cli_value *v, huse_err *err)
+{
+    char       *name = cli_config_variable(cmd, v->option);
+    const char *text = getenv(name);
+    huse_status s = text && *text ? cli_value_set(v, text, CLI_ENV, name, err) : HUSE_OK;
+    free(name);
+    return s;
+}
+
 static huse_status read_environment(cli *c, huse_err *err)
 {
-    for (size_t i = 0; i < c->n_values; i++) {
-        cli_value *v = &c->value[i];
-        if (!v->option->setting || v->source == CLI_ARG)
-            continue;
-        char       *name = cli_config_variable(i < cli_n_globals ? NULL : c->cmd, v->option);
-        const char *text = getenv(name);
-        huse_status s = text && *text ? cli_value_set(v, text, CLI_ENV, name, err) : HUSE_OK;
-        free(name);
-        HUSE_TRY(s);
-    }
+    for (size_t i = 0; i < c->n_values; i++)
+        if (c->value[i].option->setting && c->value[i].source != CLI_ARG)
+            HUSE_TRY(read_variable(i < cli_n_globals ? NULL : c->cmd, &c->value[i], err));
+    for (size_t i = 0; i < c->n_keys && cli_keys_matter(c->cmd); i++)
+        HUSE_TRY(read_variable(cli_keys_section(), &c->key[i], err));
     return HUSE_OK;
 }
 
@@ -156,11 +170,30 @@ huse_status cli_config_apply(cli *c, huse_err *err)
         s = read_file(c, user, CLI_USER, named && !writes, err);
     if (s == HUSE_OK)
         s = read_environment(c, err);
+    ui_keys keys;
+    if (s == HUSE_OK && cli_keys_matter(c->cmd))
+        s = cli_keys_take(c, &keys, err);
     free(user);
     if (s != HUSE_OK && c->cmd->lenient) {
         out_note("%s", err->msg);
         s = HUSE_OK;
     }
+    return s;
+}
+
+huse_status cli_config_values(const cli *c, const cli_command *cmd, cli *other, huse_err *err)
+{
+    huse_buf file = {0};
+    char    *argv[] = {(char *)"huse-tui", (char *)cmd->name, NULL, NULL};
+    int      argc = *cmd->name ? 2 : 1;
+    if (cli_str(c, "config")) {
+        huse_buf_fmt(&file, "--config=%s", cli_str(c, "config"));
+        argv[argc++] = file.data;
+    }
+    huse_status s = cli_parse(other, argc, argv, err);
+    if (s == HUSE_OK)
+        s = cli_config_apply(other, err);
+    huse_buf_free(&file);
     return s;
 }
 

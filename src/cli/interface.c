@@ -5,11 +5,11 @@
 
 #include "base/fs.h"
 #include "cli/commands.h"
+#include "cli/config.h"
 #include "cli/host.h"
+#include "cli/keys.h"
 #include "cli/out.h"
-#include "ui/ui.h"
-
-#define PATH_BYTES 4096
+#include "cli/recent.h"
 
 /* A file of what the interface remembers from start to start. Fresh memory. */
 static char *state_file(const char *name)
@@ -22,30 +22,61 @@ static char *state_file(const char *name)
     return path;
 }
 
-static bool is_workspace(const char *dir)
-{
-    char *db = huse_fs_join(dir, "catalogue.db");
-    bool  is = huse_fs_exists(db);
-    free(db);
-    return is;
-}
-
 /* The workspace opened last, else the demo's, else NULL. Fresh memory. */
-static char *usual_dir(const cli *c, const char *last)
+static char *usual_dir(const cli *c, const cli_recent *recent)
 {
-    char    *dir = NULL;
-    size_t   n;
-    huse_err none;
-    if (huse_fs_read(last, PATH_BYTES, &dir, &n, &none) == HUSE_OK) {
-        if (*dir == '/' && is_workspace(dir))
-            return dir;
-        free(dir);
-    }
-    dir = cli_demo_dir(c);
-    if (is_workspace(dir))
+    if (recent->n && cli_is_workspace(recent->entry[0].dir))
+        return huse_xstrdup(recent->entry[0].dir);
+    char *dir = cli_demo_dir(c);
+    if (cli_is_workspace(dir))
         return dir;
     free(dir);
     return NULL;
+}
+
+static void remember(void *ctx, const char *dir, size_t items)
+{
+    cli_recent_add(ctx, dir, items);
+}
+
+static huse_status run(const cli *c, const char *dir, huse_err *err)
+{
+    cli_host   host;
+    cli_recent recent;
+    ui_keys    keys;
+    HUSE_TRY(cli_keys_take(c, &keys, err));
+    char *recent_file = state_file("recent"), *history = state_file("history");
+    cli_host_init(&host, c);
+    cli_recent_read(&recent, recent_file);
+    const bool plain = cli_flag(c, "no-color") || strcmp(cli_str(c, "color"), "never") == 0;
+    char    *usual = dir || cli_flag(c, "recent") ? NULL : usual_dir(c, &recent);
+    ui_start start = {
+        .dir = dir ? dir : usual,
+        .query = cli_str(c, "query"),
+        .history_file = history,
+        .pane = cli_choice(c, "pane"),
+        .mouse = cli_flag(c, "mouse"),
+        .keys = &keys,
+        .recent = recent.entry,
+        .remember = remember,
+        .remember_ctx = recent_file,
+        .host = &host.host,
+        .graphics = (ui_gfx_wish)cli_choice(c, "graphics"),
+        .theme = plain ? UI_THEME_MONO : (ui_theme)cli_choice(c, "theme"),
+        .accent = (ui_accent)cli_choice(c, "accent"),
+    };
+    if (!start.dir) {
+        cli_recent_look(&recent);
+        start.n_recent = recent.n;
+    }
+    out_flush();
+    huse_status s = ui_main(&start, err);
+    free(usual);
+    free(recent_file);
+    free(history);
+    cli_recent_free(&recent);
+    cli_host_free(&host);
+    return s;
 }
 
 huse_status cli_open_interface(cli *c, const char *dir, huse_err *err)
@@ -55,25 +86,13 @@ huse_status cli_open_interface(cli *c, const char *dir, huse_err *err)
         cli_short_usage();
         return huse_fail(err, HUSE_USAGE, "the interface needs a terminal");
     }
-    cli_host host;
-    cli_host_init(&host, c);
-    const bool own = c->cmd->run == cmd_interface; /* else a command that ends in the interface, without its options */
-    char      *last = state_file("last"), *history = state_file("history"), *usual = dir ? NULL : usual_dir(c, last);
-    ui_start   start = {
-        .dir = dir ? dir : usual,
-        .query = own ? cli_str(c, "query") : NULL,
-        .last_file = last,
-        .history_file = history,
-        .pane = own ? cli_choice(c, "pane") : 0,
-        .mouse = true,
-        .host = &host.host,
-        .graphics = own ? (ui_gfx_wish)cli_choice(c, "graphics") : UI_WISH_AUTO,
-    };
-    out_flush();
-    huse_status s = ui_main(&start, err);
-    free(usual);
-    free(last);
-    free(history);
-    cli_host_free(&host);
+    if (c->cmd->run == cmd_interface)
+        return run(c, dir, err);
+    /* a command that ends in the interface has none of its options, but its settings count */
+    cli         own;
+    huse_status s = cli_config_values(c, &cli_commands[0], &own, err);
+    if (s == HUSE_OK)
+        s = run(&own, dir, err);
+    cli_free(&own);
     return s;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/keys.h"
 
 const cli_command *cli_find_command(const char *name)
 {
@@ -90,6 +91,17 @@ static huse_status set_flag(cli_value *v, const char *text, const char *what, hu
     return huse_fail(err, HUSE_USAGE, "%s: “%.60s” is not yes or no", what, text);
 }
 
+static huse_status set_keys(cli_value *v, const char *text, const char *what, huse_err *err)
+{
+    int32_t  key[UI_KEYS_EACH];
+    huse_err why;
+    if (ui_keys_parse(key, text, &why) != HUSE_OK)
+        return huse_fail(err, HUSE_USAGE, "%s: %s", what, why.msg);
+    free(v->where);
+    v->where = huse_xstrdup(what);
+    return HUSE_OK;
+}
+
 huse_status cli_value_set(cli_value *v, const char *text, cli_source source, const char *what, huse_err *err)
 {
     if (v->option->type == CLI_FLAG)
@@ -98,6 +110,8 @@ huse_status cli_value_set(cli_value *v, const char *text, cli_source source, con
         HUSE_TRY(set_choice(v, text, what, err));
     else if (v->option->type == CLI_INT || v->option->type == CLI_REAL)
         HUSE_TRY(set_number(v, text, what, err));
+    else if (v->option->type == CLI_KEYS && source != CLI_DEFAULT)
+        HUSE_TRY(set_keys(v, text, what, err));
     char *fresh = v->option->type == CLI_LIST && v->text && v->source == source ? huse_format("%s,%s", v->text, text)
                                                                                 : huse_xstrdup(text);
     free(v->text);
@@ -106,11 +120,11 @@ huse_status cli_value_set(cli_value *v, const char *text, cli_source source, con
     return HUSE_OK;
 }
 
-static void add_options(cli *c, const cli_option *o, size_t n)
+static void add_options(cli_value **value, size_t *n_values, const cli_option *o, size_t n)
 {
-    c->value = huse_xrealloc(c->value, (c->n_values + n) * sizeof *c->value);
+    *value = huse_xrealloc(*value, (*n_values + n) * sizeof **value);
     for (size_t i = 0; i < n; i++) {
-        cli_value *v = &c->value[c->n_values++];
+        cli_value *v = &(*value)[(*n_values)++];
         *v = (cli_value){.option = &o[i], .choice = -1};
         huse_err err = {0};
         if (o[i].def)
@@ -287,10 +301,12 @@ huse_status cli_parse(cli *c, int argc, char **argv, huse_err *err)
     parse p = {.c = c, .argc = argc, .argv = argv};
     bool  only_operands = false;
     *c = (cli){0};
-    add_options(c, cli_globals, cli_n_globals);
+    const cli_command *keys = cli_keys_section();
+    add_options(&c->value, &c->n_values, cli_globals, cli_n_globals);
+    add_options(&c->key, &c->n_keys, keys->option, keys->n_options);
     int at = command_at(c, argc, argv);
     c->cmd = at ? cli_find_command(argv[at]) : &cli_commands[0];
-    add_options(c, c->cmd->option, c->cmd->n_options);
+    add_options(&c->value, &c->n_values, c->cmd->option, c->cmd->n_options);
     for (p.at = 1; p.at < argc; p.at++)
         if (p.at != at)
             HUSE_TRY(parse_one(&p, &only_operands, err));
@@ -301,6 +317,11 @@ void cli_free(cli *c)
 {
     for (size_t i = 0; i < c->n_values; i++)
         free(c->value[i].text);
+    for (size_t i = 0; i < c->n_keys; i++) {
+        free(c->key[i].text);
+        free(c->key[i].where);
+    }
+    free(c->key);
     free(c->value);
     free(c->arg);
 }

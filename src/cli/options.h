@@ -14,6 +14,7 @@ typedef enum cli_type {
     CLI_DIR,    /* a path; completions offer directories */
     CLI_ENUM,   /* one of values */
     CLI_LIST,   /* repeatable; the values are joined by commas */
+    CLI_KEYS,   /* keys of the interface with spaces between them */
 } cli_type;
 
 /** One option. Names are without dashes; the default is text, so that help and manual can show it. */
@@ -58,6 +59,7 @@ typedef struct cli_value {
     cli_source        source;
     double            number;  /* flags (0 or 1), CLI_INT, CLI_REAL */
     int               choice;  /* CLI_ENUM: index into values */
+    char             *where;   /* CLI_KEYS: file, line and name; NULL: the default */
 } cli_value;
 
 /** One invocation. */
@@ -65,6 +67,8 @@ struct cli {
     const cli_command *cmd;
     cli_value         *value; /* globals first, then the command's */
     size_t             n_values;
+    cli_value         *key; /* the section [keys], in the order of its options */
+    size_t             n_keys;
     char             **arg; /* operands */
     size_t             n_args;
     char               hint[256]; /* what to do about the error being returned; "" for none */

@@ -42,7 +42,11 @@ const size_t cli_n_globals = HUSE_COUNT(cli_globals);
 static const cli_option interface_options[] = {
     TEXT("query", 0, "QUERY", "Begin with this query"),
     ENUM("pane", "PANE", "search,browse", "search", "Begin with this pane"),
+    {.name = "mouse", .type = CLI_FLAG, .setting = true, .def = "on", .help = "Leave the mouse to the terminal"},
+    FLAG("recent", 0, false, "Begin with the page of workspaces that were open before"),
     GRAPHICS,
+    ENUM("theme", "NAME", "auto,dark,light,mono", "auto", "Colours for a dark or a light background, or none; auto: as the terminal says"),
+    ENUM("accent", "COLOUR", "magenta,blue,cyan,green,yellow,red,none", "magenta", "Colour of the active element; none: bold"),
 };
 
 static const cli_option import_options[] = {
@@ -218,9 +222,9 @@ const cli_command cli_commands[] = {
               "a terminal a few queries are answered. “make demo” also installs what is missing.",
      .example = "huse-tui demo\nhuse-tui search emoji \"sad cat\"", .run = cmd_demo},
     {.name = "config", .synopsis = "[get NAME | set NAME VALUE | unset NAME | path]", .summary = "Show and change settings",
-     .about = "A setting is a global option (threads) or a command's (search.count). A flag on the command line wins over HUSE_TUI_* variables "
+     .about = "A setting is a global option (threads), a command's (search.count), or the keys of an action (keys.similar). A flag on the command line wins over HUSE_TUI_* variables "
               "(HUSE_TUI_THREADS, HUSE_TUI_SEARCH_COUNT), those over the user's file, that over /etc/huse-tui/config.ini.",
-     .example = "huse-tui config set search.count 20\nhuse-tui config get threads", .max_args = 3, .lenient = true, .run = cmd_config},
+     .example = "huse-tui config set search.count 20\nhuse-tui config get threads\nhuse-tui config set keys.similar \"x Ctrl-S\"", .max_args = 3, .lenient = true, .run = cmd_config},
     {.name = "help", .synopsis = "[COMMAND]", .summary = "Show help", .max_args = 1, .lenient = true, .run = cmd_help},
 };
 const size_t cli_n_commands = HUSE_COUNT(cli_commands);

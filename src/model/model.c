@@ -287,7 +287,7 @@ bool huse_model_classifies(const huse_model *m)
 
 bool huse_model_joined(const huse_model *m)
 {
-    const huse_method *method = huse_method_find(m->method);
+    const huse_method *method = m->method ? huse_method_find(m->method) : NULL;
     return !method || method->joined;
 }
 

@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include "query/group.h"
+#include "tensor/gemm.h"
 
-enum { ROWS = 16 };
+enum { ROWS = 64 };
+
+/* Products of whole blocks are off by less than this; where that may decide, the cosine is taken again as everywhere else. */
+#define SLACK 4e-6F
 
 typedef struct found {
     uint32_t a, b; /* of the group */
@@ -96,35 +100,45 @@ static bool in_reach(const search *s, size_t a, size_t b)
     return huse_taxonomy_below(t, s->g->node[a], s->node) || huse_taxonomy_below(t, s->g->node[b], s->node);
 }
 
+static float cosine_of(const huse_group *g, size_t a, size_t b)
+{
+    return huse_index_dot(g->vector + b * g->m->D, g->vector + a * g->m->D, g->m->D);
+}
+
 static void nearest(const search *s, size_t a, const float *row)
 {
     uint32_t *near = s->near + a * HUSE_NEAR_RANKS;
     float *cosine = s->cosine + a * HUSE_NEAR_RANKS;
     size_t n = 0;
     for (size_t b = 0; b < s->g->n; b++) {
-        if (b == a || (n == HUSE_NEAR_RANKS && !(row[b] > cosine[n - 1])))
+        if (b == a || (n == HUSE_NEAR_RANKS && !(row[b] > cosine[n - 1] - SLACK)))
+            continue;
+        float x = cosine_of(s->g, a, b);
+        if (n == HUSE_NEAR_RANKS && !(x > cosine[n - 1]))
             continue;
         size_t at = n < HUSE_NEAR_RANKS ? n++ : HUSE_NEAR_RANKS - 1;
-        for (; at > 0 && cosine[at - 1] < row[b]; at--) {
+        for (; at > 0 && cosine[at - 1] < x; at--) {
             cosine[at] = cosine[at - 1];
             near[at] = near[at - 1];
         }
-        cosine[at] = row[b];
+        cosine[at] = x;
         near[at] = (uint32_t)b;
     }
     for (; n < HUSE_NEAR_RANKS; n++)
         near[n] = UINT32_MAX;
 }
 
-static int rank_of(const search *s, size_t a, size_t b, const float *row)
+/* Rank of @b, at @cosine, among the neighbours of @a. */
+static int rank_of(const search *s, size_t a, size_t b, float cosine, const float *row)
 {
     size_t before = 0;
-    for (size_t c = 0; c < b; c++)
-        before += row[c] >= row[b];
-    for (size_t c = b + 1; c < s->g->n; c++)
-        before += row[c] > row[b];
-    bool self = a < b ? row[a] >= row[b] : row[a] > row[b];
-    return (int)(before - self) + 1;
+    for (size_t c = 0; c < s->g->n; c++) {
+        if (row[c] < cosine - SLACK || c == a || c == b)
+            continue;
+        float x = row[c] > cosine + SLACK ? row[c] : cosine_of(s->g, a, c);
+        before += x > cosine || (x >= cosine && c < b);
+    }
+    return (int)before + 1;
 }
 
 /* Siblings of @a among the later ones that are less alike than most pairs. */
@@ -133,14 +147,23 @@ static void estranged(const search *s, size_t a, const float *row, list *l)
     const huse_group *g = s->g;
     const huse_taxonomy *t = g->m->tree;
     int32_t parent = t->parent[g->node[a]];
+    float middle = g->mid.cosine;
     for (size_t b = a + 1; parent > 0 && b < g->n && g->node[b] < t->end[parent]; b++) {
-        if (t->parent[g->node[b]] != parent || !(row[b] < g->mid.cosine) || !in_reach(s, a, b))
+        if (t->parent[g->node[b]] != parent || !(row[b] < middle + SLACK) || !in_reach(s, a, b))
             continue;
-        found f = { (uint32_t)a, (uint32_t)b, row[b], fabsf(row[b] - g->mid.cosine), 0, HUSE_ESTRANGED };
+        found f = { (uint32_t)a, (uint32_t)b, row[b], fabsf(row[b] - middle) + SLACK, 0, HUSE_ESTRANGED };
+        if (row[b] < middle - SLACK && !wanted(l, s->k, &f)) {
+            l->total++;
+            continue;
+        }
+        f.cosine = cosine_of(g, a, b);
+        f.strength = fabsf(f.cosine - middle);
+        if (!(f.cosine < middle))
+            continue;
         l->total++;
         if (!wanted(l, s->k, &f))
             continue;
-        f.rank = rank_of(s, a, b, row);
+        f.rank = rank_of(s, a, b, f.cosine, row);
         keep(l, s->k, &f);
     }
 }
@@ -148,14 +171,15 @@ static void estranged(const search *s, size_t a, const float *row, list *l)
 static void rows(void *ctx, size_t block, int worker)
 {
     const search *s = ctx;
-    size_t first = block * ROWS, m = HUSE_MIN(s->g->n - first, (size_t)ROWS);
+    const huse_group *g = s->g;
+    size_t first = block * ROWS, m = HUSE_MIN(g->n - first, (size_t)ROWS), D = g->m->D;
     if (stopped(s))
         return;
     if (s->row[worker] == NULL)
-        s->row[worker] = huse_xmalloc(ROWS * s->g->n * sizeof(float));
-    huse_group_dots(s->g, first, m, s->row[worker]);
+        s->row[worker] = huse_xmalloc(ROWS * g->n * sizeof(float));
+    huse_gemm_1(false, true, m, g->n, D, 1, g->vector + first * D, D, g->vector, D, 0, s->row[worker], g->n);
     for (size_t i = 0; i < m; i++) {
-        const float *row = s->row[worker] + i * s->g->n;
+        const float *row = s->row[worker] + i * g->n;
         nearest(s, first + i, row);
         estranged(s, first + i, row, &s->found[worker]);
     }
@@ -202,6 +226,7 @@ static huse_disagreement *reported(const huse_group *g, const list *l)
 static void gather(search *s, huse_pool *pool, list *all)
 {
     size_t workers = (size_t)huse_pool_threads(pool);
+    huse_blas_init();
     s->row = huse_xcalloc(workers, sizeof *s->row);
     s->found = huse_xcalloc(workers, sizeof *s->found);
     s->near = huse_xmalloc((s->g->n + 1) * HUSE_NEAR_RANKS * sizeof *s->near);

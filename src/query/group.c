@@ -7,7 +7,7 @@
 #include "index/collect.h"
 
 /* At most this many pairs are held for a median; of more, an even sample that reaches all of them. */
-#define MOST_PAIRS ((size_t)1 << 22)
+#define MOST_PAIRS ((size_t)1 << 20)
 
 enum { ROWS = 16, TILE = 64, SAMPLED_BLOCK = 4096 };
 
@@ -31,28 +31,19 @@ void huse_group_fini(huse_group *g)
     free(g->vector);
 }
 
-/* Tile by tile, so that the rows stay in the cache. */
-void huse_group_dots(const huse_group *g, size_t first, size_t m, float *out)
-{
-    size_t D = g->m->D;
-    for (size_t at = 0; at < g->n; at += TILE)
-        for (size_t i = 0; i < m; i++)
-            huse_index_dots(g->vector + at * D, HUSE_MIN(g->n - at, (size_t)TILE), D, g->vector + (first + i) * D, out + i * g->n + at);
-}
-
 /* ---- medians ---- */
 
 typedef struct median_job {
     const huse_group *g;
     size_t            step, kept; /* every step-th pair; kept pairs in all */
     float            *cosine;
-    int              *distance;
+    uint8_t          *distance;
 } median_job;
 
 static void keep_pair(const median_job *j, size_t at, size_t a, size_t b, float cosine)
 {
     j->cosine[at] = cosine;
-    j->distance[at] = huse_taxonomy_distance(j->g->m->tree, j->g->node[a], j->g->node[b]);
+    j->distance[at] = (uint8_t)HUSE_MIN(huse_taxonomy_distance(j->g->m->tree, j->g->node[a], j->g->node[b]), UINT8_MAX);
 }
 
 /* All pairs of ROWS nodes with those before them; pair (a, b), b < a, is number a (a - 1) / 2 + b. */
@@ -88,10 +79,17 @@ static void median_sample(void *ctx, size_t block, int worker)
     }
 }
 
-static int by_int(const void *a, const void *b)
+/* The value at place @at of the kept distances in order. */
+static int distance_at(const median_job *j, size_t at)
 {
-    int x = *(const int *)a, y = *(const int *)b;
-    return x < y ? -1 : x > y;
+    size_t count[UINT8_MAX + 1] = { 0 }, before = 0;
+    for (size_t i = 0; i < j->kept; i++)
+        count[j->distance[i]]++;
+    for (int d = 0;; d++) {
+        before += count[d];
+        if (before > at)
+            return d;
+    }
 }
 
 /* The upper median of an even number, so that "below" leaves out what is typical. */
@@ -108,10 +106,9 @@ static huse_medians find_medians(const huse_group *g, huse_pool *pool)
         huse_pool_run(pool, (g->n + ROWS - 1) / ROWS, median_rows, &j);
     else
         huse_pool_run(pool, (j.kept + SAMPLED_BLOCK - 1) / SAMPLED_BLOCK, median_sample, &j);
-    qsort(j.distance, j.kept, sizeof *j.distance, by_int);
     mid.cosine = huse_select_largest(j.cosine, j.kept, (j.kept + 1) / 2);
-    mid.distance = j.distance[j.kept / 2];
-    mid.least_distance = j.distance[0];
+    mid.distance = distance_at(&j, j.kept / 2);
+    mid.least_distance = distance_at(&j, 0);
     free(j.cosine);
     free(j.distance);
     return mid;

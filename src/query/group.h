@@ -20,8 +20,6 @@ void huse_group_init(huse_group *g, const huse_model *m, int level);
 void huse_group_fini(huse_group *g);
 /** Medians over all pairs of the group, which is that of @level; kept in the engine. */
 void huse_group_medians(huse_group *g, huse_engine *e, huse_pool *pool, int level);
-/** Dot products of rows first … first+m with all rows: out (m,n), each a huse_index_dot; in the calling thread. */
-void huse_group_dots(const huse_group *g, size_t first, size_t m, float *out);
 
 /** Where space and tree disagree about a pair; @rank of b among a's neighbours, from 1. Under the virtual root nobody is a sibling, and
  *  where all pairs are equally far in the tree nobody is a far relative. 0: they agree. */

@@ -209,7 +209,8 @@ def replies(ws):
 
 
 def terminals(ws):
-    for term, note in ((None, True), ('no-such-terminal', True), ('xterm', False), ('vt220', False)):
+    for term, note in ((None, True), ('no-such-terminal', True), ('xterm', False), ('vt220', False), ('vt100', False), ('linux', False), ('screen', False),
+                       ('tmux-256color', False), ('xterm-direct', False)):
         s = start(ws, env={'TERM': term}, answer=PLAIN, controls=b'\r\n\b\t\x0e\x0f')
         good = s.until(b'items')
         if note:
@@ -244,10 +245,10 @@ def terminals(ws):
 def commands(ws):
     """search --pictures and show on a terminal."""
     for name, args in (('search --pictures', ['search', ws, 'red dress', '--pictures']), ('show', ['show', ws, 'i03'])):
-        for answer, kind in ((SIXEL, 'sixel'), (PLAIN, 'half blocks')):
+        for answer, kind in ((SIXEL, 'sixel'), (PLAIN, 'block symbols')):
             s = start(None, *args, answer=answer)
             code = s.end()
-            drawn = s.judge.sixels if kind == 'sixel' else s.judge.text.count('▀'.encode())
+            drawn = s.judge.sixels if kind == 'sixel' else sum(s.judge.text.count(c.encode()) for c in '▀▄▌▐█▖▗▘▙▚▛▜▝▞▟')
             check('%s draws %s' % (name, kind), code == (0, None) and drawn > 0 and clean(s)[0] and not s.restored(), (code, drawn, clean(s)[1], s.restored()))
             s.close()
     s = start(None, 'search', ws, 'red dress', '--pictures', answer=None)

@@ -41,7 +41,7 @@ ends() {
 
 for size in "80 24" "120 40"; do
     at="at ${size/ /×}"
-    start $size "$ws"
+    start $size "$ws" --graphics blocks
     sees "type what you look for" "$at it begins in the input line"
     sees "36 items" "$at an empty query shows the catalogue"
     words "red dress"

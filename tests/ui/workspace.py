@@ -1,7 +1,7 @@
 """Small workspaces with pictures, made in seconds without weights: for the tests of the interface."""
-import csv, os, struct, subprocess, sys, zlib
+import concurrent.futures, csv, os, sqlite3, struct, subprocess, sys, zlib
 
-HUSE = os.path.abspath('./huse-tui')
+HUSE = os.path.abspath(os.environ.get('HUSE', './huse-tui'))
 COLOURS = {'red': (220, 30, 30), 'green': (30, 170, 60), 'blue': (40, 70, 220), 'yellow': (240, 210, 30)}
 THINGS = {'dress': 'Apparel/Dresses', 'shirt': 'Apparel/Shirts', 'shoe': 'Footwear/Shoes'}
 
@@ -53,6 +53,58 @@ def make(folder, extra=(), train=True):
     else:
         run(folder, 'embed', ws)
     return ws
+
+
+TREE = ['Animals/Birds/Ducks', 'Animals/Birds/Owls', 'Animals/Fish', 'Plants/Flowers/Roses', 'Plants/Flowers/Tulips', 'Plants/Trees', 'Tools/Hammers', 'Tools/Saws']
+
+
+def make_tree(folder):
+    """Eight classes on three levels, six pictured items each; a ninth without pictures."""
+    ws, rows = folder + '/garden', []
+    os.makedirs(folder + '/garden-src')
+    for i in range(48):
+        k = i % 8
+        c = ((k * 67 + 40) % 256, (k * 151 + 90) % 256, (k * 29 + 200) % 256)
+        png('%s/garden-src/%d.png' % (folder, i), 40, 40, bytes(min(v + (x * k + i) % 40, 255) for y in range(40) for x in range(40) for v in c))
+        name = TREE[k].split('/')[-1].lower()
+        rows.append(['g%02d' % i, '%d.png' % i, 'some %s and more, number %d' % (name, i), TREE[k], ('train', 'train', 'train', 'train', 'validation', 'test')[i // 8]])
+    rows += [['w%d' % i, '', 'a thought of %s' % w, 'Ideas', 'train'] for i, w in enumerate(('rain', 'snow', 'wind'))]
+    table(folder + '/garden-src/g.csv', rows)
+    run(folder, 'import', folder + '/garden-src/g.csv', '-o', ws)
+    run(folder, 'train', ws, '--steps', '60', '--seed', '1', '--progress', 'none')
+
+
+def make_odd(folder):
+    """Without training: texts of many scripts; without pictures; without classes; empty; with pictures that went away."""
+    os.makedirs(folder + '/odd-src')
+    texts = ['plain words', '日本語のとても長い説明文がここにあります', 'עברית ואנגלית together', 'e\u0301\u0302 combining', '👩‍👩‍👧 family 🎉', 'tab\there', 'x' * 300,
+             'Ünïcödé ñames', '\x1b[31mred?\x1b[0m']
+    table(folder + '/odd-src/texts.csv', [['t%d' % i, '', t, 'Words/Some' if i % 2 else 'Words/Others', ''] for i, t in enumerate(texts)])
+    table(folder + '/odd-src/bare.csv', [['b%d' % i, '', 'bare thing %d' % i, '', ''] for i in range(5)])
+    for name in ('texts', 'bare'):
+        run(folder, 'import', '%s/odd-src/%s.csv' % (folder, name), '-o', folder + '/' + name)
+        run(folder, 'embed', folder + '/' + name)
+    run(folder, 'import', folder + '/odd-src/bare.csv', '-o', folder + '/empty')
+    with sqlite3.connect(folder + '/empty/catalogue.db') as db:
+        db.execute('DELETE FROM items')
+    db.close()
+
+
+def table(path, rows):
+    with open(path, 'w', newline='', encoding='utf8') as f:
+        csv.writer(f).writerows([['id', 'image', 'text', 'class', 'split']] + rows)
+
+
+def all_kinds(folder):
+    """shop, untrained, garden, texts, bare, empty."""
+    for f in (folder, folder + '/untrained-src'):
+        os.makedirs(f, exist_ok=True)
+
+    def untrained():
+        os.rename(make(folder + '/untrained-src', train=False), folder + '/untrained')
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(f, *a) for f, a in ((make, [folder]), (make_tree, [folder]), (untrained, []), (make_odd, [folder]))]:
+            done.result()
 
 
 if __name__ == '__main__':

@@ -578,7 +578,7 @@ static void disagreements_are_the_strongest_of_the_part_asked_for(void **state)
 static void medians_of_many_classes_are_sampled(void **state)
 {
     (void)state;
-    enum { K = 4200 };
+    enum { K = 2000 };
     plane *s = plane_new(10, K, 0, thirds);
     huse_neighbor *nb;
     size_t n, under = 0, pairs = 0;

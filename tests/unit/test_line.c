@@ -146,7 +146,9 @@ static void keys_are_read_from_their_sequences(void **state)
         {"\xff\xc0\xaf\x9bx", "78 "},
         {"\x1bq", "1b 71 "},
         {"\x1b[200~two\r\nlines\x1b[31m\x01\x1b[201~x", "[two  lines[31m] 78 "},
-        {"\x1b[[A\x1b[?1;2cz", "7a "},
+        {"\x1b[[A\x1b[?1;2cz", "11000b 7a "},
+        {"\x1bOP\x1b[15~\x1b[24~\x1b[2~", "11000b 11000f 110016 11000a "},
+        {"\x1b[12\x03x", "3 78 "},
         {"\x1b]11;rgb:0000/0000/0000\x1b\\y\x1b]11;rgb:1/2/3\ay", "79 79 "},
         {"\x1bP>|XTerm(379)\x1b\\k\x1b_Gi=31;OK\x1b\\k", "6b 6b "},
         {"\x1b[<0;3;4Mk", "6b "},
@@ -273,6 +275,71 @@ static void the_wish_wins_over_the_answer(void **state)
     assert_int_not_equal(ui_probe_gfx(&no, UI_WISH_AUTO, &size).mode, UI_GFX_SIXEL);
 }
 
+static void kitty_backgrounds_and_256_colours_are_told_by_strings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *reply;
+        bool        kitty, has_256;
+        ui_back     back;
+    } row[] = {
+        {"\x1b_Gi=31;OK\x1b\\\x1b]4;255;rgb:eeee/eeee/eeee\x1b\\\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62;4c", true, true, UI_BACK_LIGHT},
+        {"\x1b]11;rgb:0000/2b2b/3636\x07\x1b[?62c", false, false, UI_BACK_DARK},
+        {"\x1b]11;rgb:fd/f6/e3\x1b\\\x1b[?1c", false, false, UI_BACK_LIGHT},
+        {"\x1b]11;rgba:0/0/0/8\x1b\\\x1b[?1c", false, false, UI_BACK_DARK},
+        {"\x1b]11;rgb:8080/8080/8080\x1b\\\x1b[?1c", false, false, UI_BACK_UNKNOWN},
+        {"\x1b_Gi=31;ENOTSUPPORTED:no\x1b\\\x1b[?62c", false, false, UI_BACK_UNKNOWN},
+        {"\x1b_Gi=30;OK\x1b\\\x1b[?62c", false, false, UI_BACK_UNKNOWN},
+        /* not colours */
+        {"\x1b]11;rgb:\x07\x1b[?1c", false, false, UI_BACK_UNKNOWN},
+        {"\x1b]11;rgb:fffff/ffff/ffff\x07\x1b[?1c", false, false, UI_BACK_UNKNOWN},
+        {"\x1b]11;rgb:ffff/ffff\x07\x1b[?1c", false, false, UI_BACK_UNKNOWN},
+        {"\x1b]11;rgb:-fff/ffff/ffff\x07\x1b[?1c", false, false, UI_BACK_UNKNOWN},
+        {"\x1b]11;rgb:gggg/ffff/ffff\x07\x1b[?1c", false, false, UI_BACK_UNKNOWN},
+        {"\x1b]11;white\x07\x1b]4;255\x07\x1b[?1c", false, false, UI_BACK_UNKNOWN},
+        {"\x1b]11;rgb:ffff/ffff/ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff\x07\x1b[?1c", false, false, UI_BACK_UNKNOWN},
+    };
+    for (size_t i = 0; i < HUSE_COUNT(row); i++) {
+        ui_probe p = answers(row[i].reply);
+        if (!p.done || p.kitty != row[i].kitty || p.has_256 != row[i].has_256 || p.back != row[i].back)
+            fail_msg("row %zu: kitty %d, 256 %d, background %d", i, p.kitty, p.has_256, p.back);
+    }
+}
+
+static void kitty_comes_before_sixel_and_sixel_before_cells(void **state)
+{
+    (void)state;
+    const ui_screen_size size = {80, 24, 0, 0};
+    ui_probe             both = answers("\x1b_Gi=31;OK\x1b\\\x1b[?62;4c"), sixel = answers("\x1b[?62;4c"), none = answers("\x1b[?62c");
+    assert_int_equal(ui_probe_gfx(&both, UI_WISH_AUTO, &size).mode, UI_GFX_KITTY);
+    assert_int_equal(ui_probe_gfx(&both, UI_WISH_SIXEL, &size).mode, UI_GFX_SIXEL);
+    assert_int_equal(ui_probe_gfx(&sixel, UI_WISH_AUTO, &size).mode, UI_GFX_SIXEL);
+    assert_int_equal(ui_probe_gfx(&none, UI_WISH_KITTY, &size).mode, UI_GFX_KITTY);
+    assert_true(ui_probe_gfx(&none, UI_WISH_AUTO, &size).mode < UI_GFX_SIXEL);
+    assert_false(ui_probe_gfx(&none, UI_WISH_BLOCKS, &size).symbols);
+}
+
+static void only_what_takes_them_is_asked_in_strings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *term, *tmux;
+        bool        kitty, colours;
+    } row[] = {{"xterm-256color", NULL, true, true}, {"xterm-kitty", NULL, true, true},     {"xterm-256color", "/tmp/t,1,0", false, true},
+               {"tmux-256color", NULL, false, true}, {"screen.xterm", NULL, false, true}, {"vt100", NULL, false, false}};
+    for (size_t i = 0; i < HUSE_COUNT(row); i++) {
+        setenv("TERM", row[i].term, 1);
+        unsetenv("TMUX");
+        unsetenv("STY");
+        if (row[i].tmux)
+            setenv("TMUX", row[i].tmux, 1);
+        const char *q = ui_probe_questions();
+        assert_int_equal(strstr(q, "\x1b_G") != NULL, row[i].kitty);
+        assert_int_equal(strstr(q, "\x1b]11;?") != NULL, row[i].colours);
+        assert_string_equal(q + strlen(q) - 3, "\x1b[c"); /* which every terminal answers, and last */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +353,9 @@ int main(void)
         cmocka_unit_test(sixel_is_announced_by_exactly_a_4),
         cmocka_unit_test(the_cell_size_comes_from_the_best_answer),
         cmocka_unit_test(the_wish_wins_over_the_answer),
+        cmocka_unit_test(kitty_backgrounds_and_256_colours_are_told_by_strings),
+        cmocka_unit_test(kitty_comes_before_sixel_and_sixel_before_cells),
+        cmocka_unit_test(only_what_takes_them_is_asked_in_strings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,136 +1,6 @@
-/* Search without a terminal: keys and answers in, requests and a canvas out. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "pane_fixture.h"
-#include "ui/chrome.h"
+/* Search on the screen: results, moving among them, details, states, sizes. */
+#include "search_fixture.h"
 #include "ui/overlay.h"
-#include "ui/pane_search.h"
-
-#define N 60
-
-static huse_item    item[N];
-static huse_picture picture[N];
-static char         id[N][24], text[N][40];
-static const char  *class_path[] = {"Apparel/Dress/Dresses", "Apparel/Topwear/Shirts", "Footwear/Sandals"};
-static huse_items   items = {.item = item, .n = N, .picture = picture, .n_pictures = N, .class_path = class_path, .n_classes = 3};
-
-typedef struct fixture {
-    ui_ctx     ctx;
-    ui_search *s;
-    pane_calls calls;
-    ui_opened  opened;
-    ui_gfx     gfx;
-    int        w, h;
-    ui_canvas  canvas;
-} fixture;
-
-/* The query that waits for its answer, or NULL. */
-static ui_hits *asked(fixture *f)
-{
-    ui_job *job = fixture_job(&f->calls, 0);
-    return job ? &((ui_ask *)job)->hits : NULL;
-}
-
-static void begin(fixture *f, int w, int h, const char *query)
-{
-    *f = (fixture){.w = w, .h = h, .gfx = {UI_GFX_SIXEL, 8, 16, 256}};
-    f->ctx = (ui_ctx){.workspace = "shop", .query = query, .fetch_pictures = true, .call = &fixture_calls, .loop = &f->calls};
-    f->s = huse_xcalloc(1, ui_pane_search.state_size);
-    for (int i = 0; i < N; i++) {
-        snprintf(id[i], sizeof id[i], "item %d", i);
-        snprintf(text[i], sizeof text[i], "thing number %d", i);
-        item[i] = (huse_item){.id = id[i], .text = text[i], .cls = i % 3, .picture = (uint32_t)i, .n_pictures = 1};
-        picture[i] = (huse_picture){.path = "x.jpg", .state = HUSE_PICTURE_OK, .has_key = true, .key = {(uint8_t)i}};
-    }
-    items.n = N;
-    ui_pane_search.open(f->s, &f->ctx);
-    ui_pane_search.resize(f->s, w, h, &f->gfx);
-}
-
-static void end(fixture *f)
-{
-    ui_pane_search.close(f->s);
-    free(f->s);
-    fixture_end(&f->calls);
-    ui_canvas_free(&f->canvas);
-}
-
-static void opened(fixture *f, bool trained)
-{
-    f->opened = (ui_opened){.status = HUSE_OK, .items = &items, .trained = trained, .model = "run-1 step 280"};
-    f->ctx.opened = &f->opened;
-    ui_pane_search.opened(f->s, &f->opened);
-}
-
-/* Answers the newest request from @total candidates. */
-static void reply(fixture *f, size_t total, huse_status status, const char *msg, size_t error_at)
-{
-    ui_hits *h = asked(f);
-    assert_non_null(h);
-    h->status = status;
-    h->scored = h->text[0] != 0;
-    snprintf(h->err.msg, sizeof h->err.msg, "%s", msg);
-    h->answer.error_at = error_at;
-    if (status == HUSE_OK) {
-        snprintf(h->answer.note, sizeof h->answer.note, "%s", msg);
-        h->answer.total = total;
-        h->answer.ms = 11;
-        h->answer.n = h->skip < total ? HUSE_MIN(h->k, total - h->skip) : 0;
-        h->answer.hit = huse_xcalloc(h->answer.n, sizeof *h->answer.hit);
-        for (size_t i = 0; i < h->answer.n; i++) {
-            const int32_t at = (int32_t)((h->skip + i) % N);
-            h->answer.hit[i] = (huse_hit){.item = h->target == HUSE_TARGET_CLASS ? -1 : at, .cls = at % 3, .score = .931f - .01f * (float)i,
-                                          .cosine = .5f, .class_path = class_path[at % 3]};
-        }
-    }
-    fixture_done(&f->calls, fixture_job(&f->calls, 0));
-}
-
-static void key(fixture *f, int32_t k)
-{
-    ui_event e = {.kind = UI_EVENT_KEY, .key = k};
-    if (ui_pane_search.typing(f->s))
-        ui_pane_search.event(f->s, &e);
-    else
-        ui_pane_search.act(f->s, ui_action_of(k));
-}
-
-static void type(fixture *f, const char *s)
-{
-    for (; *s; s++)
-        key(f, *s);
-}
-
-static char *screen(fixture *f)
-{
-    ui_canvas_reset(&f->canvas, f->w, f->h);
-    ui_pane_search.draw(f->s, &f->canvas);
-    ui_chrome_header(&f->canvas, &f->ctx, UI_PANE_SEARCH);
-    ui_chrome_footer(&f->canvas, UI_PANE_SEARCH, ui_pane_search.typing(f->s) ? UI_HINTS_TYPING : UI_HINTS_MOVING, false, "");
-    return ui_canvas_dump(&f->canvas);
-}
-
-static void shows(fixture *f, const char *what)
-{
-    char *s = screen(f);
-    if (!strstr(s, what))
-        fail_msg("no “%s” in:\n%s", what, s);
-    free(s);
-}
-
-static void hides(fixture *f, const char *what)
-{
-    char *s = screen(f);
-    if (strstr(s, what))
-        fail_msg("“%s” in:\n%s", what, s);
-    free(s);
-}
 
 static void every_key_asks_anew(void **state)
 {
@@ -162,7 +32,7 @@ static void the_screen_at_80_by_24_is_as_designed(void **state)
     assert_string_equal(got,
                         " huse-tui  shop    1 Search   2 Browse                     model run-1 step 280\n"
                         " › red                                                   images  texts  classes\n"
-                        "────────────────────────────────────────────────────────── 9,324 items · 11 ms ─\n"
+                        "──────────────────────────────────────────── 9,324 items · 11 ms · all classes ─\n"
                         " ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░\n"
                         " ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░\n"
                         " ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░\n"
@@ -182,13 +52,13 @@ static void the_screen_at_80_by_24_is_as_designed(void **state)
                         " ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░\n"
                         " thing number 4      thing number 5      thing number 6      thing number 7\n"
                         " Shirts        .89   Sandals       .88   Dresses       .87   Shirts        .86\n"
-                        "────────────────────────────────────────────────────────────────────────────────\n"
-                        "  ↓ Enter results   Tab complete   ↑ history   Esc then 1 2 panes, ? keys\n");
+                        "───────────────────────────────────────────────────────────────── 1–8 of 9,324 ─\n"
+                        "  ↓ results   Tab complete   ↑ history   Esc then 1 2 panes, ? keys\n");
     free(got);
     end(&f);
 }
 
-static void moving_goes_through_the_grid_and_its_pages(void **state)
+static void moving_goes_through_the_grid_row_by_row(void **state)
 {
     (void)state;
     fixture          f;
@@ -206,14 +76,24 @@ static void moving_goes_through_the_grid_and_its_pages(void **state)
     key(&f, 'j');
     assert_int_equal(f.s->cursor, columns + 1);
     shows(&f, "thing number 5");
+    assert_null(asked(&f)); /* all of it is here */
     key(&f, UI_KEY_PGDN);
     assert_int_equal(f.s->cursor, columns + 1 + page);
-    assert_int_equal(asked(&f)->skip, page);
+    assert_int_equal(f.s->top, page);
     reply(&f, 50, HUSE_OK, "", 0);
     assert_int_equal(ui_search_selected(f.s)->item, (int)(columns + 1 + page));
+    key(&f, UI_KEY_PGUP);
+    assert_int_equal(f.s->cursor, columns + 1);
+    assert_int_equal(f.s->top, 0);
+    for (size_t i = 0; i + 1 < page / columns; i++)
+        key(&f, 'j');
+    assert_int_equal(f.s->top, columns); /* one row, no more */
     key(&f, 'G');
     assert_int_equal(f.s->cursor, 49);
-    assert_int_equal(asked(&f)->skip, 49 / page * page);
+    assert_int_equal(f.s->top, 49 / columns * columns + columns - page);
+    if (asked(&f))
+        reply(&f, 50, HUSE_OK, "", 0);
+    assert_non_null(ui_search_selected(f.s));
     key(&f, 'l');
     assert_int_equal(f.s->cursor, 49);
     key(&f, 'g');
@@ -225,30 +105,145 @@ static void moving_goes_through_the_grid_and_its_pages(void **state)
     end(&f);
 }
 
-static void s_asks_for_what_is_similar(void **state)
+static void any_depth_can_be_reached_and_is_asked_for_in_time(void **state)
 {
     (void)state;
     fixture f;
-    begin(&f, 120, 40, "red");
+    begin(&f, 80, 24, "red");
+    opened(&f, true);
+    reply(&f, 1000000, HUSE_OK, "", 0);
+    key(&f, UI_KEY_ESC);
+    for (int i = 0; i < 40; i++) {
+        key(&f, UI_KEY_PGDN);
+        assert_non_null(ui_search_selected(f.s)); /* before the next answer */
+        if (asked(&f))
+            reply(&f, 1000000, HUSE_OK, "", 0);
+    }
+    shows(&f, "321–328 of 1,000,000");
+    key(&f, 'G');
+    reply(&f, 1000000, HUSE_OK, "", 0);
+    assert_int_equal(f.s->cursor, 999999);
+    shows(&f, "999,993–1,000,000 of 1,000,000");
+    ui_pane_search.resize(f.s, f.w = 200, f.h = 60, &f.gfx);
+    if (asked(&f))
+        reply(&f, 1000000, HUSE_OK, "", 0);
+    assert_int_equal(f.s->cursor, 999999);
+    assert_non_null(ui_search_selected(f.s));
+    end(&f);
+}
+
+/* Else it would be asked again for ever. */
+static void an_answer_shorter_than_its_total_is_the_end(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f, 80, 24, "red");
+    opened(&f, true);
+    reply(&f, 12, HUSE_OK, "", 0);
+    f.s->hits.answer.total = 5000;
+    key(&f, UI_KEY_ESC);
+    key(&f, 'G');
+    assert_int_equal(f.s->cursor, 11);
+    assert_null(asked(&f));
+    end(&f);
+}
+
+static void tab_goes_through_the_areas(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f, 120, 24, "red");
+    opened(&f, true);
+    item[0].text = "a long text that has to be told in very many lines because it does not end and does not end and does not end and does not "
+                   "end and does not end and does not end and does not end and does not end and does not end and does not end at all, ever";
+    reply(&f, 50, HUSE_OK, "", 0);
+    key(&f, UI_KEY_TAB);
+    assert_int_equal(f.s->focus, UI_FOCUS_FILTER);
+    key(&f, UI_KEY_TAB); /* without a choice */
+    assert_int_equal(f.s->focus, UI_FOCUS_RESULTS);
+    key(&f, UI_KEY_TAB);
+    assert_int_equal(f.s->focus, UI_FOCUS_DETAILS);
+    hides(&f, "id item 0");
+    shows(&f, "↓\n");
+    for (int i = 0; i < 50; i++)
+        key(&f, 'j');
+    assert_int_equal(f.s->cursor, 0);
+    shows(&f, "id item 0");
+    key(&f, 'k');
+    hides(&f, "id item 0");
+    key(&f, 'l');
+    assert_int_equal(f.s->cursor, 1);
+    assert_int_equal(f.s->scroll, 0);
+    key(&f, UI_KEY_TAB);
+    assert_int_equal(f.s->focus, UI_FOCUS_QUERY);
+    key(&f, UI_KEY_BACKTAB);
+    assert_int_equal(f.s->focus, UI_FOCUS_RESULTS);
+    key(&f, UI_KEY_BACKTAB);
+    assert_int_equal(f.s->focus, UI_FOCUS_FILTER);
+    key(&f, UI_KEY_BACKTAB);
+    assert_int_equal(f.s->focus, UI_FOCUS_QUERY);
+    end(&f);
+}
+
+static void the_mouse_selects_opens_and_scrolls(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f, 80, 24, "red");
     opened(&f, true);
     reply(&f, 50, HUSE_OK, "", 0);
-    key(&f, UI_KEY_ENTER);
-    key(&f, 'l');
-    key(&f, 's');
-    assert_string_equal(asked(&f)->text, "@\"item 1\"");
-    assert_int_equal(f.s->cursor, 0);
-    key(&f, ']');
-    assert_int_equal(asked(&f)->target, HUSE_TARGET_TEXT);
-    key(&f, ']');
-    assert_int_equal(asked(&f)->target, HUSE_TARGET_CLASS);
-    reply(&f, 3, HUSE_OK, "", 0);
-    shows(&f, "Apparel › Dress › Dresses");
-    key(&f, 's');
-    assert_string_equal(asked(&f)->text, "class:Apparel/Dress/Dresses");
-    key(&f, '[');
-    key(&f, '[');
-    assert_int_equal(asked(&f)->target, HUSE_TARGET_IMAGE);
+    click(&f, "thing number 6", false);
+    assert_int_equal(f.s->cursor, 6);
+    assert_false(ui_pane_search.typing(f.s));
+    ui_pane_search.wheel(f.s, -1, 1);
+    assert_int_equal(f.s->top, 4);
+    assert_int_equal(f.s->cursor, 6);
+    ui_pane_search.wheel(f.s, -1, 1);
+    assert_int_equal(f.s->top, 8);
+    assert_int_equal(f.s->cursor, 10);
+    for (int i = 0; i < 30; i++)
+        ui_pane_search.wheel(f.s, -1, 1);
+    assert_int_equal(f.s->top, 44);
+    if (asked(&f))
+        reply(&f, 50, HUSE_OK, "", 0);
+    for (int i = 0; i < 30; i++)
+        ui_pane_search.wheel(f.s, -1, -1);
+    assert_int_equal(f.s->top, 0);
+    assert_int_equal(f.s->cursor, 6);
+    if (asked(&f))
+        reply(&f, 50, HUSE_OK, "", 0);
+    click(&f, "thing number 5", true);
+    shows(&f, "6 of 50");
+    shows(&f, "cosine");
+    key(&f, UI_KEY_BACKSPACE); /* the page, not the way back */
+    click(&f, "all classes", false);
+    assert_int_equal(f.s->focus, UI_FOCUS_FILTER);
+    key(&f, UI_KEY_ESC);
+    click(&f, "texts", false);
+    assert_int_equal(f.s->target, HUSE_TARGET_TEXT);
+    click(&f, "› red", false);
+    assert_int_equal(f.s->focus, UI_FOCUS_QUERY);
     end(&f);
+}
+
+static void wide_screens_show_results_and_details(void **state)
+{
+    (void)state;
+    static const int size[][2] = {{120, 40}, {200, 60}};
+    for (size_t i = 0; i < HUSE_COUNT(size); i++) {
+        fixture f;
+        begin(&f, size[i][0], size[i][1], "red");
+        opened(&f, true);
+        reply(&f, 9324, HUSE_OK, "", 0);
+        shows(&f, "images  texts  classes");
+        shows(&f, "9,324 items · 11 ms · all classes");
+        shows(&f, "│");
+        shows(&f, "score .931   cosine .500");
+        shows(&f, "1 of 9,324 · .010 above the next");
+        shows(&f, "━━━━━━━");
+        assert_true(f.canvas.n_slots >= 12);
+        end(&f);
+    }
 }
 
 static void enter_shows_and_hides_the_details(void **state)
@@ -362,8 +357,17 @@ static void every_size_can_be_drawn(void **state)
                 key(&f, UI_KEY_ESC);
                 for (int v = 0; v < view; v++)
                     key(&f, ']');
-                if (details)
+                if (details && view < 2)
                     key(&f, UI_KEY_ENTER);
+                if (details && view == 2) {
+                    key(&f, UI_KEY_BACKTAB);
+                    f.s->names.open = true;
+                    f.s->names.n = UI_NAMES_MAX;
+                    for (int n = 0; n < UI_NAMES_MAX; n++) {
+                        f.s->names.name[n] = n % 2 ? "a" : "Apparel/世界\x1b[2J and a long name that goes on";
+                        f.s->names.item[n] = n - 2;
+                    }
+                }
                 reply(&f, 5000, HUSE_OK, "", 0);
                 char *s = screen(&f);
                 assert_true(strlen(s) >= (size_t)f.h);
@@ -388,8 +392,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_asks_anew),
         cmocka_unit_test(the_screen_at_80_by_24_is_as_designed),
-        cmocka_unit_test(moving_goes_through_the_grid_and_its_pages),
-        cmocka_unit_test(s_asks_for_what_is_similar),
+        cmocka_unit_test(moving_goes_through_the_grid_row_by_row),
+        cmocka_unit_test(any_depth_can_be_reached_and_is_asked_for_in_time),
+        cmocka_unit_test(an_answer_shorter_than_its_total_is_the_end),
+        cmocka_unit_test(tab_goes_through_the_areas),
+        cmocka_unit_test(the_mouse_selects_opens_and_scrolls),
+        cmocka_unit_test(wide_screens_show_results_and_details),
         cmocka_unit_test(enter_shows_and_hides_the_details),
         cmocka_unit_test(an_error_stands_under_its_place_and_results_stay),
         cmocka_unit_test(every_state_has_its_words),

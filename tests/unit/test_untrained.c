@@ -169,6 +169,31 @@ static void texts_and_pictures_are_weighed_together(void **state)
     huse_answer_free(&a);
 }
 
+static void neighbours_of_an_item_are_what_its_query_finds(void **state)
+{
+    (void)state;
+    embed(true, true);
+    const char *kept = space->items.item[0].id;
+    space->items.item[0].id = "a \"b\\ - c";
+    for (int to = 0; to < 3; to++) {
+        huse_query q = HUSE_QUERY_DEFAULT;
+        huse_answer want, have;
+        q.text = "@\"a \\\"b\\\\ - c\"";
+        q.target = (huse_target)to;
+        huse_status s = huse_search(space->engine, &q, &want, &err);
+        assert_int_equal(huse_item_neighbors(space->engine, 0, HUSE_TARGET_IMAGE, q.target, q.k, &have, &err), s);
+        assert_true(to == 2 || (s == HUSE_OK && want.n > 0));
+        if (s != HUSE_OK)
+            continue;
+        assert_int_equal(have.n, want.n);
+        for (size_t i = 0; i < want.n; i++)
+            assert_int_equal(have.hit[i].item, want.hit[i].item);
+        huse_answer_free(&want);
+        huse_answer_free(&have);
+    }
+    space->items.item[0].id = kept;
+}
+
 static void nothing_embedded_is_said(void **state)
 {
     (void)state;
@@ -194,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_folder_of_pictures_alone_is_searched_by_picture, setup, teardown),
         cmocka_unit_test_setup_teardown(a_picture_file_is_compared_with_the_catalogues, setup, teardown),
         cmocka_unit_test_setup_teardown(texts_and_pictures_are_weighed_together, setup, teardown),
+        cmocka_unit_test_setup_teardown(neighbours_of_an_item_are_what_its_query_finds, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_embedded_is_said, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

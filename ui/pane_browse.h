@@ -1,0 +1,178 @@
+/* The state of Browse, shared by what changes it and what draws it. */
+#ifndef UI_PANE_BROWSE_H
+#define UI_PANE_BROWSE_H
+
+#include "pane.h"
+#include "widget_tree.h"
+
+/* ---- facts: what is known of nodes and items, asked for once and kept for a while ---- */
+
+enum { UI_NEAR, UI_TYPICAL, UI_CONFUSED, UI_FAR }; /* parts of what is known of a node: its neighbours, its items of three kinds */
+enum { UI_SAYS, UI_IMAGES, UI_TEXTS, UI_CLASSES }; /* of an item: its classification, its neighbours of three kinds */
+enum { UI_PARTS = 4, UI_FACTS = 32 };
+
+typedef struct ui_near {
+    int32_t     node; /* -1: a class that the catalogue has no longer */
+    const char *path;
+    float       cosine, psi;
+    int         distance, flag; /* as huse_neighbor */
+} ui_near;
+
+typedef struct ui_part {
+    bool        here;
+    huse_status status;
+    char        why[200];
+} ui_part;
+
+typedef struct ui_facts {
+    bool     used, is_item;
+    size_t   id;    /* node, or item */
+    uint64_t when;  /* last looked at */
+    ui_part  part[UI_PARTS];
+
+    ui_near *near;  /* of a node */
+    size_t   n_near, near_k; /* how many were asked for */
+    int      level;          /* of the neighbours */
+    huse_members members[UI_PARTS]; /* by part; that of UI_NEAR is empty */
+
+    huse_class_score *image, *text, *fusion; /* of an item: UI_SAYS_MAX each at most, fewer where there are fewer classes */
+    size_t            n_says;
+    huse_answer       answer[UI_PARTS]; /* by part; that of UI_SAYS is empty */
+} ui_facts;
+enum { UI_SAYS_MAX = 3, UI_NEAR_MAX = 200, UI_MEMBERS_MAX = 96, UI_HITS_MAX = 60, UI_TIES_MAX = 2000 };
+
+/* ---- the pane ---- */
+
+typedef enum ui_area {
+    UI_AREA_TREE,
+    UI_AREA_NEAR, UI_AREA_MEMBERS, /* of a node */
+    UI_AREA_ITEM, UI_AREA_IMAGES, UI_AREA_TEXTS, UI_AREA_CLASSES, /* of an item */
+} ui_area;
+
+/** Where one is; kept for the way back. */
+typedef struct ui_place {
+    bool      ties; /* the disagreements lie over everything */
+    int32_t   node;
+    ptrdiff_t item; /* shown instead of the node; -1: none */
+    ui_area   area;
+    ui_list   near; /* neighbours of the node */
+    int32_t   near_node; /* to be selected once they are known, -1: none; with this rank */
+    int       near_rank;
+    int       group;     /* of the pictures: UI_TYPICAL .. */
+    size_t    member[UI_PARTS], member_top; /* selected in each; first row of pictures shown */
+    size_t    hit[UI_PARTS], hit_top[UI_PARTS]; /* of an item, by part */
+} ui_place;
+enum { UI_WAY_MAX = 64 };
+
+typedef struct ui_ties {
+    bool               here;
+    huse_status        status;
+    char               why[200];
+    huse_disagreement *tie; /* (list.n) */
+    size_t             total;
+    ui_list            list;
+} ui_ties;
+
+typedef struct ui_browse {
+    const ui_ctx    *ctx;
+    const ui_opened *opened;
+    int              w, h;
+    ui_gfx           gfx;
+    bool             pictures;
+    ui_tree          tree;
+    ui_place         at, way[UI_WAY_MAX]; /* where one came from, oldest first */
+    size_t           n_way;
+    int              level;   /* of neighbours; -1: what suits the node */
+    ui_facts         facts[UI_FACTS];
+    uint64_t         clock;
+    huse_figures     figures; /* node NULL: not known */
+    ui_ties          ties;
+    int32_t          before;  /* the node when a filter was begun */
+    char            *early;   /* a lead that came before the tree; NULL: none */
+} ui_browse;
+
+/** Numbers of boxes: what they hold is added. */
+enum { UI_HIT_ROW = 1 << 24, UI_HIT_FOLD = 2 << 24, UI_HIT_NEAR = 3 << 24, UI_HIT_MEMBER = 4 << 24 /* group << 20 | member */,
+       UI_HIT_ITEM = 5 << 24 /* part << 20 | hit */, UI_HIT_TIE = 6 << 24, UI_HIT_AREA = 7 << 24, UI_HIT_KIND = 127 << 24 };
+
+/** How the pane is divided on a screen of w × h. */
+typedef struct ui_tiles {
+    int columns, rows; /* of one group */
+    int w, h, picture_w, picture_h, captions; /* of one, with its gap */
+} ui_tiles;
+typedef struct ui_browse_layout {
+    bool     small;
+    bool     rule; /* a second one below the body */
+    ui_rect  body;
+    ui_rect  tree; /* w 0: none */
+    ui_rect  side; /* what is said of the node or item; w 0: none */
+    ui_rect  near, members; /* parts of it, below their headings; h 0: none */
+    int      groups, group_w; /* of the three, those beside each other; columns of one, with its gap */
+    ui_tiles tiles;         /* picture_h 0: lines */
+    ui_rect  item, images, texts, classes; /* of an item's page, below their headings */
+    ui_tiles image_tiles;
+} ui_browse_layout;
+void ui_browse_arrange(const ui_browse *b, ui_browse_layout *l);
+
+/** True when there is a tree to walk. */
+bool ui_browse_has_tree(const ui_browse *b);
+/** Shows a tree; its nodes must outlive the pane. */
+void ui_browse_plant(ui_browse *b, const huse_node *node, size_t n);
+
+/** What is known of the place where one is, or NULL. */
+const ui_facts *ui_browse_facts(const ui_browse *b);
+/** Asks for what is not known of it. */
+void ui_browse_ask(ui_browse *b);
+void ui_browse_ask_figures(ui_browse *b);
+void ui_browse_ask_ties(ui_browse *b);
+void ui_browse_forget(ui_browse *b);
+/** Brings the cursors of the right side to where there is something, after facts came or the screen changed. */
+void ui_browse_settle(ui_browse *b);
+/** Level of a node's neighbours: 0: all classes. */
+int ui_browse_level(const ui_browse *b, int32_t node);
+/** Jobs' topics: the parts of the place, then these. */
+enum { UI_TOPIC_FIGURES = UI_PARTS, UI_TOPIC_TIES };
+
+/** How many are in a group of the place's pictures, or hits of a kind. */
+size_t ui_browse_members(const ui_browse *b, int group);
+size_t ui_browse_hits(const ui_browse *b, int part);
+
+/** What the cursor stands on. */
+typedef struct ui_subject {
+    ptrdiff_t   item; /* -1: none */
+    const char *path; /* of the class or node, where it is no item; NULL: none */
+    const char *cls;  /* class path of either, or NULL */
+} ui_subject;
+ui_subject ui_browse_subject(const ui_browse *b);
+
+/* ---- drawing ---- */
+
+/** "Accessories › Ties". Fresh memory. */
+char *ui_browse_spaced(const char *path);
+/** The way from one node to another through the tree, in words or as "Ties ↑ Accessories ↓ Bags"; "" where there is none. Fresh memory. */
+char *ui_browse_way(const huse_node *node, int32_t from, int32_t to);
+const char *ui_browse_flag(int flag); /* "near here, far in the tree"; "" */
+const char *ui_browse_caption(const huse_item *item);
+const char *ui_browse_last(const char *path); /* the name at its end */
+
+void ui_browse_draw(const void *st, ui_canvas *c);
+void ui_browse_draw_node(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l);
+void ui_browse_draw_item(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l);
+void ui_browse_draw_ties(const ui_browse *b, ui_canvas *c, ui_rect r);
+
+/** One picture with two lines below it. */
+typedef struct ui_tile {
+    size_t      item;
+    const char *note; /* second line, at its left and its right; NULL: none */
+    const char *number;
+    bool        selected;
+} ui_tile;
+/** @captions lines below the picture at @x + 1; a bar beside the selected one. */
+void ui_browse_draw_tile(const ui_browse *b, ui_canvas *c, const ui_tiles *t, int x, int y, const ui_tile *tile);
+void ui_browse_draw_picture(const ui_browse *b, ui_canvas *c, const huse_item *item, ui_rect box, bool top);
+/** A heading with its area's focus; returns its columns. */
+int  ui_browse_heading(const ui_browse *b, ui_canvas *c, int x, int y, int columns, ui_area area, const char *text);
+/** Columns of a picture of @rows that is as high as wide. */
+int  ui_browse_square(const ui_browse *b, int rows);
+
+#endif

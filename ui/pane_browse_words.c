@@ -1,0 +1,72 @@
+/* Names and ways through the tree in words. */
+#include <string.h>
+
+#include "base/text.h"
+#include "pane_browse.h"
+
+char *ui_browse_spaced(const char *path)
+{
+    huse_buf b = {0};
+    huse_buf_str(&b, "");
+    for (; *path; path++)
+        huse_buf_add(&b, *path == '/' ? " › " : path, *path == '/' ? strlen(" › ") : 1);
+    return b.data;
+}
+
+const char *ui_browse_last(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+const char *ui_browse_caption(const huse_item *item)
+{
+    return item->text && *item->text ? item->text : item->id;
+}
+
+const char *ui_browse_flag(int flag)
+{
+    return flag == 1 ? "near here, far in the tree" : flag == 2 ? "sibling, far here" : "";
+}
+
+static bool is_above(const huse_node *node, int32_t above, int32_t below)
+{
+    return above <= below && below < node[above].end;
+}
+
+static void down_to(huse_buf *b, const huse_node *node, int32_t from, int32_t to)
+{
+    if (to == from)
+        return;
+    down_to(b, node, from, node[to].parent);
+    huse_buf_fmt(b, " ↓ %s", node[to].name);
+}
+
+char *ui_browse_way(const huse_node *node, int32_t from, int32_t to)
+{
+    huse_buf b = {0};
+    huse_buf_str(&b, "");
+    if (from <= 0 || to <= 0 || from == to)
+        return b.data;
+    const int32_t up = node[from].parent, down = node[to].parent;
+    if (up == down) {
+        huse_buf_str(&b, "sibling");
+    } else if (is_above(node, from, to)) {
+        huse_buf_str(&b, "below it");
+    } else if (is_above(node, to, from)) {
+        huse_buf_str(&b, "above it");
+    } else if (node[up].parent == down) {
+        huse_buf_str(&b, "sibling of its parent");
+    } else if (node[down].parent == up) {
+        huse_buf_fmt(&b, "below its sibling %s", node[down].name);
+    } else {
+        for (int32_t i = up; !is_above(node, i, to); i = node[i].parent)
+            huse_buf_fmt(&b, "%s%s", i == up ? "" : " ↑ ", node[i].name);
+        int32_t top = up;
+        while (!is_above(node, top, to))
+            top = node[top].parent;
+        huse_buf_fmt(&b, " ↑ %s", top ? node[top].name : "·");
+        down_to(&b, node, top, down);
+    }
+    return b.data;
+}
