@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #define WEIGHT(field) offsetof(huse_objective, field)
+#define START_OF_PRESET ((double)NAN)
 
 static const huse_method table[] = {
     {.name = "Separate", .option = "separate", .heads = 2, .by_accuracy = true, .class_by = HUSE_CLASS_SOFTMAX,
@@ -35,7 +36,7 @@ static const huse_method table[] = {
               [HUSE_TERM_SEMANTIC] = {"graph", WEIGHT(beta)},
               [HUSE_TERM_GAP] = {"gap", WEIGHT(gamma)},
               [HUSE_TERM_INSTANCE] = {"instance", WEIGHT(instance)}},
-     .own = {{"beta", NAN, 3, 60, false}, {"gamma", NAN, 0.03, 3, false}, {"zeta", NAN, 0.7, 2, true}, {"instance", NAN, 0.03, 1, false}},
+     .own = {{"beta", START_OF_PRESET, 3, 60, false}, {"gamma", START_OF_PRESET, 0.03, 3, false}, {"zeta", START_OF_PRESET, 0.7, 2, true}, {"instance", START_OF_PRESET, 0.03, 1, false}},
      .loss = huse_method_huse},
 };
 

@@ -116,7 +116,7 @@ static double hinge(tiny *t, double h)
 
 static double cross_entropy(const tiny *t, size_t e, int head)
 {
-    double logit[MOST_K], top = -INFINITY, sum = 0;
+    double logit[MOST_K], top = -(double)INFINITY, sum = 0;
     for (size_t k = 0; k < t->K; k++) {
         logit[k] = t->b[head][k];
         for (size_t c = 0; c < WIDE; c++)
@@ -241,7 +241,7 @@ static double reference(tiny *t)
 {
     const huse_objective *o = &t->o;
     double                part[2];
-    t->nearest = INFINITY;
+    t->nearest = (double)INFINITY;
     switch (t->m->option[0]) {
     case 's':
         return class_apart(t);
