@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #include "base/text.h"
 
@@ -82,49 +81,58 @@ void ui_canvas_blank(ui_canvas *c, ui_rect r, unsigned style)
     }
 }
 
-static int columns_of(int32_t cp)
-{
-    int w = utf8proc_charwidth(cp);
-    return w > 2 ? 2 : w;
-}
-
-/* Length of the next character of clean text with its marks, and its columns. Selectors of a drawing style are left out by the caller: how
- * many columns they make differs between terminals. */
+/* Length of the next character of clean text with its marks, and its columns. */
 static size_t next_cluster(const char *s, int *columns)
 {
     int32_t cp;
     size_t  len = huse_utf8_decode(s, strnlen(s, 4), &cp);
-    *columns = HUSE_MAX(columns_of(cp), 1);
+    *columns = HUSE_MAX(huse_char_width(cp), 1);
     while (s[len]) {
         size_t more = huse_utf8_decode(s + len, strnlen(s + len, 4), &cp);
-        if (cp < 0x300 || columns_of(cp) != 0)
+        if (cp < 0x300 || huse_char_width(cp) != 0)
             break;
         len += more;
     }
     return len;
 }
 
-static bool is_selector(const char *s)
+static bool is_selector(int32_t cp)
 {
-    return memcmp(s, "\xef\xb8", 2) == 0 && (unsigned char)s[2] >= 0x80 && (unsigned char)s[2] <= 0x8f;
+    return (cp >= 0xfe00 && cp <= 0xfe0f) || (cp >= 0xe0100 && cp <= 0xe01ef);
 }
 
-static void drop_selectors(char *s)
+/* What only asks for another drawing of its neighbours, between @last and @next (0: none). How many columns come of it differs between
+ * terminals, so it is left out, and the parts stand beside each other. */
+static bool is_style(int32_t last, int32_t cp, int32_t next)
 {
-    char *to = s;
-    while (*s) {
-        if ((unsigned char)*s == 0xef && s[1] && s[2] && is_selector(s))
-            s += 3;
-        else
-            *to++ = *s++;
-    }
-    *to = 0;
+    if (is_selector(cp))
+        return true;
+    if (cp == 0x200c || cp == 0x200d) /* joiners: of scripts that join, and of emoji */
+        return last >= 0x300 && next >= 0x300;
+    if (cp == 0xad) /* a place to hyphenate */
+        return last > ' ' && next > ' ';
+    if (cp >= 0x1f3fb && cp <= 0x1f3ff) /* tones of skin */
+        return last >= 0x261d;
+    return cp >= 0xe0020 && cp <= 0xe007f && last == 0x1f3f4; /* whose flag a black flag stands for */
 }
 
 char *ui_canvas_clean(const char *text, size_t n)
 {
-    char *clean = huse_text_sanitise(text, n);
-    drop_selectors(clean);
+    huse_buf kept = {0};
+    int32_t  cp, next, last = 0;
+    huse_buf_str(&kept, "");
+    for (size_t i = 0, len; i < n; i += len) {
+        len = huse_utf8_decode(text + i, n - i, &cp);
+        next = 0;
+        if (cp >= 0x80 && i + len < n)
+            huse_utf8_decode(text + i + len, n - i - len, &next);
+        if (cp >= 0x80 && is_style(last, cp, next))
+            continue;
+        huse_buf_add(&kept, text + i, len);
+        last = cp;
+    }
+    char *clean = huse_text_sanitise(kept.data, kept.len);
+    huse_buf_free(&kept);
     return clean;
 }
 

@@ -29,7 +29,7 @@ static bool is_symbols(const ui_gfx *g)
 /* Whole cells near cols × rows (exact, with fractions) that distort the shape least for the size they give up. */
 static void whole_cells(double cols, double rows, int most_cols, int most_rows, ui_gfx_fit *f)
 {
-    double best = INFINITY;
+    double best = HUGE_VAL;
     for (int c = clamp_int(floor(cols) - 1, 1, most_cols); c <= clamp_int(ceil(cols), 1, most_cols); c++)
         for (int r = clamp_int(floor(rows) - 1, 1, most_rows); r <= clamp_int(ceil(rows), 1, most_rows); r++) {
             double area = c * (double)r / (cols * rows), cost = fabs(log(c / cols * rows / r)) + .5 * fmax(1 - area, 0);

@@ -77,6 +77,6 @@ bool ui_gfx_has_symbols(void)
 void ui_gfx_symbols(ui_gfx_mode mode, const uint8_t *rgb, int w, int h, huse_buf *out)
 {
     (void)mode, (void)rgb, (void)w, (void)h, (void)out;
-    HUSE_ASSERT(!"without libchafa");
+    HUSE_ASSERT(ui_gfx_has_symbols());
 }
 #endif

@@ -59,7 +59,7 @@ void ui_copy(const ui_ctx *ctx, const char *text);
 /** Shows text (taken over) over the pane, to be scrolled. */
 void ui_page(const ui_ctx *ctx, const char *title, char *text);
 /** Goes to another pane with a query term ("@id", "class:Path") or, for Browse, a class path or "@id". @how: '=' instead of what it
- *  shows, '+' and '-' added to the query. */
+ *  shows, '+' and '-' added to the query; 'c' with a class path: Search filtered by it. */
 void ui_lead(const ui_ctx *ctx, int pane, char how, const char *term);
 /** Opens another workspace, where none is open yet. */
 void ui_open(const ui_ctx *ctx, const char *dir);

@@ -9,12 +9,15 @@ bool ui_browse_has_tree(const ui_browse *b)
     return b->opened && b->opened->status == HUSE_OK && b->tree.n > 1;
 }
 
-/* ---- places ---- */
-
-static bool is_ready(const ui_browse *b)
+/* Where it is a page of its own, it can be looked at even when it only says why it is empty. */
+bool ui_browse_has_side(const ui_browse *b)
 {
-    return ui_browse_has_tree(b) && !b->at.ties;
+    ui_browse_layout l;
+    ui_browse_arrange(b, &l);
+    return b->opened->trained || b->at.item >= 0 || !l.tree.w || !l.side.w;
 }
+
+/* ---- places ---- */
 
 /* Remembers where one is, for the way back. */
 static void leave(ui_browse *b)
@@ -24,7 +27,7 @@ static void leave(ui_browse *b)
     b->way[b->n_way++] = b->at;
 }
 
-static void arrive(ui_browse *b, ui_place at)
+static void arrive(ui_browse *b, ui_spot at)
 {
     b->at = at;
     ui_tree_select(&b->tree, at.node);
@@ -36,9 +39,9 @@ static ui_area first_area(int32_t node)
     return node > 0 ? UI_AREA_NEAR : UI_AREA_MEMBERS;
 }
 
-static ui_place place_of_node(int32_t node, ui_area area)
+static ui_spot place_of_node(int32_t node, ui_area area)
 {
-    return (ui_place){.node = node, .item = -1, .area = area, .near_node = -1, .group = UI_TYPICAL};
+    return (ui_spot){.node = node, .item = -1, .area = area, .near_node = -1, .group = UI_TYPICAL};
 }
 
 static void go_to_node(ui_browse *b, int32_t node)
@@ -47,11 +50,11 @@ static void go_to_node(ui_browse *b, int32_t node)
     arrive(b, place_of_node(node, first_area(node)));
 }
 
-static void go_to_item(ui_browse *b, ptrdiff_t item)
+void ui_browse_go_to_item(ui_browse *b, ptrdiff_t item)
 {
     const huse_items *items = b->opened->items;
     const int32_t     cls = items->item[item].cls, node = cls >= 0 ? ui_tree_find(b->tree.node, b->tree.n, items->class_path[cls]) : 0;
-    ui_place          at = place_of_node(HUSE_MAX(node, 0), UI_AREA_ITEM);
+    ui_spot          at = place_of_node(HUSE_MAX(node, 0), UI_AREA_ITEM);
     at.item = item;
     leave(b);
     arrive(b, at);
@@ -66,7 +69,7 @@ static void go_back(ui_browse *b)
 }
 
 /* The cursor of the tree has moved. */
-static void follow_tree(ui_browse *b)
+void ui_browse_follow(ui_browse *b)
 {
     const int32_t node = ui_tree_selected(&b->tree);
     if (node >= 0 && (node != b->at.node || b->at.item >= 0)) {
@@ -78,8 +81,8 @@ static void follow_tree(ui_browse *b)
 void ui_browse_settle(ui_browse *b)
 {
     ui_browse_layout l;
-    ui_place        *at = &b->at;
-    const ui_facts  *f = ui_browse_facts(b);
+    ui_spot        *at = &b->at;
+    const ui_known  *f = ui_browse_facts(b);
     ui_browse_arrange(b, &l);
     if (!f || f->is_item)
         return;
@@ -95,264 +98,22 @@ void ui_browse_settle(ui_browse *b)
             at->member[i] = f->members[i].n ? HUSE_MIN(at->member[i], f->members[i].n - 1) : 0;
 }
 
-/* ---- what the cursor stands on ---- */
-
-static ptrdiff_t hit_item(const ui_browse *b, const ui_facts *f, int part)
-{
-    const size_t at = b->at.hit[part];
-    return at < f->answer[part].n ? f->answer[part].hit[at].item : -1;
-}
-
-static void subject_item(const ui_browse *b, ui_subject *s, ptrdiff_t item)
-{
-    const huse_items *items = b->opened->items;
-    if (item < 0 || (size_t)item >= items->n)
-        return;
-    s->item = item;
-    s->cls = items->item[item].cls >= 0 ? items->class_path[items->item[item].cls] : NULL;
-}
-
-ui_subject ui_browse_subject(const ui_browse *b)
-{
-    ui_subject      s = {.item = -1};
-    const ui_place *at = &b->at;
-    const ui_facts *f = ui_browse_has_tree(b) ? ui_browse_facts(b) : NULL;
-    if (!ui_browse_has_tree(b) || at->ties)
-        return s;
-    switch (at->area) {
-    case UI_AREA_TREE:
-        s.path = at->node > 0 ? b->tree.node[at->node].path : NULL;
-        break;
-    case UI_AREA_NEAR:
-        s.path = f && at->near.cursor < f->n_near ? f->near[at->near.cursor].path : NULL;
-        break;
-    case UI_AREA_MEMBERS:
-        if (f && at->member[at->group] < f->members[at->group].n)
-            subject_item(b, &s, f->members[at->group].member[at->member[at->group]].item);
-        break;
-    case UI_AREA_ITEM:
-        subject_item(b, &s, at->item);
-        break;
-    case UI_AREA_IMAGES:
-    case UI_AREA_TEXTS:
-        if (f)
-            subject_item(b, &s, hit_item(b, f, at->area == UI_AREA_IMAGES ? UI_IMAGES : UI_TEXTS));
-        break;
-    case UI_AREA_CLASSES:
-        s.path = f && at->hit[UI_CLASSES] < f->answer[UI_CLASSES].n ? f->answer[UI_CLASSES].hit[at->hit[UI_CLASSES]].class_path : NULL;
-        break;
-    }
-    s.cls = s.cls ? s.cls : s.path;
-    return s;
-}
-
 static void enter(ui_browse *b)
 {
     const ui_subject s = ui_browse_subject(b);
     const int32_t    node = s.path ? ui_tree_find(b->tree.node, b->tree.n, s.path) : -1;
-    if (b->at.area == UI_AREA_TREE)
+    if (b->at.area == UI_AREA_TREE && !ui_browse_has_side(b))
+        ui_say(b->ctx, "there is more to see once a model is trained");
+    else if (b->at.area == UI_AREA_TREE)
         b->at.area = b->at.item >= 0 ? UI_AREA_ITEM : first_area(b->at.node);
     else if (b->at.area == UI_AREA_ITEM)
         return;
     else if (s.item >= 0)
-        go_to_item(b, s.item);
+        ui_browse_go_to_item(b, s.item);
     else if (node >= 0)
         go_to_node(b, node);
     else if (s.path)
         ui_say(b->ctx, "%s is of the model; the catalogue has no item of it any more", s.path);
-}
-
-static void lead_out(ui_browse *b, char how)
-{
-    const ui_subject s = ui_browse_subject(b);
-    huse_buf         term = {0};
-    if (s.item < 0 && !s.path) {
-        ui_say(b->ctx, "this needs a class or an item under the cursor");
-        return;
-    }
-    if (how == 'c')
-        huse_buf_str(&term, s.cls ? s.cls : "");
-    else if (s.item >= 0)
-        ui_term(&term, "@", b->opened->items->item[s.item].id);
-    else
-        ui_term(&term, "class:", s.path);
-    if (how == 'c' && !s.cls)
-        ui_say(b->ctx, "this item has no class");
-    else
-        ui_lead(b->ctx, UI_PANE_SEARCH, how, term.data);
-    huse_buf_free(&term);
-}
-
-static void mark(ui_browse *b)
-{
-    const ui_subject s = ui_browse_subject(b);
-    char             n[32];
-    if (s.item < 0 || !b->ctx->marks) {
-        ui_say(b->ctx, "only items can be marked: Tab goes to the pictures");
-        return;
-    }
-    ui_marks_set(b->ctx->marks, (size_t)s.item, !ui_marks_has(b->ctx->marks, (size_t)s.item));
-    ui_say(b->ctx, "%s marked", ui_thousands(n, ui_marks_count(b->ctx->marks)));
-}
-
-static void copy(ui_browse *b)
-{
-    const ui_subject s = ui_browse_subject(b);
-    if (s.item >= 0)
-        ui_copy(b->ctx, b->opened->items->item[s.item].id);
-    else if (s.path)
-        ui_copy(b->ctx, s.path);
-}
-
-/* ---- moving ---- */
-
-static void turn_area(ui_browse *b, int by)
-{
-    static const ui_area of_node[] = {UI_AREA_TREE, UI_AREA_NEAR, UI_AREA_MEMBERS},
-                         of_root[] = {UI_AREA_TREE, UI_AREA_MEMBERS},
-                         of_item[] = {UI_AREA_TREE, UI_AREA_ITEM, UI_AREA_IMAGES, UI_AREA_TEXTS, UI_AREA_CLASSES};
-    const bool     item = b->at.item >= 0, root = b->at.node <= 0;
-    const ui_area *area = item ? of_item : root ? of_root : of_node;
-    const int      n = item ? 5 : root ? 2 : 3;
-    for (int i = 0; i < n; i++)
-        if (area[i] == b->at.area) {
-            b->at.area = area[(i + by + n) % n];
-            return;
-        }
-}
-
-/* Moves in rows of @columns among @n; false: there is no row further up or down. */
-static bool grid_move(size_t *at, enum ui_action a, size_t n, size_t columns, size_t rows)
-{
-    const size_t page = columns * HUSE_MAX(rows, 1), last = n ? n - 1 : 0;
-    switch (a) {
-    case UI_ACT_UP:
-        if (*at < columns)
-            return false;
-        *at -= columns;
-        return true;
-    case UI_ACT_DOWN:
-        if (*at / columns >= last / columns)
-            return false;
-        *at = HUSE_MIN(*at + columns, last);
-        return true;
-    case UI_ACT_PGUP:
-        *at = *at >= page ? *at - page : *at % columns;
-        return true;
-    case UI_ACT_PGDN:
-        *at = HUSE_MIN(*at + page, last);
-        return true;
-    case UI_ACT_FIRST:
-        *at = 0;
-        return true;
-    default:
-        *at = last;
-        return true;
-    }
-}
-
-static void see_row(size_t *top, size_t row, int rows)
-{
-    const size_t page = (size_t)HUSE_MAX(rows, 1);
-    *top = row < *top ? row : row >= *top + page ? row - page + 1 : *top;
-}
-
-/* To the next group beside, in the same row of pictures. */
-static void turn_group(ui_browse *b, int by, size_t columns)
-{
-    ui_place    *at = &b->at;
-    const size_t row = at->member[at->group] / columns;
-    int          to = at->group + by;
-    while (to >= UI_TYPICAL && to <= UI_FAR && !ui_browse_members(b, to))
-        to += by;
-    if (to < UI_TYPICAL || to > UI_FAR)
-        return;
-    at->group = to;
-    at->member[to] = HUSE_MIN(row * columns + (by < 0 ? columns - 1 : 0), ui_browse_members(b, to) - 1);
-}
-
-static void members_move(ui_browse *b, enum ui_action a)
-{
-    ui_browse_layout l;
-    ui_place        *at = &b->at;
-    ui_browse_arrange(b, &l);
-    const size_t columns = (size_t)HUSE_MAX(l.tiles.columns, 1), n = ui_browse_members(b, at->group);
-    size_t      *member = &at->member[at->group];
-    if (a == UI_ACT_RIGHT && *member % columns + 1 < columns && *member + 1 < n)
-        ++*member;
-    else if (a == UI_ACT_LEFT && *member % columns)
-        --*member;
-    else if (a == UI_ACT_LEFT || a == UI_ACT_RIGHT)
-        turn_group(b, a == UI_ACT_LEFT ? -1 : 1, columns);
-    else if (!grid_move(member, a, n, columns, (size_t)l.tiles.rows) && a == UI_ACT_UP && at->node > 0)
-        at->area = UI_AREA_NEAR;
-    see_row(&at->member_top, at->member[at->group] / columns, l.tiles.rows);
-}
-
-static void near_move(ui_browse *b, enum ui_action a)
-{
-    ui_browse_layout l;
-    ui_place        *at = &b->at;
-    ui_browse_arrange(b, &l);
-    if (a == UI_ACT_LEFT)
-        at->area = UI_AREA_TREE;
-    else if (a == UI_ACT_DOWN && at->near.cursor + 1 >= at->near.n)
-        at->area = UI_AREA_MEMBERS;
-    else
-        (void)ui_list_move(&at->near, a, (size_t)HUSE_MAX(l.near.h, 1));
-}
-
-static int part_of(ui_area area)
-{
-    return area == UI_AREA_IMAGES ? UI_IMAGES : area == UI_AREA_TEXTS ? UI_TEXTS : UI_CLASSES;
-}
-
-static void hits_move(ui_browse *b, enum ui_action a)
-{
-    ui_browse_layout l;
-    ui_place        *at = &b->at;
-    const int        part = part_of(at->area);
-    ui_browse_arrange(b, &l);
-    const bool   tiles = at->area == UI_AREA_IMAGES && l.image_tiles.picture_h > 0;
-    const size_t n = ui_browse_hits(b, part), columns = tiles ? (size_t)l.image_tiles.columns : 1;
-    const int    rows = tiles ? l.image_tiles.rows : l.texts.h;
-    size_t      *hit = &at->hit[part];
-    if (a == UI_ACT_LEFT && (!tiles || *hit == 0))
-        at->area = at->area == UI_AREA_CLASSES ? UI_AREA_TEXTS : at->area == UI_AREA_TEXTS && !tiles ? UI_AREA_IMAGES : at->area;
-    else if (a == UI_ACT_LEFT)
-        --*hit;
-    else if (a == UI_ACT_RIGHT && tiles)
-        *hit += *hit + 1 < n;
-    else if (a == UI_ACT_RIGHT)
-        at->area = at->area == UI_AREA_IMAGES ? UI_AREA_TEXTS : UI_AREA_CLASSES;
-    else if (!grid_move(hit, a, n, columns, (size_t)HUSE_MAX(rows, 1)))
-        at->area = a == UI_ACT_DOWN ? (tiles ? UI_AREA_TEXTS : at->area) : at->area == UI_AREA_IMAGES ? UI_AREA_ITEM : UI_AREA_IMAGES;
-    see_row(&at->hit_top[part], *hit / columns, rows);
-}
-
-static void move(ui_browse *b, enum ui_action a)
-{
-    switch (b->at.area) {
-    case UI_AREA_TREE:
-        (void)ui_tree_move(&b->tree, a);
-        follow_tree(b);
-        break;
-    case UI_AREA_NEAR:
-        near_move(b, a);
-        break;
-    case UI_AREA_MEMBERS:
-        members_move(b, a);
-        break;
-    case UI_AREA_ITEM:
-        if (a == UI_ACT_DOWN)
-            b->at.area = UI_AREA_IMAGES;
-        else if (a == UI_ACT_LEFT)
-            b->at.area = UI_AREA_TREE;
-        break;
-    default:
-        hits_move(b, a);
-        break;
-    }
 }
 
 /* ---- filter and levels ---- */
@@ -361,7 +122,7 @@ static void filter_changed(void *st, const char *text)
 {
     ui_browse *b = st;
     ui_tree_filter(&b->tree, text);
-    follow_tree(b);
+    ui_browse_follow(b);
 }
 
 static void filter_done(void *st, const char *text)
@@ -371,7 +132,7 @@ static void filter_done(void *st, const char *text)
         ui_warn(b->ctx, "no class is named like “%s”", text);
         ui_tree_filter(&b->tree, "");
         ui_tree_select(&b->tree, b->before);
-        follow_tree(b);
+        ui_browse_follow(b);
     }
 }
 
@@ -380,7 +141,7 @@ static void filter_cancelled(void *st)
     ui_browse *b = st;
     ui_tree_filter(&b->tree, "");
     ui_tree_select(&b->tree, b->before);
-    follow_tree(b);
+    ui_browse_follow(b);
 }
 
 static void ask_filter(ui_browse *b)
@@ -400,7 +161,7 @@ static void next_match(ui_browse *b, int by)
     }
     b->at.area = UI_AREA_TREE;
     (void)ui_tree_next(&b->tree, by);
-    follow_tree(b);
+    ui_browse_follow(b);
 }
 
 static void turn_level(ui_browse *b, int by)
@@ -419,12 +180,12 @@ static void turn_level(ui_browse *b, int by)
     }
     ui_tree_level(&b->tree, b->tree.level + by);
     ui_say(b->ctx, "the tree down to level %d of %d", b->tree.level, deepest);
-    follow_tree(b);
+    ui_browse_follow(b);
 }
 
 /* ---- disagreements ---- */
 
-static size_t ties_page(const ui_browse *b)
+size_t ui_browse_ties_page(const ui_browse *b)
 {
     ui_browse_layout l;
     ui_browse_arrange(b, &l);
@@ -452,7 +213,7 @@ static void go_to_tie(ui_browse *b)
         ui_say(b->ctx, "%s is of the model; the catalogue has no item of it any more", d->a);
         return;
     }
-    ui_place at = place_of_node(node, UI_AREA_NEAR);
+    ui_spot at = place_of_node(node, UI_AREA_NEAR);
     at.near_node = ui_tree_find(b->tree.node, b->tree.n, d->b);
     at.near_rank = d->rank;
     b->level = -1;
@@ -472,7 +233,7 @@ static bool ties_act(ui_browse *b, enum ui_action a)
         go_back(b);
         return true;
     default:
-        return ui_list_move(&b->ties.list, a, ties_page(b));
+        return ui_list_move(&b->ties.list, a, ui_browse_ties_page(b));
     }
 }
 
@@ -499,22 +260,22 @@ static bool act_on_subject(ui_browse *b, enum ui_action a)
 {
     switch (a) {
     case UI_ACT_SIMILAR:
-        lead_out(b, '=');
+        ui_browse_lead_out(b, '=');
         return true;
     case UI_ACT_ADD:
-        lead_out(b, '+');
+        ui_browse_lead_out(b, '+');
         return true;
     case UI_ACT_SUBTRACT:
-        lead_out(b, '-');
+        ui_browse_lead_out(b, '-');
         return true;
     case UI_ACT_CLASS:
-        lead_out(b, 'c');
+        ui_browse_lead_out(b, 'c');
         return true;
     case UI_ACT_MARK:
-        mark(b);
+        ui_browse_mark(b);
         return true;
     case UI_ACT_COPY:
-        copy(b);
+        ui_browse_copy(b);
         return true;
     default:
         return false;
@@ -538,6 +299,9 @@ static bool act_on_tree(ui_browse *b, enum ui_action a)
     case UI_ACT_DISAGREE:
         open_ties(b);
         return true;
+    case UI_ACT_EXPORT:
+        ui_export_ask(&b->export, b->ctx, b->opened->items, UI_TOPIC_EXPORT);
+        return true;
     default:
         return act_on_subject(b, a);
     }
@@ -559,7 +323,7 @@ static bool browse_act(void *st, enum ui_action a)
     case UI_ACT_PGDN:
     case UI_ACT_FIRST:
     case UI_ACT_LAST:
-        move(b, a);
+        ui_browse_move(b, a);
         return true;
     case UI_ACT_OPEN:
         enter(b);
@@ -572,7 +336,8 @@ static bool browse_act(void *st, enum ui_action a)
         return true;
     case UI_ACT_AREA:
     case UI_ACT_AREABACK:
-        turn_area(b, a == UI_ACT_AREA ? 1 : -1);
+        if (ui_browse_has_side(b))
+            ui_browse_turn_area(b, a == UI_ACT_AREA ? 1 : -1);
         return true;
     case UI_ACT_PICTURES:
         toggle_pictures(b);
@@ -621,14 +386,13 @@ static void browse_lead(void *st, char how, const char *term)
     }
     if (!ui_browse_has_tree(b))
         return;
-    const int32_t   node = ui_tree_find(b->tree.node, b->tree.n, term);
-    const ptrdiff_t item = node < 0 && *term == '@' ? huse_items_find(b->opened->items, term + 1) : -1;
+    const int32_t node = ui_tree_find(b->tree.node, b->tree.n, term);
     if (node >= 0)
         go_to_node(b, node);
-    else if (item >= 0)
-        go_to_item(b, item);
+    else if (*term == '@')
+        ui_browse_ask_item(b, term + 1);
     else
-        ui_warn(b->ctx, "Browse knows no “%s”", term);
+        ui_warn(b->ctx, "the tree has no class “%.200s”", term);
 }
 
 void ui_browse_plant(ui_browse *b, const huse_node *node, size_t n)
@@ -655,81 +419,11 @@ static void browse_opened(void *st, const ui_opened *o)
     }
 }
 
-static void browse_pick(void *st, int what, bool twice)
-{
-    ui_browse *b = st;
-    const int  kind = what & UI_HIT_KIND, at = what & ~UI_HIT_KIND, group = at >> 20;
-    ui_place  *p = &b->at;
-    if (kind == UI_HIT_TIE && p->ties) {
-        ui_list_to(&b->ties.list, (size_t)at, ties_page(b));
-    } else if (!is_ready(b)) {
-        return;
-    } else if (kind == UI_HIT_ROW || kind == UI_HIT_FOLD) {
-        if ((size_t)at >= b->tree.rows.n)
-            return;
-        if (kind == UI_HIT_FOLD)
-            ui_tree_toggle(&b->tree, b->tree.row[at]);
-        else
-            ui_list_to(&b->tree.rows, (size_t)at, b->tree.page);
-        p->area = UI_AREA_TREE;
-        follow_tree(b);
-        twice = twice && kind == UI_HIT_ROW;
-    } else if (kind == UI_HIT_NEAR) {
-        p->area = UI_AREA_NEAR;
-        p->near.cursor = HUSE_MIN((size_t)at, p->near.n ? p->near.n - 1 : 0);
-    } else if (kind == UI_HIT_MEMBER) {
-        p->area = UI_AREA_MEMBERS;
-        p->group = group;
-        p->member[group] = (size_t)(at & 0xfffff);
-    } else if (kind == UI_HIT_ITEM) {
-        p->area = group == UI_IMAGES ? UI_AREA_IMAGES : group == UI_TEXTS ? UI_AREA_TEXTS : UI_AREA_CLASSES;
-        p->hit[group] = (size_t)(at & 0xfffff);
-    } else if (kind == UI_HIT_AREA) {
-        p->area = (ui_area)at;
-        twice = false;
-    }
-    if (twice)
-        (void)browse_act(b, UI_ACT_OPEN);
-}
-
-static void scroll_rows(size_t *top, int by, size_t n, int columns, int rows)
-{
-    ui_list l = {.n = (n + (size_t)HUSE_MAX(columns, 1) - 1) / (size_t)HUSE_MAX(columns, 1), .top = *top};
-    ui_list_scroll(&l, by, (size_t)HUSE_MAX(rows, 1));
-    *top = l.top;
-}
-
-static void browse_wheel(void *st, int what, int by)
-{
-    ui_browse       *b = st;
-    ui_browse_layout l;
-    const int        kind = what < 0 ? 0 : what & UI_HIT_KIND, group = (what & ~UI_HIT_KIND) >> 20;
-    ui_place        *p = &b->at;
-    if (p->ties) {
-        ui_list_scroll(&b->ties.list, 3 * by, ties_page(b));
-        return;
-    }
-    ui_browse_arrange(b, &l);
-    if (kind == UI_HIT_ROW || kind == UI_HIT_FOLD) {
-        ui_list_scroll(&b->tree.rows, 3 * by, b->tree.page);
-    } else if (kind == UI_HIT_NEAR) {
-        ui_list_scroll(&p->near, by, (size_t)HUSE_MAX(l.near.h, 1));
-    } else if (kind == UI_HIT_MEMBER) {
-        size_t most = 0;
-        for (int i = UI_TYPICAL; i <= UI_FAR; i++)
-            most = HUSE_MAX(most, ui_browse_members(b, i));
-        scroll_rows(&p->member_top, by, most, l.tiles.columns, l.tiles.rows);
-    } else if (kind == UI_HIT_ITEM) {
-        const bool tiles = group == UI_IMAGES && l.image_tiles.picture_h > 0;
-        scroll_rows(&p->hit_top[group], by, ui_browse_hits(b, group), tiles ? l.image_tiles.columns : 1,
-                    tiles ? l.image_tiles.rows : l.texts.h);
-    }
-}
-
 static void browse_close(void *st)
 {
     ui_browse *b = st;
     ui_browse_forget(b);
+    ui_export_free(&b->export);
     ui_tree_free(&b->tree);
 }
 
@@ -742,8 +436,8 @@ const ui_pane_ops ui_pane_browse = {
     .act = browse_act,
     .opened = browse_opened,
     .lead = browse_lead,
-    .pick = browse_pick,
-    .wheel = browse_wheel,
+    .pick = ui_browse_pick,
+    .wheel = ui_browse_wheel,
     .draw = ui_browse_draw,
     .close = browse_close,
 };

@@ -2,6 +2,7 @@
 #ifndef UI_PANE_BROWSE_H
 #define UI_PANE_BROWSE_H
 
+#include "export.h"
 #include "pane.h"
 #include "widget_tree.h"
 
@@ -9,7 +10,7 @@
 
 enum { UI_NEAR, UI_TYPICAL, UI_CONFUSED, UI_FAR }; /* parts of what is known of a node: its neighbours, its items of three kinds */
 enum { UI_SAYS, UI_IMAGES, UI_TEXTS, UI_CLASSES }; /* of an item: its classification, its neighbours of three kinds */
-enum { UI_PARTS = 4, UI_FACTS = 32 };
+enum { UI_PARTS = 4, UI_KNOWN_MAX = 32 };
 
 typedef struct ui_near {
     int32_t     node; /* -1: a class that the catalogue has no longer */
@@ -24,7 +25,7 @@ typedef struct ui_part {
     char        why[200];
 } ui_part;
 
-typedef struct ui_facts {
+typedef struct ui_known {
     bool     used, is_item;
     size_t   id;    /* node, or item */
     uint64_t when;  /* last looked at */
@@ -38,7 +39,7 @@ typedef struct ui_facts {
     huse_class_score *image, *text, *fusion; /* of an item: UI_SAYS_MAX each at most, fewer where there are fewer classes */
     size_t            n_says;
     huse_answer       answer[UI_PARTS]; /* by part; that of UI_SAYS is empty */
-} ui_facts;
+} ui_known;
 enum { UI_SAYS_MAX = 3, UI_NEAR_MAX = 200, UI_MEMBERS_MAX = 96, UI_HITS_MAX = 60, UI_TIES_MAX = 2000 };
 
 /* ---- the pane ---- */
@@ -50,7 +51,7 @@ typedef enum ui_area {
 } ui_area;
 
 /** Where one is; kept for the way back. */
-typedef struct ui_place {
+typedef struct ui_spot {
     bool      ties; /* the disagreements lie over everything */
     int32_t   node;
     ptrdiff_t item; /* shown instead of the node; -1: none */
@@ -61,7 +62,7 @@ typedef struct ui_place {
     int       group;     /* of the pictures: UI_TYPICAL .. */
     size_t    member[UI_PARTS], member_top; /* selected in each; first row of pictures shown */
     size_t    hit[UI_PARTS], hit_top[UI_PARTS]; /* of an item, by part */
-} ui_place;
+} ui_spot;
 enum { UI_WAY_MAX = 64 };
 
 typedef struct ui_ties {
@@ -80,14 +81,15 @@ typedef struct ui_browse {
     ui_gfx           gfx;
     bool             pictures;
     ui_tree          tree;
-    ui_place         at, way[UI_WAY_MAX]; /* where one came from, oldest first */
+    ui_spot         at, way[UI_WAY_MAX]; /* where one came from, oldest first */
     size_t           n_way;
     int              level;   /* of neighbours; -1: what suits the node */
-    ui_facts         facts[UI_FACTS];
+    ui_known         facts[UI_KNOWN_MAX];
     uint64_t         clock;
     huse_figures     figures; /* node NULL: not known */
     ui_ties          ties;
     int32_t          before;  /* the node when a filter was begun */
+    ui_export        export;
     char            *early;   /* a lead that came before the tree; NULL: none */
 } ui_browse;
 
@@ -114,24 +116,44 @@ typedef struct ui_browse_layout {
 } ui_browse_layout;
 void ui_browse_arrange(const ui_browse *b, ui_browse_layout *l);
 
+/** True when the right side is there and has something to select. */
+bool ui_browse_has_side(const ui_browse *b);
 /** True when there is a tree to walk. */
 bool ui_browse_has_tree(const ui_browse *b);
 /** Shows a tree; its nodes must outlive the pane. */
 void ui_browse_plant(ui_browse *b, const huse_node *node, size_t n);
 
 /** What is known of the place where one is, or NULL. */
-const ui_facts *ui_browse_facts(const ui_browse *b);
+const ui_known *ui_browse_facts(const ui_browse *b);
 /** Asks for what is not known of it. */
 void ui_browse_ask(ui_browse *b);
 void ui_browse_ask_figures(ui_browse *b);
 void ui_browse_ask_ties(ui_browse *b);
+/** Goes to the item with this id as soon as it is found. */
+void ui_browse_ask_item(ui_browse *b, const char *id);
+void ui_browse_go_to_item(ui_browse *b, ptrdiff_t item);
 void ui_browse_forget(ui_browse *b);
 /** Brings the cursors of the right side to where there is something, after facts came or the screen changed. */
 void ui_browse_settle(ui_browse *b);
 /** Level of a node's neighbours: 0: all classes. */
 int ui_browse_level(const ui_browse *b, int32_t node);
 /** Jobs' topics: the parts of the place, then these. */
-enum { UI_TOPIC_FIGURES = UI_PARTS, UI_TOPIC_TIES };
+enum { UI_TOPIC_FIGURES = UI_PARTS, UI_TOPIC_TIES, UI_TOPIC_SEEN, UI_TOPIC_EXPORT };
+typedef struct ui_known_job {
+    ui_job   job;
+    ui_known known; /* of which one part is found out */
+    int      part;
+} ui_known_job;
+typedef struct ui_whole_job { /* figures, or disagreements */
+    ui_job       job;
+    huse_figures figures;
+    ui_ties      ties;
+} ui_whole_job;
+typedef struct ui_seen_job { /* the item of an id */
+    ui_job    job;
+    char     *id;
+    ptrdiff_t item; /* -1: there is none */
+} ui_seen_job;
 
 /** How many are in a group of the place's pictures, or hits of a kind. */
 size_t ui_browse_members(const ui_browse *b, int group);
@@ -144,6 +166,19 @@ typedef struct ui_subject {
     const char *cls;  /* class path of either, or NULL */
 } ui_subject;
 ui_subject ui_browse_subject(const ui_browse *b);
+void ui_browse_lead_out(ui_browse *b, char how); /* into Search, see ui_lead */
+void ui_browse_mark(ui_browse *b);
+void ui_browse_copy(ui_browse *b);
+
+/* ---- moving ---- */
+
+/** The cursor of the tree has moved. */
+void   ui_browse_follow(ui_browse *b);
+void   ui_browse_move(ui_browse *b, enum ui_action a);
+void   ui_browse_turn_area(ui_browse *b, int by);
+size_t ui_browse_ties_page(const ui_browse *b); /* rows of the list of disagreements */
+void   ui_browse_pick(void *st, int what, bool twice);
+void   ui_browse_wheel(void *st, int what, int by);
 
 /* ---- drawing ---- */
 

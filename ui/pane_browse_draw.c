@@ -40,7 +40,7 @@ void ui_browse_draw_tile(const ui_browse *b, ui_canvas *c, const ui_tiles *t, in
         ui_canvas_text(c, x, y + i, 1, UI_ACCENT | UI_BOLD, "▌");
     if (tile->selected)
         ui_canvas_cursor(c, x + 1, line);
-    const int mark = ui_marks_has(b->ctx->marks, tile->item) ? ui_canvas_text(c, x + 1, line, 2, UI_ACCENT | UI_BOLD, "● ") : 0;
+    const int mark = ui_marks_has(b->ctx->marks, tile->item) ? ui_canvas_text(c, x + 1, line, 2, UI_ACCENT | UI_BOLD, "* ") : 0;
     ui_canvas_text(c, x + 1 + mark, line++, w - mark, tile->selected ? UI_BOLD : UI_PLAIN, ui_browse_caption(item));
     if (t->captions < 2)
         return;
@@ -59,7 +59,7 @@ static void draw_tree_heading(const ui_browse *b, ui_canvas *c, ui_rect r, int y
         ui_canvas_text(c, x, y, r.w, UI_DIM, "Classes");
         return;
     }
-    if (r.w >= UI_TREE_R1_LEAST) {
+    if (b->opened->trained && r.w >= UI_TREE_R1_LEAST) {
         const char *split = b->figures.node ? b->figures.split ? huse_split_name(b->figures.split) : "all" : "";
         char        text[32];
         snprintf(text, sizeof text, "%s%sR@1", split, *split ? " " : "");
@@ -90,7 +90,7 @@ static void describe_node(const ui_browse *b, int columns, char *out, size_t siz
 /* What is shown: its name, its path if that says more, and @facts at the right. */
 static void draw_title(ui_canvas *c, ui_rect r, int y, const char *name, const char *path, const char *facts)
 {
-    const int right = r.x + r.w - ui_canvas_text_right(c, r.x + r.w, y, r.w / 2, UI_DIM, facts) - 2;
+    const int right = r.x + r.w - ui_canvas_text_right(c, r.x + r.w, y, HUSE_MAX(r.w - 14, r.w / 2), UI_DIM, facts) - 2;
     const int x = r.x + ui_canvas_name(c, r.x, y, right - r.x, UI_BOLD, name) + 2;
     if (!path || right - x < 12)
         return;
@@ -182,7 +182,7 @@ void ui_browse_draw(const void *st, ui_canvas *c)
         return;
     }
     if (l.tree.w) {
-        const ui_tree_look look = {b->figures.node, b->at.area == UI_AREA_TREE, UI_HIT_ROW, UI_HIT_FOLD};
+        const ui_tree_look look = {b->opened->trained, b->figures.node, b->at.area == UI_AREA_TREE, UI_HIT_ROW, UI_HIT_FOLD};
         ui_tree_draw(&b->tree, c, l.tree, &look);
     }
     if (l.tree.w && l.side.w) {

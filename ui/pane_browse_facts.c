@@ -7,7 +7,7 @@
 
 /* ---- keeping ---- */
 
-static void free_part(ui_facts *f, int part)
+static void free_part(ui_known *f, int part)
 {
     if (f->is_item) {
         huse_answer_free(&f->answer[part]);
@@ -29,62 +29,56 @@ static void free_part(ui_facts *f, int part)
     f->part[part] = (ui_part){.here = false};
 }
 
-static void free_facts(ui_facts *f)
+static void free_facts(ui_known *f)
 {
     for (int i = 0; f->used && i < UI_PARTS; i++)
         free_part(f, i);
-    *f = (ui_facts){.used = false};
+    *f = (ui_known){.used = false};
 }
 
 void ui_browse_forget(ui_browse *b)
 {
-    for (size_t i = 0; i < UI_FACTS; i++)
+    for (size_t i = 0; i < UI_KNOWN_MAX; i++)
         free_facts(&b->facts[i]);
     huse_figures_free(&b->figures);
     free(b->ties.tie);
     free(b->early);
 }
 
-static ui_facts *find(const ui_browse *b, bool is_item, size_t id)
+static ui_known *find(const ui_browse *b, bool is_item, size_t id)
 {
-    for (size_t i = 0; i < UI_FACTS; i++) {
-        const ui_facts *f = &b->facts[i];
+    for (size_t i = 0; i < UI_KNOWN_MAX; i++) {
+        const ui_known *f = &b->facts[i];
         if (f->used && f->is_item == is_item && f->id == id)
-            return (ui_facts *)f;
+            return (ui_known *)f;
     }
     return NULL;
 }
 
-const ui_facts *ui_browse_facts(const ui_browse *b)
+const ui_known *ui_browse_facts(const ui_browse *b)
 {
     return find(b, b->at.item >= 0, (size_t)(b->at.item >= 0 ? b->at.item : b->at.node));
 }
 
 /* A place for facts: a free one, else the one that was not looked at for longest. */
-static ui_facts *keep(ui_browse *b, bool is_item, size_t id)
+static ui_known *keep(ui_browse *b, bool is_item, size_t id)
 {
-    ui_facts *f = find(b, is_item, id), *oldest = &b->facts[0];
+    ui_known *f = find(b, is_item, id), *oldest = &b->facts[0];
     if (f)
         return f;
-    for (size_t i = 0; i < UI_FACTS; i++) {
-        ui_facts *g = &b->facts[i];
+    for (size_t i = 0; i < UI_KNOWN_MAX; i++) {
+        ui_known *g = &b->facts[i];
         if (!g->used || (oldest->used && g->when < oldest->when))
             oldest = g;
     }
     free_facts(oldest);
-    *oldest = (ui_facts){.used = true, .is_item = is_item, .id = id};
+    *oldest = (ui_known){.used = true, .is_item = is_item, .id = id};
     return oldest;
 }
 
 /* ---- jobs for one part ---- */
 
-typedef struct facts_job {
-    ui_job   job;
-    ui_facts facts; /* one part of it is filled */
-    int      part;
-} facts_job;
-
-static void run_near(ui_facts *f, const ui_tools *t, huse_err *err)
+static void run_near(ui_known *f, const ui_tools *t, huse_err *err)
 {
     size_t           n = 0, nodes;
     huse_neighbor   *nb = NULL;
@@ -105,8 +99,8 @@ static void run_part(ui_job *job, const ui_tools *t)
 {
     static const huse_member_kind kind[] = {[UI_TYPICAL] = HUSE_MEMBER_TYPICAL, [UI_CONFUSED] = HUSE_MEMBER_CONFUSED, [UI_FAR] = HUSE_MEMBER_FAR};
     static const huse_target      target[] = {[UI_IMAGES] = HUSE_TARGET_IMAGE, [UI_TEXTS] = HUSE_TARGET_TEXT, [UI_CLASSES] = HUSE_TARGET_CLASS};
-    facts_job                    *j = (facts_job *)job;
-    ui_facts                     *f = &j->facts;
+    ui_known_job                    *j = (ui_known_job *)job;
+    ui_known                     *f = &j->known;
     huse_err                      err = {0};
     ui_part                      *p = &f->part[j->part];
     if (f->is_item && j->part == UI_SAYS) {
@@ -128,7 +122,7 @@ static void run_part(ui_job *job, const ui_tools *t)
 
 static void free_job(ui_job *job)
 {
-    free_facts(&((facts_job *)job)->facts);
+    free_facts(&((ui_known_job *)job)->known);
     free(job);
 }
 
@@ -136,8 +130,8 @@ static void free_job(ui_job *job)
 static void take_part(void *st, ui_job *job)
 {
     ui_browse *b = st;
-    facts_job *j = (facts_job *)job;
-    ui_facts  *from = &j->facts, *to = find(b, from->is_item, from->id);
+    ui_known_job *j = (ui_known_job *)job;
+    ui_known  *from = &j->known, *to = find(b, from->is_item, from->id);
     const int  part = j->part;
     if (!to)
         return;
@@ -165,25 +159,25 @@ static void take_part(void *st, ui_job *job)
     ui_browse_settle(b);
 }
 
-static void ask_part(ui_browse *b, ui_facts *f, int part, size_t near_k)
+static void ask_part(ui_browse *b, ui_known *f, int part, size_t near_k)
 {
-    facts_job *j = huse_xcalloc(1, sizeof *j);
+    ui_known_job *j = huse_xcalloc(1, sizeof *j);
     j->job = (ui_job){.run = run_part, .done = take_part, .free = free_job, .lane = UI_LANE_FACTS, .topic = part};
-    j->facts = (ui_facts){.used = true, .is_item = f->is_item, .id = f->id, .near_k = near_k};
+    j->known = (ui_known){.used = true, .is_item = f->is_item, .id = f->id, .near_k = near_k};
     if (!f->is_item)
-        j->facts.level = ui_browse_level(b, (int32_t)f->id);
+        j->known.level = ui_browse_level(b, (int32_t)f->id);
     j->part = part;
     ui_post(b->ctx, b, &j->job);
 }
 
 void ui_browse_ask(ui_browse *b)
 {
-    const ui_place *at = &b->at;
+    const ui_spot *at = &b->at;
     const bool      is_item = at->item >= 0;
-    if (!ui_browse_has_tree(b) || !b->opened->trained)
+    if (!ui_browse_has_tree(b) || (!is_item && !b->opened->trained))
         return;
     const size_t near_k = HUSE_MAX(at->near_node >= 0 ? (size_t)HUSE_MAX(at->near_rank, 0) : 0, (size_t)UI_NEAR_MAX);
-    ui_facts    *f = keep(b, is_item, (size_t)(is_item ? at->item : at->node));
+    ui_known    *f = keep(b, is_item, (size_t)(is_item ? at->item : at->node));
     f->when = ++b->clock;
     if (!is_item && f->part[UI_NEAR].here && (f->level != ui_browse_level(b, at->node) || (f->near_k < near_k && f->n_near == f->near_k)))
         free_part(f, UI_NEAR);
@@ -203,27 +197,21 @@ int ui_browse_level(const ui_browse *b, int32_t node)
 
 size_t ui_browse_members(const ui_browse *b, int group)
 {
-    const ui_facts *f = ui_browse_facts(b);
+    const ui_known *f = ui_browse_facts(b);
     return f && !f->is_item ? f->members[group].n : 0;
 }
 
 size_t ui_browse_hits(const ui_browse *b, int part)
 {
-    const ui_facts *f = ui_browse_facts(b);
+    const ui_known *f = ui_browse_facts(b);
     return f && f->is_item ? f->answer[part].n : 0;
 }
 
 /* ---- figures and disagreements of the whole tree ---- */
 
-typedef struct whole_job {
-    ui_job       job;
-    huse_figures figures;
-    ui_ties      ties;
-} whole_job;
-
 static void free_whole(ui_job *job)
 {
-    whole_job *j = (whole_job *)job;
+    ui_whole_job *j = (ui_whole_job *)job;
     huse_figures_free(&j->figures);
     free(j->ties.tie);
     free(j);
@@ -231,7 +219,7 @@ static void free_whole(ui_job *job)
 
 static void run_figures(ui_job *job, const ui_tools *t)
 {
-    whole_job *j = (whole_job *)job;
+    ui_whole_job *j = (ui_whole_job *)job;
     huse_err   err;
     if (huse_tree_figures(t->engine, t->stop, &j->figures, &err) != HUSE_OK)
         j->figures = (huse_figures){0};
@@ -240,14 +228,14 @@ static void run_figures(ui_job *job, const ui_tools *t)
 static void take_figures(void *st, ui_job *job)
 {
     ui_browse *b = st;
-    whole_job *j = (whole_job *)job;
+    ui_whole_job *j = (ui_whole_job *)job;
     b->figures = j->figures;
     j->figures = (huse_figures){0};
 }
 
 static void run_ties(ui_job *job, const ui_tools *t)
 {
-    ui_ties *ties = &((whole_job *)job)->ties;
+    ui_ties *ties = &((ui_whole_job *)job)->ties;
     huse_err err = {0};
     ties->here = true;
     ties->status = huse_disagreements(t->engine, NULL, UI_TIES_MAX, t->stop, &ties->tie, &ties->list.n, &ties->total, &err);
@@ -260,14 +248,14 @@ static void run_ties(ui_job *job, const ui_tools *t)
 static void take_ties(void *st, ui_job *job)
 {
     ui_browse *b = st;
-    whole_job *j = (whole_job *)job;
+    ui_whole_job *j = (ui_whole_job *)job;
     b->ties = j->ties;
     j->ties = (ui_ties){0};
 }
 
 static void ask_whole(ui_browse *b, void (*run)(ui_job *, const ui_tools *), void (*done)(void *, ui_job *), int topic)
 {
-    whole_job *j = huse_xcalloc(1, sizeof *j);
+    ui_whole_job *j = huse_xcalloc(1, sizeof *j);
     j->job = (ui_job){.run = run, .done = done, .free = free_whole, .lane = UI_LANE_BACK, .topic = topic};
     ui_post(b->ctx, b, &j->job);
 }
@@ -282,4 +270,36 @@ void ui_browse_ask_ties(ui_browse *b)
 {
     if (!b->ties.here && !ui_busy(b->ctx, b, UI_TOPIC_TIES))
         ask_whole(b, run_ties, take_ties, UI_TOPIC_TIES);
+}
+
+/* ---- an item by its id: the first time, all ids are sorted ---- */
+
+static void run_seen(ui_job *job, const ui_tools *t)
+{
+    ui_seen_job *j = (ui_seen_job *)job;
+    j->item = huse_items_find(huse_engine_items(t->engine), j->id);
+}
+
+static void take_seen(void *st, ui_job *job)
+{
+    ui_browse   *b = st;
+    ui_seen_job *j = (ui_seen_job *)job;
+    if (j->item >= 0)
+        ui_browse_go_to_item(b, j->item);
+    else
+        ui_warn(b->ctx, "there is no item “%.200s”", j->id);
+}
+
+static void free_seen(ui_job *job)
+{
+    free(((ui_seen_job *)job)->id);
+    free(job);
+}
+
+void ui_browse_ask_item(ui_browse *b, const char *id)
+{
+    ui_seen_job *j = huse_xcalloc(1, sizeof *j);
+    j->job = (ui_job){.run = run_seen, .done = take_seen, .free = free_seen, .lane = UI_LANE_QUERY, .topic = UI_TOPIC_SEEN};
+    j->id = huse_xstrdup(id);
+    ui_post(b->ctx, b, &j->job);
 }

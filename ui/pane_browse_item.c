@@ -32,7 +32,7 @@ static void draw_says(ui_canvas *c, ui_rect *r, const char *what, const huse_cla
     next_lines(r, 1);
 }
 
-static void draw_words(const ui_browse *b, ui_canvas *c, ui_rect r, const huse_item *item, const ui_facts *f)
+static void draw_words(const ui_browse *b, ui_canvas *c, ui_rect r, const huse_item *item, const ui_known *f)
 {
     const bool focus = b->at.area == UI_AREA_ITEM;
     const int  lines = HUSE_MAX(r.h - 5, 1);
@@ -53,10 +53,10 @@ static void draw_words(const ui_browse *b, ui_canvas *c, ui_rect r, const huse_i
     }
     next_lines(&r, says_at + 4 - r.y); /* what follows does not move when these become known */
     if (r.h > 0 && ui_marks_has(b->ctx->marks, (size_t)b->at.item))
-        ui_canvas_text(c, r.x, r.y, r.w, UI_ACCENT, "● marked");
+        ui_canvas_text(c, r.x, r.y, r.w, UI_ACCENT, "* marked");
 }
 
-static void draw_self(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l, const ui_facts *f)
+static void draw_self(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l, const ui_known *f)
 {
     const huse_item *item = &b->opened->items->item[b->at.item];
     ui_rect          r = l->item;
@@ -93,13 +93,13 @@ static void draw_hit(const ui_browse *b, ui_canvas *c, ui_rect row, int part, co
     }
     const int w = row.w >= 48 ? 16 : 0;
     if (ui_marks_has(b->ctx->marks, (size_t)hit->item))
-        x += ui_canvas_text(c, x, row.y, 2, UI_ACCENT | UI_BOLD, "● ");
+        x += ui_canvas_text(c, x, row.y, 2, UI_ACCENT | UI_BOLD, "* ");
     ui_canvas_text(c, x, row.y, end - x - (w ? w + 2 : 0), style, ui_browse_caption(&b->opened->items->item[hit->item]));
     if (w)
         ui_canvas_text(c, end - w, row.y, w, UI_DIM, ui_browse_last(hit->class_path));
 }
 
-static void draw_list(const ui_browse *b, ui_canvas *c, ui_rect r, int part, ui_area area, const ui_facts *f)
+static void draw_list(const ui_browse *b, ui_canvas *c, ui_rect r, int part, ui_area area, const ui_known *f)
 {
     static const char *const name[] = {[UI_IMAGES] = "nearest images", [UI_TEXTS] = "nearest texts", [UI_CLASSES] = "nearest classes"};
     ui_browse_heading(b, c, r.x, r.y - 1, r.w, area, name[part]);
@@ -118,7 +118,7 @@ static void draw_list(const ui_browse *b, ui_canvas *c, ui_rect r, int part, ui_
     }
 }
 
-static void draw_images(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l, const ui_facts *f)
+static void draw_images(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l, const ui_known *f)
 {
     const ui_tiles    *t = &l->image_tiles;
     const huse_answer *a = f ? &f->answer[UI_IMAGES] : NULL;
@@ -145,7 +145,7 @@ static void draw_images(const ui_browse *b, ui_canvas *c, const ui_browse_layout
 
 void ui_browse_draw_item(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l)
 {
-    const ui_facts *f = ui_browse_facts(b);
+    const ui_known *f = ui_browse_facts(b);
     draw_self(b, c, l, f);
     draw_images(b, c, l, f);
     draw_list(b, c, l->texts, UI_TEXTS, UI_AREA_TEXTS, f);

@@ -20,9 +20,11 @@ static ui_tiles arrange_tiles(const ui_browse *b, int w, int h, int want, int ca
     ui_tiles t = {.columns = 1, .rows = HUSE_MAX(h, 0), .w = w, .h = 1};
     if (!b->pictures || h < 4 + captions || w < 12)
         return t;
+    const int cw = HUSE_MAX(b->gfx.cell_w, 1), ch = HUSE_MAX(b->gfx.cell_h, 1);
+    const int most = HUSE_MAX(HUSE_MIN(((w - 1 - GAP) * cw + ch - 1) / ch, 16), 2); /* higher ones would not fit beside their gap */
     t.captions = captions;
-    t.rows = HUSE_MAX((h + 1) / (want + captions + 1), 1);
-    t.picture_h = HUSE_MIN((h + 1) / t.rows - 1 - captions, 16);
+    t.rows = HUSE_MAX((h + 1) / (HUSE_MIN(want, most) + captions + 1), 1);
+    t.picture_h = HUSE_MIN((h + 1) / t.rows - 1 - captions, most);
     t.h = t.picture_h + captions + 1;
     const int square = ui_browse_square(b, t.picture_h);
     t.columns = HUSE_MAX(w / (square + 1 + GAP), 1);

@@ -11,7 +11,7 @@
 #define COS_WIDTH  6
 #define PSI_WIDTH  6
 #define EDGE_WIDTH 7
-#define FLAG_WIDTH 27
+#define FLAG_WIDTH 28 /* of the longest words, with their sign */
 
 typedef struct near_columns {
     int name, cos, psi, edges, way, flag; /* where they begin, or, for numbers, end */
@@ -22,7 +22,7 @@ static near_columns columns_of(ui_rect r)
 {
     near_columns k = {.name = r.x + 5};
     const int    numbers = COS_WIDTH + PSI_WIDTH + EDGE_WIDTH, words = HUSE_MAX(r.w - 5 - numbers, 0);
-    k.name_w = HUSE_MAX(HUSE_MIN(words / 2, 28), HUSE_MIN(12, words));
+    k.name_w = HUSE_MAX(HUSE_MIN(words - FLAG_WIDTH - 2, 28), HUSE_MIN(14, words));
     k.cos = k.name + k.name_w + COS_WIDTH;
     k.psi = k.cos + PSI_WIDTH;
     k.edges = k.psi + EDGE_WIDTH;
@@ -37,7 +37,7 @@ static near_columns columns_of(ui_rect r)
 static void draw_flag(ui_canvas *c, int x, int y, int columns, int flag)
 {
     x += ui_canvas_text(c, x, y, HUSE_MIN(columns, 2), UI_WARN | UI_BOLD, "! ");
-    ui_canvas_text(c, x, y, columns - 2, UI_PLAIN, ui_browse_flag(flag));
+    ui_canvas_text(c, x, y, columns - 2, UI_PLAIN, columns >= FLAG_WIDTH ? ui_browse_flag(flag) : flag == 1 ? "near here" : "far here");
 }
 
 static void draw_neighbour(const ui_browse *b, ui_canvas *c, ui_rect row, const near_columns *k, size_t rank, const ui_near *n)
@@ -66,6 +66,15 @@ static void draw_neighbour(const ui_browse *b, ui_canvas *c, ui_rect row, const 
         draw_flag(c, k->flag, row.y, k->flag_w, n->flag);
 }
 
+/* The whole way to the selected one below the list, where its row has no room for it. */
+static void draw_whole_way(const ui_browse *b, ui_canvas *c, ui_rect r, const near_columns *k, const ui_near *n)
+{
+    char *way = ui_browse_way(b->tree.node, b->at.node, n->node);
+    if ((int)huse_text_width(way) > k->way_w || (n->flag && !k->flag_w))
+        ui_canvas_name(c, k->name, r.y + r.h, r.x + r.w - k->name, UI_DIM, way);
+    free(way);
+}
+
 static void draw_near_heading(const ui_browse *b, ui_canvas *c, ui_rect r, const near_columns *k)
 {
     const int level = ui_browse_level(b, b->at.node), y = r.y - 1;
@@ -79,7 +88,7 @@ static void draw_near_heading(const ui_browse *b, ui_canvas *c, ui_rect r, const
     ui_canvas_text(c, k->way, y, k->way_w, UI_DIM, "way through the tree");
 }
 
-static void draw_near(const ui_browse *b, ui_canvas *c, ui_rect r, const ui_facts *f)
+static void draw_near(const ui_browse *b, ui_canvas *c, ui_rect r, const ui_known *f)
 {
     const near_columns k = columns_of(r);
     const ui_part     *p = f ? &f->part[UI_NEAR] : NULL;
@@ -92,6 +101,8 @@ static void draw_near(const ui_browse *b, ui_canvas *c, ui_rect r, const ui_fact
         ui_canvas_text(c, r.x + 2, r.y, r.w - 2, UI_DIM, "there is nothing beside it at this level");
     for (size_t i = 0; i < (size_t)HUSE_MAX(r.h, 0) && b->at.near.top + i < f->n_near; i++)
         draw_neighbour(b, c, (ui_rect){r.x, r.y + (int)i, r.w, 1}, &k, b->at.near.top + i, &f->near[b->at.near.top + i]);
+    if (b->at.area == UI_AREA_NEAR && b->at.near.cursor < f->n_near)
+        draw_whole_way(b, c, r, &k, &f->near[b->at.near.cursor]);
 }
 
 /* ---- items ---- */
@@ -99,7 +110,7 @@ static void draw_near(const ui_browse *b, ui_canvas *c, ui_rect r, const ui_fact
 static const char *const group_name[] = {[UI_TYPICAL] = "typical", [UI_CONFUSED] = "confused", [UI_FAR] = "far out"};
 
 /* "confused  14 · 6 → Scarves": taken for another class, most often for this one */
-static void describe_group(const ui_facts *f, int group, char *out, size_t size)
+static void describe_group(const ui_known *f, int group, char *out, size_t size)
 {
     const huse_members *m = f ? &f->members[group] : NULL;
     char                n[32];
@@ -141,11 +152,11 @@ static void draw_member_line(const ui_browse *b, ui_canvas *c, int x, int y, int
         ui_canvas_cursor(c, x + 1, y);
     }
     const int number = w >= 16 ? ui_canvas_text_right(c, x + w, y, 5, UI_DIM, t->number) + 1 : 0;
-    const int mark = ui_marks_has(b->ctx->marks, t->item) ? ui_canvas_text(c, x + 1, y, 2, UI_ACCENT | UI_BOLD, "● ") : 0;
+    const int mark = ui_marks_has(b->ctx->marks, t->item) ? ui_canvas_text(c, x + 1, y, 2, UI_ACCENT | UI_BOLD, "* ") : 0;
     ui_canvas_text(c, x + 1 + mark, y, w - 1 - mark - number, t->selected ? UI_BOLD : UI_PLAIN, ui_browse_caption(item));
 }
 
-static void draw_nothing(const ui_facts *f, ui_canvas *c, ui_rect r, int group)
+static void draw_nothing(const ui_known *f, ui_canvas *c, ui_rect r, int group)
 {
     const ui_part *p = f ? &f->part[group] : NULL;
     if (!p || !p->here || r.h < 1)
@@ -154,7 +165,7 @@ static void draw_nothing(const ui_facts *f, ui_canvas *c, ui_rect r, int group)
     ui_canvas_wrap(c, (ui_rect){r.x + 1, r.y, r.w - 2, HUSE_MIN(r.h, 4)}, UI_DIM, why);
 }
 
-static void draw_group(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l, ui_rect r, int group, const ui_facts *f)
+static void draw_group(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l, ui_rect r, int group, const ui_known *f)
 {
     const ui_tiles *t = &l->tiles;
     const size_t    columns = (size_t)t->columns, n = ui_browse_members(b, group);
@@ -162,7 +173,7 @@ static void draw_group(const ui_browse *b, ui_canvas *c, const ui_browse_layout 
     const bool      focus = b->at.area == UI_AREA_MEMBERS && b->at.group == group;
     describe_group(f, group, text, sizeof text);
     ui_canvas_hit(c, (ui_rect){r.x, r.y - 1, r.w, r.h + 1}, UI_HIT_MEMBER + (group << 20));
-    ui_canvas_text(c, r.x, r.y - 1, r.w - 2, focus ? UI_ACCENT | UI_BOLD : UI_DIM, text);
+    ui_canvas_text(c, r.x, r.y - 1, r.w - 1, focus ? UI_ACCENT | UI_BOLD : UI_DIM, text);
     if (!n)
         draw_nothing(f, c, r, group);
     for (size_t i = 0; i < columns * (size_t)HUSE_MAX(t->rows, 0); i++) {
@@ -182,7 +193,7 @@ static void draw_group(const ui_browse *b, ui_canvas *c, const ui_browse_layout 
 
 void ui_browse_draw_node(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l)
 {
-    const ui_facts *f = ui_browse_facts(b);
+    const ui_known *f = ui_browse_facts(b);
     if (l->near.h > 0)
         draw_near(b, c, l->near, f);
     if (l->members.h < 1)

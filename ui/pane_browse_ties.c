@@ -5,7 +5,7 @@
 #include "pane_browse.h"
 
 #define NUMBERS 20 /* columns of cosine, psi and edges */
-#define FLAG_W  29
+#define FLAG_W  28
 
 static void draw_name(ui_canvas *c, int x, int y, int columns, unsigned style, const char *path)
 {
@@ -43,7 +43,7 @@ static void draw_tie(const ui_browse *b, ui_canvas *c, ui_rect r, int name_w, in
     ui_canvas_text_right(c, x + 13, r.y, 4, UI_DIM, text);
     x += 15;
     x += ui_canvas_text(c, x, r.y, HUSE_MIN(flag_w, 2), UI_WARN | UI_BOLD, "! ");
-    ui_canvas_text(c, x, r.y, flag_w - 2, UI_PLAIN, flag_w >= FLAG_W ? ui_browse_flag(d->flag) : d->flag == 1 ? "near" : "far");
+    ui_canvas_text(c, x, r.y, flag_w - 2, UI_PLAIN, flag_w >= FLAG_W ? ui_browse_flag(d->flag) : d->flag == 1 ? "near here" : "far here");
 }
 
 static void draw_heading(const ui_browse *b, ui_canvas *c, ui_rect r, int name_w, int flag_w)
@@ -65,7 +65,7 @@ static void draw_heading(const ui_browse *b, ui_canvas *c, ui_rect r, int name_w
 void ui_browse_draw_ties(const ui_browse *b, ui_canvas *c, ui_rect r)
 {
     const ui_ties *t = &b->ties;
-    const int      flag_w = r.w >= 72 ? FLAG_W : 6, name_w = HUSE_MAX((r.w - 8 - NUMBERS - flag_w - 2) / 2, 6);
+    const int      flag_w = r.w >= 100 ? FLAG_W : 11, name_w = HUSE_MAX((r.w - 8 - NUMBERS - flag_w - 2) / 2, 6);
     const ui_rect  words = {r.x + 2, r.y + 1, HUSE_MIN(r.w - 4, 72), HUSE_MAX(r.h - 1, 0)};
     draw_heading(b, c, r, name_w, flag_w);
     if (!t->here)

@@ -60,12 +60,10 @@ char *ui_browse_way(const huse_node *node, int32_t from, int32_t to)
     } else if (node[down].parent == up) {
         huse_buf_fmt(&b, "below its sibling %s", node[down].name);
     } else {
-        for (int32_t i = up; !is_above(node, i, to); i = node[i].parent)
-            huse_buf_fmt(&b, "%s%s", i == up ? "" : " ↑ ", node[i].name);
         int32_t top = up;
-        while (!is_above(node, top, to))
-            top = node[top].parent;
-        huse_buf_fmt(&b, " ↑ %s", top ? node[top].name : "·");
+        for (; !is_above(node, top, to); top = node[top].parent)
+            huse_buf_fmt(&b, "%s ↑ ", node[top].name);
+        huse_buf_str(&b, top ? node[top].name : "·");
         down_to(&b, node, top, down);
     }
     return b.data;

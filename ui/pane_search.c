@@ -95,6 +95,7 @@ static void take_hits(void *st, ui_job *job)
         memcpy(s->error, h->err.msg, sizeof s->error);
         if (h->status == HUSE_USAGE)
             s->error_at = h->answer.error_at;
+        ui_search_want_facts(s); /* of another one of these, where a way back led to it */
         return;
     }
     ui_hits_free(&s->hits);
@@ -124,8 +125,6 @@ const huse_item *ui_search_item(const ui_search *s, const huse_hit *hit)
 {
     return hit->item >= 0 ? &s->opened->items->item[hit->item] : NULL;
 }
-
-static bool close_page(ui_search *s);
 
 /* ---- places ---- */
 
@@ -183,7 +182,7 @@ void ui_search_set(ui_search *s, const char *query)
         return;
     }
     ui_search_leave(s);
-    close_page(s);
+    s->page = false;
     ui_line_set(&s->line, query);
     s->focus = UI_FOCUS_RESULTS;
     ui_search_keep(s);
@@ -298,51 +297,33 @@ static void step(ui_search *s, enum ui_action a)
 static void turn_view(ui_search *s, int view)
 {
     s->target = (huse_target)(view % 3);
+    s->page = false;
     ui_search_ask_anew(s);
 }
 
-static void show_details(ui_search *s, bool on)
+static void show_page(ui_search *s, bool on)
 {
-    s->details = on;
-    s->details_asked = true;
+    s->page = on;
     s->scroll = 0;
+    s->focus = UI_FOCUS_RESULTS;
     settle(s);
 }
 
-static void toggle_details(ui_search *s)
-{
-    ui_search_layout l;
-    ui_search_arrange(s, ui_search_shown(s), &l);
-    if (s->focus == UI_FOCUS_DETAILS)
-        s->focus = UI_FOCUS_RESULTS;
-    show_details(s, !(l.panel.w || l.page));
-}
-
-/* A class leads to Browse, an item to its details. */
+/* A class leads to Browse, an item to a page of its own. */
 static void open_selected(ui_search *s)
 {
     const huse_hit *hit = ui_search_selected(s);
     if (hit && hit->item < 0)
         ui_lead(s->ctx, UI_PANE_BROWSE, '=', hit->class_path);
-    else
-        toggle_details(s);
-}
-
-/* Enter, Backspace and Esc may mean the page of details. */
-static bool close_page(ui_search *s)
-{
-    ui_search_layout l;
-    ui_search_arrange(s, ui_search_shown(s), &l);
-    if (l.page)
-        show_details(s, false);
-    return l.page;
+    else if (hit || s->page)
+        show_page(s, !s->page);
 }
 
 static void next_area(ui_search *s, bool back)
 {
     ui_search_layout l;
     ui_search_arrange(s, ui_search_shown(s), &l);
-    if (s->focus == UI_FOCUS_RESULTS && !back && l.panel.w)
+    if (s->focus == UI_FOCUS_RESULTS && !back && l.panel.w && !l.page)
         s->focus = UI_FOCUS_DETAILS;
     else if (s->focus == UI_FOCUS_RESULTS && back)
         ui_search_choose(s);
@@ -390,7 +371,10 @@ static void search_lead(void *st, char how, const char *term)
 {
     ui_search *s = st;
     ui_search_close_names(s);
-    combine(s, how, term);
+    if (how == 'c')
+        ui_search_filter(s, term);
+    else
+        combine(s, how, term);
 }
 
 static void toggle_filter(ui_search *s)
@@ -485,7 +469,8 @@ static bool act_on_selected(ui_search *s, enum ui_action a)
         ui_search_mark(s);
         return true;
     case UI_ACT_EXPORT:
-        ui_search_export(s);
+        if (s->opened && s->opened->status == HUSE_OK)
+            ui_export_ask(&s->export, s->ctx, s->opened->items, UI_TOPIC_EXPORT);
         return true;
     case UI_ACT_NEXT:
     case UI_ACT_PREVIOUS:
@@ -504,11 +489,13 @@ static bool act_on_selected(ui_search *s, enum ui_action a)
 
 static void go_on(ui_search *s, enum ui_action a)
 {
-    if (s->focus == UI_FOCUS_DETAILS && a != UI_ACT_OPEN)
+    if (s->focus == UI_FOCUS_DETAILS && a != UI_ACT_OPEN && !s->page)
         s->focus = UI_FOCUS_RESULTS;
     else if (a == UI_ACT_OPEN)
         open_selected(s);
-    else if (!close_page(s) && a == UI_ACT_RETURN)
+    else if (s->page)
+        show_page(s, false);
+    else if (a == UI_ACT_RETURN)
         come_back(s);
 }
 
@@ -626,7 +613,7 @@ static void search_close(void *st)
     ui_place_free(&s->begun);
     free(s->place);
     free(s->filter);
-    free(s->export_to);
+    ui_export_free(&s->export);
     ui_history_free(s->history);
 }
 

@@ -154,11 +154,8 @@ static void tell_class(pen *p, const huse_hit *hit)
     p->y++;
     tell_score(p, hit);
     if (p->s->opened->engine) {
-        size_t           n;
-        const huse_node *node = huse_engine_tree(p->s->opened->engine, &n);
-        const int32_t    at = huse_node_find(p->s->opened->engine, hit->class_path);
-        if (at >= 0)
-            ui_canvas_printf(p->c, 1, p->y++, p->w, UI_DIM, "%s item%s", ui_thousands(count, node[at].items), node[at].items == 1 ? "" : "s");
+        const size_t n = ui_search_count(p->s, hit->class_path);
+        ui_canvas_printf(p->c, 1, p->y++, p->w, UI_DIM, "%s item%s", ui_thousands(count, n), n == 1 ? "" : "s");
     }
     p->y++;
     wrapped(p, UI_DIM, "Enter shows it in Browse, s what is like it.", 3);
@@ -182,12 +179,12 @@ static int tell(const ui_search *s, ui_canvas *sheet, int w, const huse_hit *hit
 static void divide(const ui_search *s, const ui_search_layout *l, const huse_hit *hit, ui_rect *picture, ui_rect *told)
 {
     const int cw = HUSE_MAX(s->gfx.cell_w, 1), ch = HUSE_MAX(s->gfx.cell_h, 1);
-    ui_rect   r = l->panel.w ? (ui_rect){l->panel.x + 3, l->panel.y, l->panel.w - 4, l->panel.h} : (ui_rect){1, l->body.y, l->body.w - 2, l->body.h};
+    ui_rect   r = !l->page ? (ui_rect){l->panel.x + 3, l->panel.y, l->panel.w - 4, l->panel.h} : (ui_rect){1, l->body.y, l->body.w - 2, l->body.h};
     *picture = (ui_rect){0};
     *told = r;
     if (hit->item < 0 || !s->pictures)
         return;
-    if (l->panel.w && r.h >= 12) {
+    if (!l->page && r.h >= 12) {
         *picture = (ui_rect){r.x, r.y, r.w, HUSE_MAX(HUSE_MIN(r.w * cw / ch, r.h * 2 / 5), 1)};
         told->y += picture->h + 1;
         told->h -= picture->h + 1;
@@ -233,11 +230,11 @@ void ui_search_draw_panel(const ui_search *s, ui_canvas *c, const ui_search_layo
     const huse_hit *hit = ui_search_selected(s);
     ui_canvas       sheet = {0};
     ui_rect         picture, told;
-    if (l->panel.w)
+    if (l->panel.w && !l->page)
         ui_canvas_rule_down(c, l->panel.x, l->panel.y, l->panel.h);
     if (!hit || !(l->panel.w || l->page))
         return;
-    ui_canvas_hit(c, l->panel.w ? l->panel : l->body, UI_PICK_DETAILS);
+    ui_canvas_hit(c, l->page ? l->body : l->panel, UI_PICK_DETAILS);
     divide(s, l, hit, &picture, &told);
     if (picture.h)
         ui_search_draw_picture(s, c, ui_search_item(s, hit), 0, picture, true);

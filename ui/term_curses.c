@@ -295,6 +295,7 @@ void ui_term_show(const ui_canvas *c, const uint8_t *fill, bool busy)
     const int    h = HUSE_MIN(c->h, getmaxy(stdscr)), w = HUSE_MIN(c->w, getmaxx(stdscr));
     const size_t line = (size_t)c->w;
     const bool   all = resize_shown(c) || term.unknown, shown = !busy && c->cursor_x >= 0 && c->cursor_y >= 0;
+    const bool   pictures = memchr(fill, UI_FILL_A, line * (size_t)c->h) != NULL;
     /* One row at a time: given several, curses looks for rows that moved and scrolls regions of the terminal, pictures included, and
      * idlok does not stop it. */
     leaveok(stdscr, TRUE);
@@ -302,6 +303,8 @@ void ui_term_show(const ui_canvas *c, const uint8_t *fill, bool busy)
         const size_t at = (size_t)y * line;
         if (!all && memcmp(term.cell + at, c->cell + at, line * sizeof *c->cell) == 0 && memcmp(term.fill + at, fill + at, line) == 0)
             continue;
+        if (pictures) /* a cursor that passes over a picture bites a cell out of it */
+            curs_set(0);
         put_row(c, fill, y, w);
         if (!all) {
             wnoutrefresh(stdscr);
@@ -314,8 +317,11 @@ void ui_term_show(const ui_canvas *c, const uint8_t *fill, bool busy)
         clearok(curscr, TRUE);
     term.unknown = false;
     leaveok(stdscr, FALSE);
-    curs_set(shown);
+    if (!shown)
+        curs_set(0);
     wmove(stdscr, shown ? HUSE_MIN(c->cursor_y, h - 1) : 0, shown ? HUSE_MIN(c->cursor_x, w - 1) : 0);
     wnoutrefresh(stdscr);
     doupdate();
+    if (shown)
+        curs_set(1);
 }

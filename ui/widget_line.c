@@ -128,11 +128,9 @@ ui_line_effect ui_line_key(ui_line *l, int32_t key)
 /* Columns of text[from, to) as the canvas draws them. */
 static int columns(const ui_line *l, size_t from, size_t to)
 {
-    char *part = huse_xstrndup(l->text + from, to - from);
-    char *clean = huse_text_sanitise(part, to - from);
-    int   w = (int)huse_text_width(clean);
+    char     *clean = ui_canvas_clean(l->text + from, to - from);
+    const int w = ui_canvas_width(clean);
     free(clean);
-    free(part);
     return w;
 }
 

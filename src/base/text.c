@@ -118,6 +118,17 @@ static int32_t substitute(int32_t cp)
     return cp;
 }
 
+int huse_char_width(int32_t cp)
+{
+    /* as terminals and the C library have it: vowels and finals of Hangul join the initial before them, spacing marks stand for themselves */
+    if ((cp >= 0x1160 && cp <= 0x11ff) || (cp >= 0xd7b0 && cp <= 0xd7fb))
+        return 0;
+    if (cp >= 0x300 && utf8proc_category(cp) == UTF8PROC_CATEGORY_MC)
+        return 1;
+    const int w = utf8proc_charwidth(cp);
+    return w > 2 ? 2 : w < 0 ? 0 : w;
+}
+
 /* Takes no cell of its own, so any number of them would pile up on one. */
 static bool is_mark(int32_t cp)
 {
@@ -129,7 +140,7 @@ static bool is_mark(int32_t cp)
     case UTF8PROC_CATEGORY_ME:
         return true;
     default:
-        return utf8proc_charwidth(cp) == 0;
+        return huse_char_width(cp) == 0;
     }
 }
 

@@ -25,7 +25,9 @@ char *huse_text_fold(const char *s);
 /** Whether it is an address of the web rather than a path. */
 bool huse_text_is_address(const char *s);
 
-/** Columns a string takes in a terminal (utf8proc widths), and the bytes of the longest prefix that fits @columns. */
+/** Columns a character takes in a terminal: 0 for what joins the one before, 1, 2. */
+int huse_char_width(int32_t cp);
+/** Columns a string takes in a terminal, and the bytes of the longest prefix that fits @columns. */
 size_t huse_text_width(const char *s);
 size_t huse_text_fit(const char *s, size_t columns);
 

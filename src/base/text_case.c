@@ -56,8 +56,7 @@ char *huse_text_fold(const char *s)
 
 static size_t columns_of(int32_t cp)
 {
-    int w = cp < 0 ? 1 : utf8proc_charwidth(cp);
-    return w > 0 ? (size_t)w : 0;
+    return cp < 0 ? 1 : (size_t)huse_char_width(cp);
 }
 
 size_t huse_text_width(const char *s)

@@ -294,8 +294,11 @@ class Judge:
         elif c == '8':
             self.x, self.y, self.sgr, self.graphic = self.saved
             self.painting = None
-        elif c == 'M':
-            self.bad.append('reverse index')
+        elif c == 'M':  # a line up; at the top it would scroll
+            self.y -= 1
+            if self.y < 0:
+                self.bad.append('the screen scrolls down')
+                self.y = 0
 
 
 class Session:

@@ -242,6 +242,13 @@ static void wide_screens_show_results_and_details(void **state)
         shows(&f, "1 of 9,324 · .010 above the next");
         shows(&f, "━━━━━━━");
         assert_true(f.canvas.n_slots >= 12);
+        key(&f, UI_KEY_ENTER);
+        key(&f, UI_KEY_ENTER); /* a page of its own here, too */
+        shows(&f, "score .931   cosine .500");
+        hides(&f, "thing number 1");
+        assert_int_equal(f.canvas.n_slots, 1);
+        key(&f, UI_KEY_ESC);
+        shows(&f, "thing number 1");
         end(&f);
     }
 }
@@ -281,6 +288,29 @@ static void an_error_stands_under_its_place_and_results_stay(void **state)
     type(&f, "x");
     reply(&f, 50, HUSE_OK, "", 0);
     hides(&f, "missing");
+    end(&f);
+}
+
+static void an_error_without_results_says_what_to_do(void **state)
+{
+    (void)state;
+    static const char why[] = "the text encoder that made the features is not here: its weights, 90 MB, are fetched by huse-tui embed, "
+                              "or name another one";
+    fixture f;
+    begin(&f, 80, 24, "red");
+    opened(&f, true);
+    reply(&f, 0, HUSE_BAD_DATA, why, 0);
+    shows(&f, "the text encoder that made the features is not here");
+    shows(&f, "or name another one"); /* all of it */
+    shows(&f, "/ changes the query");
+    key(&f, UI_CTRL('u'));
+    reply(&f, 50, HUSE_OK, "", 0);
+    hides(&f, "encoder");
+    type(&f, "red");
+    reply(&f, 0, HUSE_BAD_DATA, why, 0);
+    shows(&f, "! the text encoder");
+    shows(&f, "or name another one");
+    shows(&f, "thing number 4"); /* what was there stays */
     end(&f);
 }
 
@@ -400,6 +430,7 @@ int main(void)
         cmocka_unit_test(wide_screens_show_results_and_details),
         cmocka_unit_test(enter_shows_and_hides_the_details),
         cmocka_unit_test(an_error_stands_under_its_place_and_results_stay),
+        cmocka_unit_test(an_error_without_results_says_what_to_do),
         cmocka_unit_test(every_state_has_its_words),
         cmocka_unit_test(pictures_that_are_not_there_leave_a_quiet_frame),
         cmocka_unit_test(every_size_can_be_drawn),
