@@ -137,6 +137,7 @@ huse_status huse_evaluate(huse_workspace *ws, const huse_host *host, const huse_
     }
     if (s == HUSE_OK && m) {
         snprintf(r.model, sizeof r.model, "%s step %ld", m->run, m->step);
+        snprintf(r.method, sizeof r.method, "%s", m->method);
         if (!huse_model_joined(m))
             empty_joint_cells(&r);
         if (huse_model_classifies(m))
