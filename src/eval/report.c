@@ -88,8 +88,6 @@ json_t *huse_eval_report_json(const huse_eval_report *r)
     json_object_set_new(o, "schema", json_string("huse-tui/eval"));
     json_object_set_new(o, "version", json_integer(1));
     json_object_set_new(o, "model", model ? model : json_null());
-    json_t *method = r->method[0] ? json_string(r->method) : NULL;
-    json_object_set_new(o, "method", method ? method : json_null());
     json_object_set_new(o, "split", json_string(huse_split_name(r->split)));
     json_object_set_new(o, "queries", json_integer((json_int_t)r->items));
     json_object_set_new(o, "left_out", json_integer((json_int_t)r->left_out));
