@@ -95,6 +95,8 @@ static void take_hits(void *st, ui_job *job)
         memcpy(s->error, h->err.msg, sizeof s->error);
         if (h->status == HUSE_USAGE)
             s->error_at = h->answer.error_at;
+        if (s->cursor < s->hits.skip) /* the query's change led to the first one */
+            s->cursor = s->top = s->hits.skip;
         ui_search_want_facts(s); /* of another one of these, where a way back led to it */
         return;
     }

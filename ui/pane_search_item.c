@@ -49,7 +49,7 @@ static void run_facts(ui_job *job, const ui_tools *t)
     huse_err  none; /* without neighbours there is nothing to tell of them */
     f->n = HUSE_MIN((size_t)CLASSES, huse_engine_classes(t->engine));
     f->status = huse_classify_item(t->engine, f->item, f->n, &f->image, &f->text, &f->both, &f->err);
-    if (*t->stop)
+    if (huse_stopped(t->stop))
         return;
     if (huse_item_neighbors(t->engine, f->item, HUSE_TARGET_IMAGE, HUSE_TARGET_TEXT, NEAREST, &f->texts, &none) != HUSE_OK)
         f->texts = (huse_answer){.n = 0};
@@ -138,7 +138,7 @@ static void run_seek(ui_job *job, const ui_tools *t)
     seek_job *j = (seek_job *)job;
     size_t    at = j->from, step = SEEK_FIRST;
     bool      found = false, end = false;
-    while (!found && !end && !*t->stop) {
+    while (!found && !end && !huse_stopped(t->stop)) {
         j->q.k = j->back ? HUSE_MIN(step, at) : step;
         j->q.skip = j->back ? at - j->q.k : at;
         if (!j->q.k)
