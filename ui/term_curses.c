@@ -115,7 +115,12 @@ huse_status ui_term_open(const char **note, huse_err *err)
     *note = NULL;
     use_env(FALSE);
     use_tioctl(TRUE);
-    term.screen = newterm(NULL, stdout, stdin);
+    const char *type = getenv("TERM");
+    /* xterm calls itself by a name of eight colours, but has 256 */
+    if (type && strcmp(type, "xterm") == 0 && getenv("XTERM_VERSION"))
+        term.screen = newterm(FALLBACK_TERM, stdout, stdin);
+    if (!term.screen)
+        term.screen = newterm(NULL, stdout, stdin);
     if (!term.screen) {
         term.screen = newterm(FALLBACK_TERM, stdout, stdin);
         *note = "This terminal's TERM is unknown here; it is taken for " FALLBACK_TERM ".";
@@ -124,7 +129,7 @@ huse_status ui_term_open(const char **note, huse_err *err)
         return huse_fail(err, HUSE_FAILED, "this terminal is unknown, and so is " FALLBACK_TERM ": is ncurses-base installed?");
     if (!capability("cup") || !capability("clear")) {
         ui_term_close();
-        return huse_fail(err, HUSE_FAILED, "this terminal (TERM=%.40s) cannot place a cursor", getenv("TERM") ? getenv("TERM") : "");
+        return huse_fail(err, HUSE_FAILED, "this terminal (TERM=%.40s) cannot place a cursor", type ? type : "");
     }
     const char *no = getenv("NO_COLOR");
     raw();
@@ -295,6 +300,7 @@ void ui_term_show(const ui_canvas *c, const uint8_t *fill, bool busy)
     const int    h = HUSE_MIN(c->h, getmaxy(stdscr)), w = HUSE_MIN(c->w, getmaxx(stdscr));
     const size_t line = (size_t)c->w;
     const bool   all = resize_shown(c) || term.unknown, shown = !busy && c->cursor_x >= 0 && c->cursor_y >= 0;
+    const bool   pictures = memchr(fill, UI_FILL_A, line * (size_t)c->h) != NULL;
     /* One row at a time: given several, curses looks for rows that moved and scrolls regions of the terminal, pictures included, and
      * idlok does not stop it. */
     leaveok(stdscr, TRUE);
@@ -302,6 +308,8 @@ void ui_term_show(const ui_canvas *c, const uint8_t *fill, bool busy)
         const size_t at = (size_t)y * line;
         if (!all && memcmp(term.cell + at, c->cell + at, line * sizeof *c->cell) == 0 && memcmp(term.fill + at, fill + at, line) == 0)
             continue;
+        if (pictures) /* a cursor that passes over a picture bites a cell out of it */
+            curs_set(0);
         put_row(c, fill, y, w);
         if (!all) {
             wnoutrefresh(stdscr);
@@ -314,8 +322,11 @@ void ui_term_show(const ui_canvas *c, const uint8_t *fill, bool busy)
         clearok(curscr, TRUE);
     term.unknown = false;
     leaveok(stdscr, FALSE);
-    curs_set(shown);
+    if (!shown)
+        curs_set(0);
     wmove(stdscr, shown ? HUSE_MIN(c->cursor_y, h - 1) : 0, shown ? HUSE_MIN(c->cursor_x, w - 1) : 0);
     wnoutrefresh(stdscr);
     doupdate();
+    if (shown)
+        curs_set(1);
 }

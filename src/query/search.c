@@ -140,15 +140,17 @@ static void candidate_frozen_classes(search *s)
 
 /* ---- the short list of a large catalogue ---- */
 
-static huse_index *attribute_index(huse_engine *e)
+static huse_index *attribute_index(huse_engine *e, huse_pool *pool)
 {
     const huse_model *m = e->model;
     pthread_mutex_lock(&e->lazy);
-    if (e->attributes == NULL)
+    bool again = e->attributes != NULL;
+    if (!again)
         e->attributes = huse_index_view(m->attribute, m->n_items, m->sentence_dim);
-    huse_index *ix = e->attributes;
     pthread_mutex_unlock(&e->lazy);
-    return ix;
+    if (again && m->n_items >= HUSE_INDEX_COPY_VALUES / HUSE_MAX(m->sentence_dim, 1))
+        huse_index_quantise(e->attributes, pool);
+    return e->attributes;
 }
 
 static int by_row(const void *a, const void *b)
@@ -181,7 +183,7 @@ static size_t best_by_attribute(const search *s, const uint8_t *allow, size_t k,
         if (allow[r >> 3] >> (r & 7) & 1)
             items[item >> 3] |= (uint8_t)(1U << (item & 7));
     }
-    huse_index *ix = attribute_index(e);
+    huse_index *ix = attribute_index(e, s->pool);
     size_t n = best_of(s, ix, s->asked.words.sentence, k, items, out), kept = 0;
     for (size_t i = 0; i < n; i++) {
         int32_t row = e->item_of[out[i]] >= 0 ? e->row_of[t][e->item_of[out[i]]] : -1;
@@ -368,8 +370,14 @@ static void note_untrained(const search *s, huse_answer *a)
                        : !pictures ? "training adds pictures and classes"
                        : !words ? "training adds texts and classes"
                                 : "training joins them";
-    if (s->e->model == NULL)
-        snprintf(a->note, sizeof a->note, "untrained: %s; %s", note, gain);
+    snprintf(a->note, sizeof a->note, "untrained: %s; %s", note, gain);
+}
+
+static void note_apart(const search *s, huse_answer *a)
+{
+    const huse_model *m = s->e->model;
+    if (!huse_model_joined(m))
+        snprintf(a->note, sizeof a->note, "%s does not join pictures and texts: cosines of one with the other mean nothing", m->method);
 }
 
 /* ---- the whole ---- */
@@ -417,8 +425,10 @@ static huse_status answer_terms(search *s, const huse_terms *terms, huse_answer 
     take_best(s, answer, &best);
     if (answer->n == 0)
         note_nothing(s, answer, best);
-    else
+    else if (s->e->model == NULL)
         note_untrained(s, answer);
+    else
+        note_apart(s, answer);
     return HUSE_OK;
 }
 
