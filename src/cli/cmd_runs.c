@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/out.h"
 #include "cli/progress.h"
+#include "model/methods.h"
 
 #define MAX_LINE ((size_t)1 << 16)
 
@@ -19,6 +20,7 @@ typedef struct run_row {
     json_t     *config, *last; /* the last validated line of metrics.jsonl; NULL: none */
     long        step, best_step;
     double      best_score; /* NaN: not validated yet */
+    const huse_method *method;
     const char *state; /* running, ended */
     bool        current; /* the model in use is of this run */
 } run_row;
@@ -66,6 +68,8 @@ static void read_run(run_row *r, const char *dir)
         r->config = NULL;
     free(data);
     free(path);
+    const char *method = json_string_value(json_object_get(r->config, "method"));
+    r->method = huse_method_find(method ? method : "huse");
     path = huse_fs_join(dir, "metrics.jsonl");
     read_metrics(r, path);
     free(path);
@@ -86,6 +90,11 @@ static char *current_model(const char *ws)
     return data;
 }
 
+static const char *method_name(const run_row *r)
+{
+    return r->method ? r->method->name : "?";
+}
+
 static void print_run(const run_row *r, bool plain)
 {
     char   step[24], seed[24], score[16], thousands[32];
@@ -93,7 +102,7 @@ static void print_run(const run_row *r, bool plain)
     snprintf(seed, sizeof seed, "%lld", (long long)json_integer_value(json_object_get(r->config, "seed")));
     cli_share(score, r->best_score, 3);
     if (plain) {
-        const char *field[] = {r->id, r->state, step, score, seed, r->current ? "current" : ""};
+        const char *field[] = {r->id, r->state, step, score, seed, r->current ? "current" : "", method_name(r)};
         out_fields(field, HUSE_COUNT(field));
         return;
     }
@@ -102,8 +111,11 @@ static void print_run(const run_row *r, bool plain)
     out_cell(strcmp(r->state, "running") == 0 ? OUT_ACCENT : OUT_PLAIN, 9, r->state);
     out_add(OUT_PLAIN, "step ");
     out_cell(OUT_PLAIN, -9, thousands);
-    out_add(OUT_PLAIN, "   best R@1 ");
+    out_add(OUT_PLAIN, "   best ");
+    out_cell(OUT_PLAIN, 8, r->method ? huse_method_score(r->method) : "score");
+    out_add(OUT_PLAIN, " ");
     out_cell(OUT_PLAIN, 6, score);
+    out_cell(OUT_PLAIN, 9, method_name(r));
     out_add(OUT_DIM, "  seed %s", seed);
     if (r->current)
         out_add(OUT_ACCENT, "  published");
@@ -114,9 +126,11 @@ static json_t *run_json(const run_row *r)
 {
     json_t *j = json_object();
     json_object_set_new(j, "id", out_json_str(r->id));
+    json_object_set_new(j, "method", r->method ? json_string(r->method->name) : json_null());
     json_object_set_new(j, "state", json_string(r->state));
     json_object_set_new(j, "step", r->step >= 0 ? json_integer(r->step) : json_null());
     json_object_set_new(j, "best_score", out_json_real(r->best_score));
+    json_object_set_new(j, "score", r->method ? json_string(huse_method_score(r->method)) : json_null());
     json_object_set_new(j, "best_step", isnan(r->best_score) ? json_null() : json_integer(r->best_step));
     json_object_set_new(j, "published", json_boolean(r->current));
     json_object_set(j, "validation", r->last ? r->last : json_null());

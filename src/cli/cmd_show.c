@@ -88,7 +88,7 @@ huse_status cmd_show(cli *c, huse_err *err)
     opinion    o = {.k = 0};
     HUSE_TRY(cli_asking_open(&a, c, c->arg[0], err));
     huse_status s = cli_find_item(&a, c->arg[1], &item, err);
-    if (s == HUSE_OK && huse_engine_trained(a.engine)) {
+    if (s == HUSE_OK && huse_engine_classifies(a.engine)) {
         o.k = HUSE_MIN((size_t)cli_int(c, "count"), huse_engine_classes(a.engine));
         s = huse_classify_item(a.engine, item, o.k, &o.score[IMAGE], &o.score[TEXT], &o.score[FUSION], err);
         if (s == HUSE_NOT_FOUND) { /* imported after the model was made: there is no opinion yet */

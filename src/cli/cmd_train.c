@@ -9,7 +9,7 @@
 /* given[i]: row i stands on the command line, or belongs to a preset that does. */
 static huse_status read_params(const cli *c, huse_train_params *p, unsigned char *given, huse_err *err)
 {
-    HUSE_TRY(huse_train_params_init(p, cli_str(c, "preset"), err));
+    HUSE_TRY(huse_train_params_init_method(p, cli_str(c, "preset"), cli_str(c, "method"), err));
     huse_status s = HUSE_OK;
     for (size_t i = 0; i < huse_hp_count() && s == HUSE_OK; i++) {
         const char *name = huse_hp_at(i)->option;
@@ -33,6 +33,7 @@ static void print_report(const huse_train_report *r, const char *name, bool json
         json_object_set_new(j, "steps", json_integer(r->steps));
         json_object_set_new(j, "best_step", json_integer(r->best_step));
         json_object_set_new(j, "best_score", out_json_real(r->best_score));
+        json_object_set_new(j, "score", json_string(r->score_name));
         json_object_set_new(j, "seconds", out_json_real(r->seconds));
         out_json(j, false);
         return;
@@ -40,7 +41,7 @@ static void print_report(const huse_train_report *r, const char *name, bool json
     char time[32], steps[32], share[16];
     cli_duration(time, sizeof time, r->seconds);
     cli_thousands(steps, (size_t)r->steps);
-    out_line("%s: %s step%s in %s, best validation R@1 %s at step %ld%s%s", r->run, steps, r->steps == 1 ? "" : "s", time, cli_share(share, r->best_score, 3),
+    out_line("%s: %s step%s in %s, best validation %s %s at step %ld%s%s", r->run, steps, r->steps == 1 ? "" : "s", time, r->score_name, cli_share(share, r->best_score, 3),
              r->best_step, r->model[0] ? "; published as " : "; not published", r->model);
     if (r->model[0])
         out_note("“huse-tui eval %.100s” measures it, “huse-tui search %.100s QUERY” asks it", name, name);

@@ -147,6 +147,7 @@ static void report_model(json_t *w, check *k, const char *dir, const huse_items 
     for (size_t i = 0; i < m->n_items; i++)
         dangling += huse_items_find(items, m->item_id[i]) < 0;
     json_object_set_new(w, "model", out_json_str(m->id));
+    json_object_set_new(w, "model_method", out_json_str(m->method));
     json_object_set_new(w, "model_rows_without_item", out_json_count(dangling));
     json_object_set_new(w, "items_not_in_model", out_json_count(items->n - (m->n_items - dangling)));
     huse_model_close(m);

@@ -172,9 +172,12 @@ const cli_command cli_commands[] = {
     {.name = "train", .synopsis = "WS", .summary = "Learn the space and publish it as the model",
      .about = "Embeds what is new, trains, and publishes the checkpoint with the best validation R@1. Ctrl-C keeps a checkpoint; --resume goes "
               "on from it. Every figure of the run is in runs/ID/metrics.jsonl of the workspace.\n\n"
+              "--method trains another method of the paper's comparison over the same towers and batches. The weights of its loss then start "
+              "elsewhere: beta at .3 for hie and huse-p, the margin at .1 for cme and at .3 for adamine. Separate takes the checkpoint of best "
+              "accuracy; triplet and adamine learn no classes.\n\n"
               "The default preset is one set for all catalogues. The paper does not publish its loss weights, its zeta and its dimension: "
               "alpha = beta = gamma = 1, zeta = .7 and D = 512 of the paper preset are ours.",
-     .example = "huse-tui train shop\nhuse-tui train shop --seed 2 --steps 3000 --resume",
+     .example = "huse-tui train shop\nhuse-tui train shop --seed 2 --steps 3000 --resume\nhuse-tui train shop --method huse-p --no-publish",
      OPTIONS(train_options), .min_args = 1, .max_args = 1, .run = cmd_train},
     {.name = "search", .synopsis = "WS QUERY", .summary = "Find pictures, texts or classes",
      .about = "QUERY is one term or several joined by “ + ” and “ - ”, each with an optional weight: words, \"quoted words\", @item, "

@@ -38,20 +38,44 @@ static void on_message(void *ctx, const char *text)
     out_note("%s", text);
 }
 
-static void on_progress(void *ctx, const huse_progress *p)
+static void validation_text(watch *w, const huse_progress *p)
 {
-    watch *w = ctx;
-    char   s[6][16], rate[32], left[32], more[256];
-    if (p->validated)
+    char s[5][16];
+    bool accuracy = strcmp(p->score_name, "accuracy") == 0;
+    if (accuracy)
+        snprintf(w->validation, sizeof w->validation, "  accuracy %s %s %s, best %s at %ld", cli_share(s[0], p->val_acc[0], 3),
+                 cli_share(s[1], p->val_acc[1], 3), cli_share(s[2], p->val_acc[2], 3), cli_share(s[4], p->best_score, 3), p->best_step);
+    else
         snprintf(w->validation, sizeof w->validation, "  R@1 %s %s %s %s, best %s at %ld", cli_share(s[0], p->val_r1[0], 3),
                  cli_share(s[1], p->val_r1[1], 3), cli_share(s[2], p->val_r1[2], 3), cli_share(s[3], p->val_r1[3], 3),
                  cli_share(s[4], p->best_score, 3), p->best_step);
+}
+
+/* "class .412 graph .013 gap .221": what the method's loss is made of. */
+static const char *terms_text(char *out, size_t n, const huse_progress *p)
+{
+    const double term[4] = {p->l_class, p->l_graph, p->l_gap, p->l_instance};
+    size_t       at = 0;
+    char         s[16];
+    *out = 0;
+    for (int i = 0; i < 4; i++)
+        if (p->term_name[i] && at < n)
+            at += (size_t)snprintf(out + at, n - at, "%s%s %s", at ? " " : "", p->term_name[i], cli_share(s, term[i], 3));
+    return out;
+}
+
+static void on_progress(void *ctx, const huse_progress *p)
+{
+    watch *w = ctx;
+    char   s[4][16], rate[32], left[32], terms[128], more[384];
+    if (p->validated)
+        validation_text(w, p);
     if (!out_progress_due())
         return;
     cli_thousands(rate, p->items_per_s > 0 ? (size_t)p->items_per_s : 0);
     cli_duration(left, sizeof left, p->seconds_left);
-    snprintf(more, sizeof more, "loss %s (class %s graph %s gap %s)%s  %s items/s  %s left", cli_share(s[0], p->loss, 3),
-             cli_share(s[1], p->l_class, 3), cli_share(s[2], p->l_graph, 3), cli_share(s[3], p->l_gap, 3), w->validation, rate, left);
+    snprintf(more, sizeof more, "loss %s (%s)%s  %s items/s  %s left", cli_share(s[0], p->loss, 3), terms_text(terms, sizeof terms, p),
+             w->validation, rate, left);
     out_progress("step", (size_t)p->step, (size_t)p->steps, more);
 }
 

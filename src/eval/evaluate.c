@@ -42,6 +42,20 @@ static void fill_tasks(huse_eval_report *r, huse_pool *pool, const huse_eval_set
     r->spearman_tree = huse_eval_spearman_tree(set);
 }
 
+/* What rests on pictures and texts being compared with each other. */
+static void empty_joint_cells(huse_eval_report *r)
+{
+    static const int joint[] = {HUSE_I2T, HUSE_T2I};
+    for (size_t i = 0; i < HUSE_COUNT(joint); i++) {
+        huse_eval_task *x = &r->task[joint[i]];
+        *x = (huse_eval_task){.present = 0};
+        for (int f = 0; f < HUSE_FIGURES; f++)
+            x->mean[f] = x->random[f] = x->lo[f] = x->hi[f] = (double)NAN;
+    }
+    memset(r->instance, 0, sizeof r->instance);
+    r->true_pair_distance = r->other_pair_distance = r->spearman_tree = (double)NAN;
+}
+
 /* The model's class of each catalogue class; items of classes that it does not know are always wrong (-1). */
 static int32_t *model_classes(const huse_eval_rows *rows, const huse_model *m)
 {
@@ -123,9 +137,12 @@ huse_status huse_evaluate(huse_workspace *ws, const huse_host *host, const huse_
     }
     if (s == HUSE_OK && m) {
         snprintf(r.model, sizeof r.model, "%s step %ld", m->run, m->step);
-        s = fill_accuracy(&r, pool, &rows, m, err);
+        if (!huse_model_joined(m))
+            empty_joint_cells(&r);
+        if (huse_model_classifies(m))
+            s = fill_accuracy(&r, pool, &rows, m, err);
     }
-    if (s == HUSE_OK && m)
+    if (s == HUSE_OK && m && huse_model_joined(m))
         s = huse_eval_attributes(&r, pool, &rows, items, m, huse_workspace_dir(ws), host, opt->seed, err);
     if (s == HUSE_OK)
         *report = r;

@@ -17,6 +17,8 @@ huse_status huse_engine_open(huse_engine **e, huse_workspace *ws, const huse_hos
                              huse_err *err) HUSE_MUST_CHECK;
 void        huse_engine_close(huse_engine *e);
 bool        huse_engine_trained(const huse_engine *e);
+/** Whether it tells classes apart: trained, and by a method that learns them. */
+bool        huse_engine_classifies(const huse_engine *e);
 const char *huse_engine_model(const huse_engine *e); /* "run-3 step 1200" or "untrained" */
 const huse_items *huse_engine_items(const huse_engine *e);
 /** The model's own attribute mix m, which a query's negative `rerank` stands for; 0 where it has none. */

@@ -28,6 +28,9 @@ const huse_hp *huse_hp_at(size_t i);
 
 /** Fills @p with a preset, "default" or "paper". NOT_FOUND for another name. Free with huse_train_params_fini. */
 huse_status huse_train_params_init(huse_train_params *p, const char *preset, huse_err *err) HUSE_MUST_CHECK;
+/** The same for a method of the comparison, by its option or its name ("huse-p", "HUSE-P"): in the default preset its own weights start
+ *  where that method starts. */
+huse_status huse_train_params_init_method(huse_train_params *p, const char *preset, const char *method, huse_err *err) HUSE_MUST_CHECK;
 void        huse_train_params_fini(huse_train_params *p);
 /** Sets one by its option name from text; USAGE when the name is unknown, no number, or out of range. */
 huse_status huse_train_params_set(huse_train_params *p, const char *option, const char *value, huse_err *err) HUSE_MUST_CHECK;
@@ -38,10 +41,12 @@ char *huse_train_params_text(const huse_train_params *p, size_t i);
 typedef struct huse_progress {
     const char *run;
     long        step, steps;
-    double      loss, l_class, l_graph, l_gap, l_instance, lr;
+    double      loss, l_class, l_graph, l_gap, l_instance, lr; /* other methods: their terms in the places of what they resemble */
+    const char *term_name[4];                              /* of these four; NULL: the method has no such term, and it is NaN */
     double      items_per_s, seconds, seconds_left;
     double      val_r1[4], val_hp10[4], val_acc[3]; /* I2I I2T T2I T2T; image, text, fusion */
-    double      val_score, best_score;
+    double      val_score, best_score; /* mean of val_r1, or where score_name is "accuracy" of val_acc */
+    const char *score_name;            /* "R@1" or "accuracy" */
     long        best_step;
     int         validated; /* the val_ figures are of this step */
 } huse_progress;
@@ -64,6 +69,7 @@ typedef struct huse_train_report {
     char   run[64], model[64]; /* model "" when not published */
     long   steps, best_step;
     double best_score, seconds;
+    const char *score_name; /* "R@1" or "accuracy"; static */
 } huse_train_report;
 
 /** Embeds what is new, trains, publishes. BAD_DATA: fewer than two classes or no picture; DIVERGED: the best checkpoint is kept. */

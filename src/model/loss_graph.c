@@ -24,6 +24,7 @@ static size_t square_tiles(size_t rows)
 
 void huse_loss_scratch_init(huse_loss_scratch *s, huse_arena *a, size_t rows, size_t D, const huse_graph *g)
 {
+    s->rows = rows;
     s->square = huse_arena_alloc(a, 4 * rows * rows * sizeof(float));
     for (size_t i = 0; i < HUSE_COUNT(s->pair); i++)
         s->pair[i] = huse_arena_alloc(a, rows * D * sizeof(float));
@@ -32,6 +33,18 @@ void huse_loss_scratch_init(huse_loss_scratch *s, huse_arena *a, size_t rows, si
     s->identity = huse_arena_alloc(a, rows * sizeof(int32_t));
     for (size_t i = 0; i < rows; i++)
         s->identity[i] = (int32_t)i;
+    for (int k = 0; k < 2; k++) {
+        s->row_sum[k] = huse_arena_alloc(a, 2 * rows * sizeof *s->row_sum[k]);
+        s->row_count[k] = huse_arena_alloc(a, 2 * rows * sizeof *s->row_count[k]);
+        s->own[k] = huse_arena_alloc(a, rows * sizeof *s->own[k]);
+        s->partner[k] = huse_arena_alloc(a, rows * sizeof *s->partner[k]);
+    }
+    s->keys = NULL;
+}
+
+void huse_loss_scratch_threads(huse_loss_scratch *s, huse_arena *a, int threads)
+{
+    s->keys = huse_arena_alloc(a, (size_t)threads * 2 * s->rows * sizeof *s->keys);
 }
 
 /* Class distances of the rows [m0,m1) and columns [n0,n1) of a tile into A (TILE a row). */

@@ -26,14 +26,13 @@ double huse_loss_gap(huse_net *net, huse_pool *pool, const huse_batch *b, float 
     return sum / (double)b->n_pair;
 }
 
-/* Rows of pairs to a dense block, and back by addition. */
-static void gather(const huse_batch *b, const float *E, size_t D, bool text, float *out)
+void huse_pairs_gather(const huse_batch *b, const float *E, size_t D, bool text, float *out)
 {
     for (size_t i = 0; i < b->n_pair; i++)
         memcpy(out + i * D, E + (text ? b->n_image + b->pair_text[i] : b->pair_image[i]) * D, D * sizeof *out);
 }
 
-static void scatter(const huse_batch *b, const float *dx, size_t D, bool text, float *dE)
+void huse_pairs_scatter(const huse_batch *b, const float *dx, size_t D, bool text, float *dE)
 {
     for (size_t i = 0; i < b->n_pair; i++) {
         float *d = dE + (text ? b->n_image + b->pair_text[i] : b->pair_image[i]) * D;
@@ -50,8 +49,8 @@ double huse_loss_instance(huse_net *net, huse_pool *pool, const huse_batch *b, f
     double  sum = 0;
     if (n < 2)
         return 0;
-    gather(b, net->E, D, false, u);
-    gather(b, net->E, D, true, v);
+    huse_pairs_gather(b, net->E, D, false, u);
+    huse_pairs_gather(b, net->E, D, true, v);
     const float grad = w / (2.0f * (float)n * tau);
     for (int back = 0; back < 2; back++) { /* images ask texts, then texts ask images */
         const float *ask = back ? v : u, *answer = back ? u : v;
@@ -61,7 +60,7 @@ double huse_loss_instance(huse_net *net, huse_pool *pool, const huse_batch *b, f
         huse_gemm(pool, false, false, n, D, n, 1.0f, S, n, answer, D, back ? 1.0f : 0.0f, d_ask, D);
         huse_gemm(pool, true, false, n, D, n, 1.0f, S, n, ask, D, back ? 1.0f : 0.0f, d_answer, D);
     }
-    scatter(b, du, D, false, net->dE);
-    scatter(b, dv, D, true, net->dE);
+    huse_pairs_scatter(b, du, D, false, net->dE);
+    huse_pairs_scatter(b, dv, D, true, net->dE);
     return sum / (2.0 * (double)n);
 }

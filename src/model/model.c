@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "model/methods.h"
 #include "model/model_meta.h"
 #include "tensor/rows.h"
 
@@ -39,6 +40,18 @@ static huse_status get_finite(const huse_safetensors *st, const char *name, size
     return HUSE_OK;
 }
 
+/* A method without a class layer may tell classes by ψ, which then is as wide as the space. */
+static huse_status choose_class_vectors(huse_model *m, huse_err *err)
+{
+    const huse_method *method = huse_method_find(m->method);
+    if (!method || method->class_by != HUSE_CLASS_PSI || m->weights.params.shape.heads)
+        return HUSE_OK;
+    if (m->P != m->D)
+        return huse_fail(err, HUSE_BAD_DATA, "class vectors of %zu dimensions for a space of %zu", m->P, m->D);
+    m->weights.psi = m->psi;
+    return HUSE_OK;
+}
+
 static huse_status read_weights(huse_model *m, huse_err *err)
 {
     const huse_safetensors *st;
@@ -56,7 +69,7 @@ static huse_status read_weights(huse_model *m, huse_err *err)
     HUSE_TRY(get_finite(st, "class.text_mean", m->K, m->D, &m->class_text, err));
     if (huse_safetensors_find(st, "ridge"))
         HUSE_TRY(get_finite(st, "ridge", m->image_dim + 1, m->sentence_dim, &m->ridge, err));
-    return HUSE_OK;
+    return choose_class_vectors(m, err);
 }
 
 /* NUL-separated ids: every string ends inside the array. */
@@ -265,6 +278,17 @@ void huse_model_embed_texts(const huse_model *m, huse_pool *pool, const float *r
                             float *out)
 {
     huse_weights_embed_texts(&m->weights, pool, rows, text, n, out);
+}
+
+bool huse_model_classifies(const huse_model *m)
+{
+    return huse_weights_classifies(&m->weights);
+}
+
+bool huse_model_joined(const huse_model *m)
+{
+    const huse_method *method = m->method ? huse_method_find(m->method) : NULL;
+    return !method || method->joined;
 }
 
 void huse_model_classify(const huse_model *m, huse_pool *pool, const float *e, size_t n, bool image, float *p)

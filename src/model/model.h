@@ -67,7 +67,11 @@ void huse_model_node_vectors(const huse_taxonomy *tree, size_t D, const float *c
 void huse_model_embed_images(const huse_model *m, huse_pool *pool, const float *features, size_t n, float *out);
 /** Text rows (n,text_dim), raw, and their strings → unit embeddings (n,D). */
 void huse_model_embed_texts(const huse_model *m, huse_pool *pool, const float *rows, const char *const *text, size_t n, float *out);
-/** Unit embeddings (n,D) → class probabilities (n,K). @image: which class layer, for methods with two. */
+/** Whether it tells classes at all: methods without class layer and class vectors do not (METHOD 6). */
+bool huse_model_classifies(const huse_model *m);
+/** Whether pictures and texts share a space; false for Separate, whose towers know nothing of each other. */
+bool huse_model_joined(const huse_model *m);
+/** Unit embeddings (n,D) → class probabilities (n,K). Only where it classifies. @image: which class layer, for methods with two. */
 void huse_model_classify(const huse_model *m, huse_pool *pool, const float *e, size_t n, bool image, float *p);
 /** Raw image features (n,image_dim) → unit vectors in sentence space (n,sentence_dim). Only when ridge is there. */
 void huse_model_picture_sentences(const huse_model *m, huse_pool *pool, const float *features, size_t n, float *out);

@@ -56,11 +56,21 @@ void huse_weights_embed_texts(const huse_weights *w, huse_pool *pool, const floa
     free(words);
 }
 
+bool huse_weights_classifies(const huse_weights *w)
+{
+    return w->psi || w->params.shape.heads > 0;
+}
+
 void huse_weights_classify(const huse_weights *w, huse_pool *pool, const float *e, size_t n, bool image, float *p)
 {
-    bool second = !image && w->params.shape.heads == 2;
-    huse_head_logits(&w->params, w->w, pool, e, n, second, w->logit_scale, p);
-    huse_rows_softmax(pool, p, n, w->params.shape.K);
+    const huse_shape *s = &w->params.shape;
+    bool              second = !image && s->heads == 2;
+    HUSE_ASSERT(huse_weights_classifies(w));
+    if (w->psi)
+        huse_gemm(pool, false, true, n, s->K, s->D, w->logit_scale, e, s->D, w->psi, s->D, 0.0f, p, s->K);
+    else
+        huse_head_logits(&w->params, w->w, pool, e, n, second, w->logit_scale, p);
+    huse_rows_softmax(pool, p, n, s->K);
 }
 
 size_t huse_weights_arrays(const huse_weights *w, huse_array out[HUSE_WEIGHTS_ARRAYS])

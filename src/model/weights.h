@@ -13,6 +13,7 @@ typedef struct huse_weights {
     float      *text_mean, *text_inv;    /* (text_dim + TF-IDF width) */
     huse_tfidf *tfidf;                   /* NULL: no TF-IDF features */
     float       logit_scale;
+    const float *psi; /* (K,D) where the class is the largest cosine with these; borrowed; NULL: class layers, if any */
 } huse_weights;
 
 void huse_weights_fini(huse_weights *w);
@@ -22,7 +23,9 @@ void huse_weights_embed_images(const huse_weights *w, huse_pool *pool, const flo
 /** Raw rows (n,text_dim) with their strings → unit embeddings (n,D). */
 void huse_weights_embed_texts(const huse_weights *w, huse_pool *pool, const float *rows, const char *const *text,
                               size_t n, float *out);
-/** Class probabilities (n,K) of embeddings. */
+/** Whether there is something to tell classes by. */
+bool huse_weights_classifies(const huse_weights *w);
+/** Class probabilities (n,K) of embeddings: softmax of the class layer's logits, or of s · cos(e, ψ). Only where it classifies. */
 void huse_weights_classify(const huse_weights *w, huse_pool *pool, const float *e, size_t n, bool image, float *p);
 
 /** The statistics and the TF-IDF model as arrays for a bundle: at most HUSE_WEIGHTS_ARRAYS. Views borrow from @w. */

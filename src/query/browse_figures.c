@@ -151,7 +151,8 @@ static huse_status ask_all(survey *v, huse_figures *out, huse_err *err)
     bool *asked = huse_xcalloc(e->items->n + 1, sizeof *asked);
     huse_status s = HUSE_OK;
     for (int d = 0; d < DIRECTIONS && s == HUSE_OK; d++)
-        s = ask(v, d, &from[d >> 1], &to[d & 1], in_class[d & 1], asked, err);
+        if (huse_model_joined(e->model) || d >> 1 == (d & 1))
+            s = ask(v, d, &from[d >> 1], &to[d & 1], in_class[d & 1], asked, err);
     out->asked = (v->n_sample + v->stride - 1) / v->stride;
     for (size_t i = 0; i < v->n_sample; i += v->stride)
         v->node[e->tree->node_of[e->items->item[v->sample[i]].cls]].queries += asked[v->sample[i]];
@@ -251,7 +252,7 @@ huse_status huse_tree_figures(huse_engine *e, volatile const int *stop, huse_fig
     choose_items(&v, &f);
     v.pool = huse_engine_enter(e);
     huse_status s = ask_all(&v, &f, err);
-    if (s == HUSE_OK && e->model->weights.params.shape.heads > 0)
+    if (s == HUSE_OK && huse_model_classifies(e->model))
         s = classify_all(&v, err);
     huse_engine_leave(e, v.pool);
     if (s == HUSE_OK) {

@@ -11,8 +11,9 @@ huse_status huse_engine_need_classes(const huse_engine *e, huse_err *err)
 {
     if (e->model == NULL)
         return huse_fail(err, HUSE_NOT_FOUND, "there is no trained model yet: run huse-tui train");
-    if (e->model->weights.params.shape.heads == 0)
-        return huse_fail(err, HUSE_BAD_DATA, "the model “%.60s” has no class layer: it cannot tell classes apart", e->model->id);
+    if (!huse_model_classifies(e->model))
+        return huse_fail(err, HUSE_BAD_DATA, "the model “%.60s” was trained by a method that learns no classes (%.40s): it cannot tell them apart",
+                         e->model->id, e->model->method ? e->model->method : "unknown");
     return HUSE_OK;
 }
 

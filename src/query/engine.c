@@ -198,6 +198,11 @@ void huse_engine_close(huse_engine *e)
     free(e);
 }
 
+bool huse_engine_classifies(const huse_engine *e)
+{
+    return e->model != NULL && huse_model_classifies(e->model);
+}
+
 bool huse_engine_trained(const huse_engine *e)
 {
     return e->model != NULL;

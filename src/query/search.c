@@ -368,8 +368,14 @@ static void note_untrained(const search *s, huse_answer *a)
                        : !pictures ? "training adds pictures and classes"
                        : !words ? "training adds texts and classes"
                                 : "training joins them";
-    if (s->e->model == NULL)
-        snprintf(a->note, sizeof a->note, "untrained: %s; %s", note, gain);
+    snprintf(a->note, sizeof a->note, "untrained: %s; %s", note, gain);
+}
+
+static void note_apart(const search *s, huse_answer *a)
+{
+    const huse_model *m = s->e->model;
+    if (!huse_model_joined(m))
+        snprintf(a->note, sizeof a->note, "%s does not join pictures and texts: cosines of one with the other mean nothing", m->method);
 }
 
 /* ---- the whole ---- */
@@ -417,8 +423,10 @@ static huse_status answer_terms(search *s, const huse_terms *terms, huse_answer 
     take_best(s, answer, &best);
     if (answer->n == 0)
         note_nothing(s, answer, best);
-    else
+    else if (s->e->model == NULL)
         note_untrained(s, answer);
+    else
+        note_apart(s, answer);
     return HUSE_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "base/text.h"
 #include "huse/train.h"
+#include "model/methods.h"
 #include "train/config.h"
 
 static const huse_hp table[] = {
@@ -27,6 +28,11 @@ static const size_t offset[] = {
 #include "huse/params.def"
 #undef HP
 };
+
+static void *field(const huse_train_params *p, size_t i)
+{
+    return (char *)(uintptr_t)p + offset[i];
+}
 
 size_t huse_hp_count(void)
 {
@@ -55,9 +61,24 @@ huse_status huse_train_params_init(huse_train_params *p, const char *preset, hus
     return HUSE_OK;
 }
 
-static void *field(const huse_train_params *p, size_t i)
+/* What is NaN stays as the preset has it; so does, with @defined, all but what belongs to the method's definition. */
+static void start_own_weights(huse_train_params *p, const huse_method *m, bool defined)
 {
-    return (char *)(uintptr_t)p + offset[i];
+    for (const huse_own_weight *w = m->own; w->option; w++)
+        for (size_t i = 0; i < HUSE_COUNT(table); i++)
+            if (strcmp(w->option, table[i].option) == 0 && isfinite(w->start) && !(defined && w->low < w->high))
+                *(double *)field(p, i) = w->start;
+}
+
+huse_status huse_train_params_init_method(huse_train_params *p, const char *preset, const char *method, huse_err *err)
+{
+    HUSE_TRY(huse_train_params_init(p, preset, err));
+    huse_status s = huse_train_params_set(p, "method", method, err);
+    if (s != HUSE_OK)
+        huse_train_params_fini(p);
+    else
+        start_own_weights(p, huse_method_find(p->method), strcmp(preset, "paper") == 0);
+    return s;
 }
 
 void huse_train_params_fini(huse_train_params *p)
@@ -81,16 +102,20 @@ static bool parse_real(const char *s, double *out)
     return *s && !*end && !errno && isfinite(v);
 }
 
-/* Words that an option takes; a .npy file stands for itself. */
-static bool known_word(const char *option, const char *value)
+/* The word that @value stands for, NULL: the option takes no such word. A .npy file stands for itself. */
+static const char *known_word(const char *option, const char *value)
 {
     static const char *const word[][2] = {{"optimiser", "adamw"}, {"optimiser", "rmsprop"}, {"psi", "name"},
                                           {"psi", "tree"},        {"psi", "blend"},         {"psi", "texts"}};
     size_t n = strlen(value);
+    if (strcmp(option, "method") == 0) {
+        const huse_method *m = huse_method_find(value);
+        return m ? m->option : NULL;
+    }
     for (size_t i = 0; i < HUSE_COUNT(word); i++)
         if (strcmp(word[i][0], option) == 0 && strcmp(word[i][1], value) == 0)
-            return true;
-    return strcmp(option, "psi") == 0 && n > 4 && strcmp(value + n - 4, ".npy") == 0;
+            return value;
+    return strcmp(option, "psi") == 0 && n > 4 && strcmp(value + n - 4, ".npy") == 0 ? value : NULL;
 }
 
 huse_status huse_train_params_set(huse_train_params *p, const char *option, const char *value, huse_err *err)
@@ -102,10 +127,11 @@ huse_status huse_train_params_set(huse_train_params *p, const char *option, cons
         if (strcmp(option, table[i].option) != 0)
             continue;
         if (table[i].kind == HUSE_HP_TEXT) {
-            if (!known_word(option, value))
+            char *word = known_word(option, value) ? huse_xstrdup(known_word(option, value)) : NULL;
+            if (!word)
                 return huse_fail(err, HUSE_USAGE, "%s: “%s” is unknown; it is %s", option, value, table[i].help);
             free(*(char **)field(p, i));
-            *(char **)field(p, i) = huse_xstrdup(value);
+            *(char **)field(p, i) = word;
             return HUSE_OK;
         }
         if (!parse_real(value, &v) || (table[i].kind == HUSE_HP_INT && v != floor(v)))
@@ -149,8 +175,16 @@ json_t *huse_train_params_json(const huse_train_params *p)
     return o;
 }
 
+/* A file without these is of a run of HUSE, which has no use for the weights among them. */
+static bool may_lack(const huse_hp *hp)
+{
+    return strcmp(hp->option, "method") == 0 || strcmp(hp->option, "lambda") == 0 || strcmp(hp->option, "margin") == 0;
+}
+
 static huse_status check_json(const huse_hp *hp, const json_t *v, huse_err *err)
 {
+    if (!v && may_lack(hp))
+        return HUSE_OK;
     bool fits = hp->kind == HUSE_HP_INT    ? json_is_integer(v)
                 : hp->kind == HUSE_HP_REAL ? json_is_number(v)
                                            : json_is_string(v);
@@ -168,6 +202,8 @@ huse_status huse_train_params_from_json(huse_train_params *p, const json_t *o, h
         HUSE_TRY(check_json(&table[i], json_object_get(o, table[i].option), err));
     for (size_t i = 0; i < HUSE_COUNT(table); i++) {
         const json_t *v = json_object_get(o, table[i].option);
+        if (!v)
+            continue;
         if (table[i].kind == HUSE_HP_INT) {
             *(long *)field(p, i) = (long)json_integer_value(v);
         } else if (table[i].kind == HUSE_HP_REAL) {

@@ -143,9 +143,13 @@ static huse_progress progress_of(const loop *l)
 {
     const huse_trainer *t = l->t;
     huse_progress       p = {.run = t->run->id, .step = t->at.step, .steps = t->steps, .loss = t->loss,
-                             .l_class = t->term[0], .l_graph = t->term[1], .l_gap = t->term[2],
-                             .l_instance = t->term[3], .lr = huse_trainer_lr(t, t->at.step),
+                             .lr = huse_trainer_lr(t, t->at.step), .score_name = huse_method_score(t->method),
                              .best_score = t->at.best_score, .best_step = t->at.best_step};
+    double *const term[HUSE_TERMS] = {&p.l_class, &p.l_graph, &p.l_gap, &p.l_instance};
+    for (int i = 0; i < HUSE_TERMS; i++) {
+        p.term_name[i] = t->method->term[i].name;
+        *term[i] = p.term_name[i] ? t->term[i] : (double)NAN;
+    }
     double spent = now() - l->started, steps = (double)(t->at.step - l->first_step);
     p.items_per_s = spent > 0 ? steps * (double)t->sampler.rows / spent : 0;
     p.seconds = l->seconds_before + spent;
@@ -159,10 +163,9 @@ static void log_step(loop *l, const huse_progress *p)
     json_t *o = json_object();
     json_object_set_new(o, "step", json_integer(p->step));
     json_object_set_new(o, "loss", real(p->loss));
-    json_object_set_new(o, "class", real(p->l_class));
-    json_object_set_new(o, "graph", real(p->l_graph));
-    json_object_set_new(o, "gap", real(p->l_gap));
-    json_object_set_new(o, "instance", real(p->l_instance));
+    for (int i = 0; i < HUSE_TERMS; i++)
+        if (p->term_name[i])
+            json_object_set_new(o, p->term_name[i], real(l->t->term[i]));
     json_object_set_new(o, "lr", real(p->lr));
     json_object_set_new(o, "items_per_s", real(p->items_per_s));
     json_object_set_new(o, "seconds", real(p->seconds));
@@ -213,7 +216,7 @@ static void validate(loop *l)
     huse_validation v;
     huse_weights    w = huse_trainer_weights(t);
     huse_checkpoint before = t->at;
-    huse_validate(&v, t->data, &w, t->pool, t->tree, HUSE_SPLIT_VAL);
+    huse_validate(&v, t->method, t->data, &w, t->pool, t->tree, HUSE_SPLIT_VAL);
     log_validation(l, &v);
     bool better = isfinite(v.score) && !(v.score < t->at.best_score);
     if (better) {
@@ -240,10 +243,11 @@ static void validate(loop *l)
 /* The first step's terms under today's weights, which steering may have changed. A term that was off then counts as chance. */
 static bool diverged(const huse_trainer *t, double loss)
 {
-    const huse_train_params *p = &t->params;
-    const double            *first = t->at.first;
-    double chance = log((double)t->sampler.rows);
-    double was = p->alpha * first[0] + p->beta * first[1] + p->gamma * first[2] + p->instance * fmax(first[3], chance);
+    const huse_objective o = huse_trainer_objective(t, t->at.step);
+    double               first[HUSE_TERMS];
+    memcpy(first, t->at.first, sizeof first);
+    first[HUSE_TERM_INSTANCE] = fmax(first[HUSE_TERM_INSTANCE], log((double)t->sampler.rows));
+    double was = huse_method_total(t->method, &o, first);
     return !isfinite(loss) || loss > DIVERGED_AT * fmax(was, 0.1);
 }
 

@@ -38,7 +38,7 @@ static void class_means(const huse_dataset *d, const huse_catalogue_rows *r, con
 static double fusion_weight(const huse_split_rows *val, const huse_weights *w, huse_pool *pool)
 {
     size_t K = w->params.shape.K;
-    if (!val->n)
+    if (!val->n || !huse_weights_classifies(w))
         return 0.5;
     float *pi = huse_xaligned(val->n * K * sizeof *pi), *pt = huse_xaligned(val->n * K * sizeof *pt);
     huse_weights_classify(w, pool, val->image, val->n, true, pi);

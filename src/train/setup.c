@@ -6,6 +6,7 @@
 
 #include "base/fs.h"
 #include "data/semantics.h"
+#include "model/methods.h"
 
 enum { SETUP_VERSION = 1 };
 static const char FORMAT[] = "huse-setup", FILE_NAME[] = "setup.safetensors";
@@ -89,14 +90,19 @@ static void learn_tfidf(huse_weights *w, const huse_dataset *d, const huse_train
     free(text);
 }
 
-static huse_status shape_weights(huse_weights *w, const huse_dataset *d, const huse_train_params *p, size_t tfidf,
+/* The network that the method asks for; ψ and the TF-IDF width are known. */
+static huse_status shape_weights(huse_setup *s, size_t P, const huse_dataset *d, const huse_train_params *p, size_t tfidf,
                                  huse_err *err)
 {
+    const huse_method *m = huse_method_find(p->method);
+    huse_weights      *w = &s->weights;
     huse_shape shape = {d->image_dim, d->text_dim ? d->text_dim + tfidf : 0, (size_t)p->hidden,
-                        (size_t)p->image_layers, (size_t)p->text_layers, (size_t)p->dim, d->items->n_classes, 1};
+                        (size_t)p->image_layers, (size_t)p->text_layers, m->psi_wide ? P : (size_t)p->dim, d->items->n_classes,
+                        m->heads};
     w->image_dim = d->image_dim;
     w->text_dim = d->text_dim;
     w->logit_scale = (float)p->logit_scale;
+    w->psi = m->class_by == HUSE_CLASS_PSI ? s->psi : NULL;
     return huse_params_init(&w->params, &shape, err);
 }
 
@@ -116,10 +122,10 @@ huse_status huse_setup_make(huse_setup *s, const huse_dataset *d, huse_pool *poo
     memset(s, 0, sizeof *s);
     if (d->text_dim)
         learn_tfidf(&s->weights, d, p);
-    HUSE_TRY(shape_weights(&s->weights, d, p, s->weights.tfidf ? huse_tfidf_dense_dim(s->weights.tfidf) : 0, err));
+    HUSE_TRY(huse_setup_psi(&s->psi, &P, d, pool, enc, s->weights.tfidf, p, err));
+    HUSE_TRY(shape_weights(s, P, d, p, s->weights.tfidf ? huse_tfidf_dense_dim(s->weights.tfidf) : 0, err));
     image_statistics(&s->weights, d);
     text_statistics(&s->weights, d);
-    HUSE_TRY(huse_setup_psi(&s->psi, &P, d, pool, enc, s->weights.tfidf, p, err));
     make_graph(s, d->items->n_classes, P);
     s->fingerprint = huse_dataset_fingerprint(d);
     s->image_hash = d->image_hash;
@@ -177,14 +183,14 @@ static huse_status read_arrays(huse_setup *s, huse_bundle *b, const huse_dataset
                          "the catalogue or its features changed since this run started: start a new one");
     if (tfidf < 0 || tfidf > (json_int_t)HUSE_TFIDF_MAX_DENSE)
         return huse_fail(err, HUSE_BAD_DATA, "setup/meta.json: “tfidf_dim” is out of range");
-    HUSE_TRY(shape_weights(&s->weights, d, p, (size_t)tfidf, err));
     HUSE_TRY(huse_bundle_arrays(b, FILE_NAME, &st, err));
-    HUSE_TRY(huse_weights_load_stats(&s->weights, st, json_is_true(json_object_get(meta, "tfidf")), err));
     HUSE_TRY(huse_safetensors_get(st, "psi", HUSE_F32, 2, dim, &psi, err));
     if (!huse_all_finite(psi->data, huse_array_count(psi)))
         return huse_fail(err, HUSE_BAD_DATA, "setup: psi holds numbers that are not finite");
     s->psi = huse_xaligned(huse_array_count(psi) * sizeof *s->psi);
     memcpy(s->psi, psi->data, huse_array_count(psi) * sizeof *s->psi);
+    HUSE_TRY(shape_weights(s, psi->dim[1], d, p, (size_t)tfidf, err));
+    HUSE_TRY(huse_weights_load_stats(&s->weights, st, json_is_true(json_object_get(meta, "tfidf")), err));
     make_graph(s, psi->dim[0], psi->dim[1]);
     s->image_hash = d->image_hash;
     s->text_hash = d->text_hash;

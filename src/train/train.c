@@ -209,7 +209,7 @@ static huse_status publish(job *j, huse_err *err)
         }
     }
     j->report->best_step = best;
-    HUSE_TRY(huse_publish(j->ws, t->data, &s, t->pool, j->enc, t->run->id, "HUSE", best, j->report->model, err));
+    HUSE_TRY(huse_publish(j->ws, t->data, &s, t->pool, j->enc, t->run->id, t->method->name, best, j->report->model, err));
     /* So that resuming it once more changes nothing. A line that cannot be written costs only another publication. */
     huse_err unsaid;
     huse_status logged = huse_run_log(t->run, json_pack("{s:I,s:s}", "step", (json_int_t)t->at.step, "published",
@@ -236,6 +236,7 @@ static huse_status run_job(job *j, huse_err *err)
     snprintf(j->report->run, sizeof j->report->run, "%s", j->t.run->id);
     if (j->opt->started)
         j->opt->started(j->opt->ctx, j->t.run->id, j->resumed);
+    j->report->score_name = huse_method_score(huse_method_find(j->t.params.method));
     HUSE_TRY(open_setup(j, err));
     HUSE_TRY(huse_trainer_prepare(&j->t, err));
     if (j->resumed)

@@ -10,6 +10,7 @@ huse_status huse_trainer_prepare(huse_trainer *t, huse_err *err)
 {
     const huse_train_params *p = &t->params;
     const huse_shape        *shape = &t->setup.weights.params.shape;
+    t->method = huse_method_find(p->method);
     size_t                   n = t->data->n_split[HUSE_SPLIT_TRAIN];
     HUSE_TRY(huse_net_new(&t->net, shape, HUSE_MIN((size_t)p->batch, n), err));
     huse_params_randomise(&t->net->params, (uint64_t)p->seed, t->net->w);
@@ -17,6 +18,7 @@ huse_status huse_trainer_prepare(huse_trainer *t, huse_err *err)
     t->v = huse_arena_alloc(t->net->arena, t->net->params.floats * sizeof *t->v);
     huse_sampler_init(&t->sampler, t->net->arena, t->data, &t->setup, (size_t)p->batch, (uint64_t)p->seed);
     huse_loss_scratch_init(&t->scratch, t->net->arena, t->net->rows, shape->D, &t->setup.graph);
+    huse_loss_scratch_threads(&t->scratch, t->net->arena, huse_pool_threads(t->pool));
     t->tree = huse_taxonomy_new(t->data->items->class_path, t->data->items->n_classes);
     t->steps = p->steps ? p->steps : HUSE_MAX((long)MIN_STEPS, MIN_EPOCHS * (long)t->sampler.per_epoch);
     t->validate_every = p->validate_every ? p->validate_every : HUSE_MAX(1L, t->steps / VALIDATIONS);
@@ -54,7 +56,15 @@ huse_weights huse_trainer_weights(const huse_trainer *t)
     return w;
 }
 
-/* Eq. 5 and the instance term on the loaded batch; gradients into net->g. */
+huse_objective huse_trainer_objective(const huse_trainer *t, long step)
+{
+    const huse_train_params *p = &t->params;
+    return (huse_objective){.graph = &t->setup.graph, .alpha = p->alpha, .beta = p->beta, .gamma = p->gamma, .zeta = p->zeta,
+                            .instance = p->instance, .instance_tau = p->instance_tau, .lambda = p->lambda, .margin = p->margin,
+                            .logit_scale = p->logit_scale, .unit = 1, .seed = (uint64_t)p->seed, .step = step};
+}
+
+/* The method's loss on the loaded batch; gradients into net->g. */
 static void loss_and_gradient(huse_trainer *t)
 {
     huse_net                *net = t->net;
@@ -62,22 +72,21 @@ static void loss_and_gradient(huse_trainer *t)
     const huse_train_params *p = &t->params;
     const uint64_t           seed = (uint64_t)p->seed, stream = ((uint64_t)3 << 40) + (uint64_t)t->at.step;
     const huse_dropout       drop[2] = {{(float)p->image_dropout, seed, stream}, {(float)p->text_dropout, seed, stream}};
+    const huse_objective     o = huse_trainer_objective(t, t->at.step);
     memset(net->g, 0, net->params.floats * sizeof(float));
     memset(net->dE, 0, (b->n_image + b->n_text) * net->params.shape.D * sizeof(float));
     huse_net_forward(net, t->pool, b, drop);
-    t->term[0] = huse_loss_class(net, t->pool, b, (float)p->logit_scale, (float)p->alpha);
-    t->term[1] = huse_loss_graph(net, t->pool, b, &t->setup.graph, (float)p->zeta, (float)p->beta, &t->scratch);
-    t->term[2] = huse_loss_gap(net, t->pool, b, (float)p->gamma);
-    t->term[3] = p->instance > 0 ? huse_loss_instance(net, t->pool, b, (float)p->instance_tau, (float)p->instance,
-                                                      &t->scratch)
-                                 : 0.0;
-    t->loss = p->alpha * t->term[0] + p->beta * t->term[1] + p->gamma * t->term[2] + p->instance * t->term[3];
+    memset(t->term, 0, sizeof t->term);
+    t->method->loss(net, t->pool, b, &o, &t->scratch, t->term);
+    t->loss = huse_method_total(t->method, &o, t->term);
     huse_net_backward(net, t->pool, b, drop);
 }
 
 double huse_trainer_loss_ahead(huse_trainer *t)
 {
-    const double loss = t->loss, term[4] = {t->term[0], t->term[1], t->term[2], t->term[3]};
+    const double loss = t->loss;
+    double       term[HUSE_TERMS];
+    memcpy(term, t->term, sizeof term);
     for (size_t i = 0; i < t->net->params.floats; i++)
         if (!isfinite(t->net->w[i]))
             return (double)NAN;

@@ -2,6 +2,7 @@
 #ifndef HUSE_TRAINER_H
 #define HUSE_TRAINER_H
 
+#include "model/methods.h"
 #include "model/optimiser.h"
 #include "train/checkpoint.h"
 #include "train/sampler.h"
@@ -9,6 +10,7 @@
 
 typedef struct huse_trainer {
     huse_train_params   params; /* live: steering changes it */
+    const huse_method  *method;
     huse_dataset       *data;
     huse_setup          setup;
     huse_taxonomy      *tree;
@@ -22,7 +24,7 @@ typedef struct huse_trainer {
     long                steps, validate_every, checkpoint_every;
     huse_event         *event;  /* of an earlier life of this run, to be replayed */
     size_t              n_events;
-    double              loss, term[4]; /* of the last step: total; class, graph, gap, instance */
+    double              loss, term[HUSE_TERMS]; /* of the last step: total, and the terms of the method */
     bool                unsaved;       /* the newest checkpoint could not be written */
     huse_err            unsaved_why;
 } huse_trainer;
@@ -35,6 +37,8 @@ void        huse_trainer_fini(huse_trainer *t);
 double huse_trainer_lr(const huse_trainer *t, long step);
 /** Step number t->at.step + 1. */
 void huse_trainer_step(huse_trainer *t);
+/** What the method's loss is asked for at @step, by the settings of now. */
+huse_objective huse_trainer_objective(const huse_trainer *t, long step);
 /** The loss that the next step will start from, NaN when a weight is not finite; nothing of the run changes. */
 double huse_trainer_loss_ahead(huse_trainer *t);
 /** The weights under training as query-time weights; borrows, do not fini. */

@@ -92,27 +92,38 @@ static void accuracies(huse_validation *v, const huse_split_rows *r, const huse_
     free(any);
 }
 
-void huse_validate(huse_validation *v, const huse_dataset *d, const huse_weights *w, huse_pool *pool,
+static double mean_of_known(const double *x, size_t n)
+{
+    double sum = 0;
+    size_t known = 0;
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(x[i])) {
+            sum += x[i];
+            known++;
+        }
+    return known ? sum / (double)known : (double)NAN;
+}
+
+void huse_validate(huse_validation *v, const huse_method *method, const huse_dataset *d, const huse_weights *w, huse_pool *pool,
                    const huse_taxonomy *tree, huse_split split)
 {
     huse_split_rows              r;
     huse_retrieval               got[HUSE_TASKS];
     const huse_retrieval_options opt = {.only_r1 = true};
-    size_t                       present = 0;
     split_rows_make(&r, d, w, pool, split);
     const huse_eval_set set = {r.n, w->params.shape.D, r.image, r.text, r.has_image, r.has_text, r.cls, NULL, tree};
     huse_eval_retrieval(pool, &set, &opt, got);
-    v->score = 0;
     for (int t = 0; t < 4; t++) {
-        bool ok = got[t].present && got[t].queries;
+        bool ok = got[t].present && got[t].queries && (method->joined || t == HUSE_I2I || t == HUSE_T2T);
         v->r1[t] = ok ? got[t].mean[HUSE_R1] : (double)NAN;
         v->hp10[t] = ok ? got[t].mean[HUSE_HP10] : (double)NAN;
-        v->score += ok ? v->r1[t] : 0;
-        present += ok;
     }
-    v->score = present ? v->score / (double)present : (double)NAN;
     for (int t = 0; t < HUSE_TASKS; t++)
         huse_retrieval_free(&got[t]);
-    accuracies(v, &r, w, pool);
+    for (int k = 0; k < 3; k++)
+        v->accuracy[k] = (double)NAN;
+    if (huse_weights_classifies(w))
+        accuracies(v, &r, w, pool);
+    v->score = method->by_accuracy ? mean_of_known(v->accuracy, 3) : mean_of_known(v->r1, 4);
     huse_split_rows_free(&r);
 }

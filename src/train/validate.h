@@ -3,6 +3,7 @@
 #define HUSE_VALIDATE_H
 
 #include "eval/metrics.h"
+#include "model/methods.h"
 #include "model/weights.h"
 #include "train/dataset.h"
 
@@ -21,10 +22,10 @@ void huse_split_rows_free(huse_split_rows *r);
 
 typedef struct huse_validation {
     double r1[4], hp10[4], accuracy[3]; /* NaN where undefined */
-    double score;                       /* mean of the R@1 that are defined, NaN if none */
+    double score;                       /* mean of the R@1 that are defined, or as the method wants it of the accuracies; NaN if none */
 } huse_validation;
-/** Thread-safe with a pool of one's own. */
-void huse_validate(huse_validation *v, const huse_dataset *d, const huse_weights *w, huse_pool *pool,
+/** Only what @method can fill. Thread-safe with a pool of one's own. */
+void huse_validate(huse_validation *v, const huse_method *method, const huse_dataset *d, const huse_weights *w, huse_pool *pool,
                    const huse_taxonomy *tree, huse_split split);
 
 #endif

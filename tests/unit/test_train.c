@@ -5,7 +5,10 @@
 #include "data/encoders.h"
 #include "data/features.h"
 #include "data_fixture.h"
+#include "huse/eval.h"
+#include "huse/query.h"
 #include "huse/train.h"
+#include "model/methods.h"
 #include "model/model.h"
 #include "train/dataset.h"
 #include "train/run.h"
@@ -205,6 +208,105 @@ static void a_model_gets_no_rows_made_by_other_weights(void **state)
     huse_train_params_fini(&p);
 }
 
+/* ---- the methods of the comparison ---- */
+
+static bool known(double x)
+{
+    return isfinite(x);
+}
+
+static void check_evaluation(fixture *f, const huse_method *m)
+{
+    huse_eval_report  r;
+    huse_eval_options o = { .split = HUSE_SPLIT_VAL, .draws = 50 };
+    bool              classes = m->class_by != HUSE_CLASS_NONE;
+    OK(huse_evaluate(f->ws, &host, &o, &r, &f->err));
+    for (int t = 0; t < 4; t++) {
+        bool fills = m->joined || t == 0 || t == 3;
+        assert_int_equal(r.task[t].present, fills);
+        for (int k = 0; k < HUSE_EVAL_FIGURES; k++)
+            assert_true(known(r.task[t].mean[k]) == fills && known(r.task[t].random[k]) == fills && known(r.task[t].lo[k]) == fills);
+    }
+    double t2i, accuracy;
+    OK(huse_eval_figure(&r, "T2I.R@1", &t2i, &f->err));
+    OK(huse_eval_figure(&r, "accuracy.fusion", &accuracy, &f->err));
+    assert_true(known(t2i) == m->joined && known(accuracy) == classes);
+    assert_true(r.instance[0].present == m->joined && known(r.true_pair_distance) == m->joined && known(r.spearman_tree) == m->joined);
+    assert_int_equal(r.classified, classes);
+    if (classes && (r.accuracy_image < 0.5 || r.accuracy_text < 0.5 || r.accuracy_fusion < 0.5))
+        fail_msg("%s: %g %g %g", m->name, r.accuracy_image, r.accuracy_text, r.accuracy_fusion);
+    if (r.task[0].mean[0] < 0.25 || (m->joined && r.task[2].mean[0] < 0.4)) /* one in six by chance */
+        fail_msg("%s: I2I %g, T2I %g", m->name, r.task[0].mean[0], r.task[2].mean[0]);
+}
+
+static void check_questions(fixture *f, const huse_method *m)
+{
+    huse_engine      *e;
+    huse_answer       answer;
+    huse_class_score *image, *text, *both;
+    huse_query        q = { .text = "@i0007", .k = 3, .rerank = -1, .min_score = -2 };
+    bool              classes = m->class_by != HUSE_CLASS_NONE;
+    OK(huse_engine_open(&e, f->ws, &host, NULL, &f->err));
+    assert_true(huse_engine_trained(e));
+    assert_true(huse_engine_classifies(e) == classes);
+    OK(huse_search(e, &q, &answer, &f->err));
+    assert_int_equal(answer.n, 3);
+    assert_true((strstr(answer.note, "does not join") != NULL) == !m->joined);
+    huse_answer_free(&answer);
+    q.target = HUSE_TARGET_CLASS;
+    OK(huse_search(e, &q, &answer, &f->err));
+    huse_answer_free(&answer);
+    huse_status s = huse_classify_item(e, 7, 2, &image, &text, &both, &f->err);
+    if (classes) {
+        OK(s);
+        assert_true(both[0].p >= both[1].p && both[0].p > 0.2f);
+        free(image);
+        free(text);
+        free(both);
+    } else {
+        assert_int_equal(s, HUSE_BAD_DATA);
+        FX_SAYS(f, "learns no classes");
+        FX_SAYS(f, m->name);
+    }
+    huse_engine_close(e);
+}
+
+static void every_method_trains_publishes_and_answers(void **state)
+{
+    fixture *f = *state;
+    fill(f, 240, 5, true);
+    for (size_t i = 0; i < huse_method_count(); i++) {
+        const huse_method *m = huse_method_at(i);
+        huse_train_params  p;
+        huse_train_report  r;
+        huse_model        *model;
+        small_run(&p);
+        OK(huse_train_params_set(&p, "method", m->name, &f->err));
+        OK(huse_train_params_set(&p, "beta", "1", &f->err));
+        OK(huse_train_params_set(&p, "lr", "0.01", &f->err));
+        huse_train_options o = { .params = &p };
+        OK(huse_train(f->ws, &host, &o, &r, &f->err));
+        assert_string_equal(r.score_name, i == 0 ? "accuracy" : "R@1");
+        assert_true(r.best_score > 0.3);
+        OK(huse_model_open(&model, huse_workspace_dir(f->ws), NULL, &f->err));
+        assert_string_equal(model->method, m->name);
+        assert_int_equal(model->weights.params.shape.heads, m->heads);
+        assert_int_equal(model->D, m->psi_wide ? model->P : 16);
+        huse_model_close(model);
+        check_evaluation(f, m);
+        check_questions(f, m);
+        o.resume = 1; /* it is at its end */
+        char first[64];
+        snprintf(first, sizeof first, "%s", r.model);
+        OK(huse_train(f->ws, &host, &o, &r, &f->err));
+        assert_string_equal(r.model, first);
+        OK(huse_train_params_set(&p, "method", i ? "separate" : "huse", &f->err));
+        assert_int_equal(huse_train(f->ws, &host, &o, &r, &f->err), HUSE_USAGE);
+        FX_SAYS(f, "--method");
+        huse_train_params_fini(&p);
+    }
+}
+
 static void the_fingerprint_tells_the_splits_apart(void **state)
 {
     (void)state;
@@ -238,6 +340,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_last_step_is_published_where_the_best_one_is_damaged, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(a_successor_replaces_the_successor_before_it, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(a_model_gets_no_rows_made_by_other_weights, fx_setup, fx_teardown),
+        cmocka_unit_test_setup_teardown(every_method_trains_publishes_and_answers, fx_setup, fx_teardown),
         cmocka_unit_test(the_fingerprint_tells_the_splits_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
