@@ -128,7 +128,7 @@ static void key(const char *label, const char *help)
 /* Those whose panes are exactly these. */
 static void keys_of(const char *heading, unsigned panes)
 {
-    printf(".Ss %s\n.Bl -tag -width Ds\n", heading);
+    printf(".Ss \\&%s\n.Bl -tag -width Ds\n", heading);
     for (size_t i = 0; i < HUSE_COUNT(ui_bindings); i++) {
         char label[128];
         ui_keys_label(label, ui_bindings[i].action);
@@ -147,8 +147,14 @@ static void keys(void)
         keys_of(heading, UI_IN(i));
     }
     puts(".Ss While typing\n.Bl -tag -width Ds");
-    for (size_t i = 0; i < ui_n_typing_keys; i++)
-        key(ui_typing_keys[i].keys, ui_typing_keys[i].help);
+    for (size_t i = 0; i < ui_n_typing_keys; i++) {
+        char where[256] = "";
+        for (int k = 0; k < UI_PANES; k++)
+            if (ui_typing_keys[i].panes == UI_IN(k))
+                snprintf(where, sizeof where, "In %s: ", ui_panes[k]->name);
+        snprintf(where + strlen(where), sizeof where - strlen(where), "%s", ui_typing_keys[i].help);
+        key(ui_typing_keys[i].keys, where);
+    }
     puts(".El\n.Ss Names in the configuration file\n.Bl -column -compact \"disagreements\" \"Shift-Tab\"");
     for (size_t i = 0; i < HUSE_COUNT(ui_bindings); i++) {
         printf(".It %s Ta \\&", ui_bindings[i].name);

@@ -17,6 +17,7 @@ typedef struct pane_calls {
     bool      warning;
     ui_prompt prompt; /* of the last one asked for; text is valid during its call only */
     void (*yes)(void *st);
+    void     *asker;  /* what both are called with */
     char      question[160], copied[512], title[128], led[512], opened[512];
     char     *page;
     char      led_how;
@@ -77,14 +78,15 @@ static inline void fixture_say(void *loop, bool warning, const char *message)
 
 static inline void fixture_prompt(void *loop, void *st, const ui_prompt *p)
 {
-    (void)st;
-    ((pane_calls *)loop)->prompt = *p;
+    pane_calls *f = loop;
+    f->prompt = *p;
+    f->asker = st;
 }
 
 static inline void fixture_confirm(void *loop, void *st, const char *question, void (*yes)(void *st))
 {
     pane_calls *f = loop;
-    (void)st;
+    f->asker = st;
     f->yes = yes;
     snprintf(f->question, sizeof f->question, "%s", question);
 }

@@ -36,7 +36,6 @@ static const hint moving[UI_PANES][11] = {
                         {UI_ACT_RETURN, "back", 0, NULL},
                         {UI_ACT_SIMILAR, "search", 0, NULL},
                         {UI_ACT_LEVELDOWN, "level", 0, NULL},
-                        {UI_ACT_VIEW, "view", 0, NULL},
                         {UI_ACT_INPUT, "filter", 0, NULL},
                         {UI_ACT_DISAGREE, "disagreements", 0, NULL},
                         {UI_ACT_QUIT, "quit", 0, NULL},

@@ -61,14 +61,13 @@ ui_gfx_fit ui_gfx_fit_box(const ui_gfx *g, int w, int h, int cols, int rows)
         }
         return f;
     }
-    f.cols = clamp_int(floor(dw / cw + .5), 1, cols);
     if (g->mode == UI_GFX_SIXEL) {
-        int most = HUSE_MAX(rows * ch / SIXEL_BAND, 1);
+        whole_cells(dw / cw, dh / ch, cols, rows, &f);
         f.px_w = f.cols * cw;
-        f.px_h = SIXEL_BAND * clamp_int(dh / SIXEL_BAND + 1e-6, 1, most);
-        f.rows = HUSE_MIN((f.px_h + ch - 1) / ch, rows);
+        f.px_h = SIXEL_BAND * HUSE_MAX(f.rows * ch / SIXEL_BAND, 1);
         return f;
     }
+    f.cols = clamp_int(floor(dw / cw + .5), 1, cols);
     const int per_row = g->mode == UI_GFX_ASCII ? 1 : 2;
     f.px_w = f.cols;
     f.px_h = clamp_int(floor(dh * per_row / ch + .5), 1, rows * per_row);

@@ -21,7 +21,7 @@ static struct {
     bool                  open;
     int                   fd, pipe[2];
     struct termios        found, own;
-    char                  bytes[256];
+    char                  bytes[UI_WAY_OUT];
     volatile sig_atomic_t n; /* of bytes */
     volatile sig_atomic_t left;
     struct sigaction      old_told[HUSE_COUNT(told)], old_fatal[HUSE_COUNT(fatal)];
@@ -112,7 +112,10 @@ int ui_guard_pipe(void)
 
 void ui_guard_on_exit(const char *bytes)
 {
-    size_t n = HUSE_MIN(strlen(bytes), sizeof guard.bytes - 1);
+    size_t n = strlen(bytes);
+    while (n > sizeof guard.bytes) /* half a sequence would do harm */
+        for (n--; n && bytes[n] != '\x1b';)
+            n--;
     memcpy(guard.bytes, bytes, n);
     guard.n = (sig_atomic_t)n;
 }

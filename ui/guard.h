@@ -9,7 +9,8 @@
 huse_status ui_guard_open(int fd, huse_err *err) HUSE_MUST_CHECK;
 int         ui_guard_pipe(void); /* read end, not blocking */
 
-/** What to write on the way out: leaves pictures, modes, attributes and the alternate screen. At most 250 bytes are kept. */
+#define UI_WAY_OUT 1024
+/** What to write on the way out, at most UI_WAY_OUT bytes: leaves pictures, modes, attributes and the alternate screen. */
 void ui_guard_on_exit(const char *bytes);
 
 /** Settings as found; and back to those of the interface (which are remembered). For suspending. */

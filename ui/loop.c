@@ -54,16 +54,22 @@ static void on_resize(ui_app *a)
     set_gfx(a);
 }
 
-static void suspend(ui_app *a, bool whole_group)
+static void suspend(bool whole_group)
 {
     ui_term_suspend();
     ui_guard_leave();
-    signal(SIGTSTP, SIG_DFL);
+    void (*ours)(int) = signal(SIGTSTP, SIG_DFL);
     if (whole_group)
         kill(0, SIGTSTP);
     else
         raise(SIGTSTP);
-    ui_guard_return(); /* goes on here after “fg” */
+    signal(SIGTSTP, ours); /* goes on here after “fg” */
+    ui_guard_return();
+}
+
+/* Stopped and continued, by us or by others: the shell may have set up the terminal for itself. */
+static void come_back(ui_app *a)
+{
     ui_term_resume();
     on_resize(a);
 }
@@ -71,17 +77,21 @@ static void suspend(ui_app *a, bool whole_group)
 static void take_signals(ui_app *a)
 {
     char    sig[64];
-    bool    resized = false;
+    bool    resized = false, continued = false;
     ssize_t n = read(ui_guard_pipe(), sig, sizeof sig);
     for (ssize_t i = 0; i < n; i++) {
-        if (sig[i] == SIGWINCH || sig[i] == SIGCONT)
+        if (sig[i] == SIGTSTP)
+            suspend(false);
+        if (sig[i] == SIGWINCH)
             resized = true;
-        else if (sig[i] == SIGTSTP)
-            suspend(a, false);
+        else if (sig[i] == SIGCONT || sig[i] == SIGTSTP)
+            continued = true;
         else if (!a->signal)
             a->signal = sig[i];
     }
-    if (resized)
+    if (continued)
+        come_back(a);
+    else if (resized)
         on_resize(a);
 }
 
@@ -99,16 +109,18 @@ static void on_key(ui_app *a, int32_t key)
     const bool twice = a->ctrl_c && key == UI_CTRL('c');
     a->message[0] = 0;
     a->ctrl_c = key == UI_CTRL('c');
-    if (twice)
+    if (twice) {
         a->quit = true;
-    else if (a->ctrl_c)
+    } else if (a->ctrl_c) {
         cancel(a);
-    else if (key == UI_CTRL('z'))
-        suspend(a, true);
-    else if (ui_action_of(key) == UI_ACT_REDRAW && (key < ' ' || key >= UI_KEY_UP))
+    } else if (key == UI_CTRL('z')) {
+        suspend(true);
+        come_back(a);
+    } else if (ui_action_of(key) == UI_ACT_REDRAW && (key < ' ' || key >= UI_KEY_UP)) {
         on_resize(a); /* while typing, too */
-    else
+    } else {
         ui_app_key(a, key);
+    }
 }
 
 static void on_reply(ui_app *a, const ui_reply *r)

@@ -9,6 +9,14 @@ bool ui_browse_has_tree(const ui_browse *b)
     return b->opened && b->opened->status == HUSE_OK && b->tree.n > 1;
 }
 
+/* Where it is a page of its own, it can be looked at even when it only says why it is empty. */
+bool ui_browse_has_side(const ui_browse *b)
+{
+    ui_browse_layout l;
+    ui_browse_arrange(b, &l);
+    return b->opened->trained || b->at.item >= 0 || !l.tree.w || !l.side.w;
+}
+
 /* ---- places ---- */
 
 /* Remembers where one is, for the way back. */
@@ -94,7 +102,9 @@ static void enter(ui_browse *b)
 {
     const ui_subject s = ui_browse_subject(b);
     const int32_t    node = s.path ? ui_tree_find(b->tree.node, b->tree.n, s.path) : -1;
-    if (b->at.area == UI_AREA_TREE)
+    if (b->at.area == UI_AREA_TREE && !ui_browse_has_side(b))
+        ui_say(b->ctx, "there is more to see once a model is trained");
+    else if (b->at.area == UI_AREA_TREE)
         b->at.area = b->at.item >= 0 ? UI_AREA_ITEM : first_area(b->at.node);
     else if (b->at.area == UI_AREA_ITEM)
         return;
@@ -289,6 +299,9 @@ static bool act_on_tree(ui_browse *b, enum ui_action a)
     case UI_ACT_DISAGREE:
         open_ties(b);
         return true;
+    case UI_ACT_EXPORT:
+        ui_export_ask(&b->export, b->ctx, b->opened->items, UI_TOPIC_EXPORT);
+        return true;
     default:
         return act_on_subject(b, a);
     }
@@ -323,7 +336,8 @@ static bool browse_act(void *st, enum ui_action a)
         return true;
     case UI_ACT_AREA:
     case UI_ACT_AREABACK:
-        ui_browse_turn_area(b, a == UI_ACT_AREA ? 1 : -1);
+        if (ui_browse_has_side(b))
+            ui_browse_turn_area(b, a == UI_ACT_AREA ? 1 : -1);
         return true;
     case UI_ACT_PICTURES:
         toggle_pictures(b);
@@ -409,6 +423,7 @@ static void browse_close(void *st)
 {
     ui_browse *b = st;
     ui_browse_forget(b);
+    ui_export_free(&b->export);
     ui_tree_free(&b->tree);
 }
 

@@ -2,6 +2,7 @@
 #ifndef UI_PANE_BROWSE_H
 #define UI_PANE_BROWSE_H
 
+#include "export.h"
 #include "pane.h"
 #include "widget_tree.h"
 
@@ -88,6 +89,7 @@ typedef struct ui_browse {
     huse_figures     figures; /* node NULL: not known */
     ui_ties          ties;
     int32_t          before;  /* the node when a filter was begun */
+    ui_export        export;
     char            *early;   /* a lead that came before the tree; NULL: none */
 } ui_browse;
 
@@ -114,6 +116,8 @@ typedef struct ui_browse_layout {
 } ui_browse_layout;
 void ui_browse_arrange(const ui_browse *b, ui_browse_layout *l);
 
+/** True when the right side is there and has something to select. */
+bool ui_browse_has_side(const ui_browse *b);
 /** True when there is a tree to walk. */
 bool ui_browse_has_tree(const ui_browse *b);
 /** Shows a tree; its nodes must outlive the pane. */
@@ -134,7 +138,7 @@ void ui_browse_settle(ui_browse *b);
 /** Level of a node's neighbours: 0: all classes. */
 int ui_browse_level(const ui_browse *b, int32_t node);
 /** Jobs' topics: the parts of the place, then these. */
-enum { UI_TOPIC_FIGURES = UI_PARTS, UI_TOPIC_TIES, UI_TOPIC_SEEN };
+enum { UI_TOPIC_FIGURES = UI_PARTS, UI_TOPIC_TIES, UI_TOPIC_SEEN, UI_TOPIC_EXPORT };
 typedef struct ui_known_job {
     ui_job   job;
     ui_known known; /* of which one part is found out */

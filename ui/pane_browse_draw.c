@@ -59,7 +59,7 @@ static void draw_tree_heading(const ui_browse *b, ui_canvas *c, ui_rect r, int y
         ui_canvas_text(c, x, y, r.w, UI_DIM, "Classes");
         return;
     }
-    if (r.w >= UI_TREE_R1_LEAST) {
+    if (b->opened->trained && r.w >= UI_TREE_R1_LEAST) {
         const char *split = b->figures.node ? b->figures.split ? huse_split_name(b->figures.split) : "all" : "";
         char        text[32];
         snprintf(text, sizeof text, "%s%sR@1", split, *split ? " " : "");
@@ -182,7 +182,7 @@ void ui_browse_draw(const void *st, ui_canvas *c)
         return;
     }
     if (l.tree.w) {
-        const ui_tree_look look = {b->figures.node, b->at.area == UI_AREA_TREE, UI_HIT_ROW, UI_HIT_FOLD};
+        const ui_tree_look look = {b->opened->trained, b->figures.node, b->at.area == UI_AREA_TREE, UI_HIT_ROW, UI_HIT_FOLD};
         ui_tree_draw(&b->tree, c, l.tree, &look);
     }
     if (l.tree.w && l.side.w) {

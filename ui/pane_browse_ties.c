@@ -65,7 +65,7 @@ static void draw_heading(const ui_browse *b, ui_canvas *c, ui_rect r, int name_w
 void ui_browse_draw_ties(const ui_browse *b, ui_canvas *c, ui_rect r)
 {
     const ui_ties *t = &b->ties;
-    const int      flag_w = r.w >= 100 ? FLAG_W : 11, name_w = HUSE_MAX((r.w - 8 - NUMBERS - flag_w - 2) / 2, 6);
+    const int      flag_w = r.w >= 100 ? FLAG_W : 11, name_w = HUSE_MAX((r.w - 8 - NUMBERS - flag_w - 3) / 2, 6);
     const ui_rect  words = {r.x + 2, r.y + 1, HUSE_MIN(r.w - 4, 72), HUSE_MAX(r.h - 1, 0)};
     draw_heading(b, c, r, name_w, flag_w);
     if (!t->here)

@@ -95,6 +95,8 @@ static void take_hits(void *st, ui_job *job)
         memcpy(s->error, h->err.msg, sizeof s->error);
         if (h->status == HUSE_USAGE)
             s->error_at = h->answer.error_at;
+        if (s->cursor < s->hits.skip) /* the query's change led to the first one */
+            s->cursor = s->top = s->hits.skip;
         ui_search_want_facts(s); /* of another one of these, where a way back led to it */
         return;
     }
@@ -469,7 +471,8 @@ static bool act_on_selected(ui_search *s, enum ui_action a)
         ui_search_mark(s);
         return true;
     case UI_ACT_EXPORT:
-        ui_search_export(s);
+        if (s->opened && s->opened->status == HUSE_OK)
+            ui_export_ask(&s->export, s->ctx, s->opened->items, UI_TOPIC_EXPORT);
         return true;
     case UI_ACT_NEXT:
     case UI_ACT_PREVIOUS:
@@ -612,7 +615,7 @@ static void search_close(void *st)
     ui_place_free(&s->begun);
     free(s->place);
     free(s->filter);
-    free(s->export_to);
+    ui_export_free(&s->export);
     ui_history_free(s->history);
 }
 

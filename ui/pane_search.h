@@ -3,6 +3,7 @@
 #define UI_PANE_SEARCH_H
 
 #include "ask.h"
+#include "export.h"
 #include "history.h"
 #include "huse/browse.h"
 #include "pane.h"
@@ -74,7 +75,7 @@ typedef struct ui_search {
     ui_place    begun;    /* when typing began */
     ui_place   *place;    /* the way back, newest last */
     size_t      n_places;
-    char       *export_to; /* while it is asked whether it may be replaced */
+    ui_export   export;
 
     int    w, h;
     ui_gfx gfx;
@@ -104,6 +105,8 @@ const huse_item *ui_search_item(const ui_search *s, const huse_hit *hit); /* NUL
 const char      *ui_search_caption(const huse_item *item);
 /** The last part of a class path. */
 const char      *ui_search_class(const char *path);
+/** Items of a class and below it. There must be an engine. */
+size_t           ui_search_count(const ui_search *s, const char *path);
 
 /* ---- pane_search.c ---- */
 void ui_search_ask(ui_search *s);
@@ -135,7 +138,6 @@ const ui_facts *ui_search_facts(const ui_search *s, size_t item); /* NULL: not k
 /** Asks for the facts of the selected one where they are shown and missing. */
 void ui_search_want_facts(ui_search *s);
 void ui_search_mark(ui_search *s);
-void ui_search_export(ui_search *s);
 void ui_search_seek(ui_search *s, bool back); /* the next marked one */
 void ui_search_copy(ui_search *s);
 

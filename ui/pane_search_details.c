@@ -154,11 +154,8 @@ static void tell_class(pen *p, const huse_hit *hit)
     p->y++;
     tell_score(p, hit);
     if (p->s->opened->engine) {
-        size_t           n;
-        const huse_node *node = huse_engine_tree(p->s->opened->engine, &n);
-        const int32_t    at = huse_node_find(p->s->opened->engine, hit->class_path);
-        if (at >= 0)
-            ui_canvas_printf(p->c, 1, p->y++, p->w, UI_DIM, "%s item%s", ui_thousands(count, node[at].items), node[at].items == 1 ? "" : "s");
+        const size_t n = ui_search_count(p->s, hit->class_path);
+        ui_canvas_printf(p->c, 1, p->y++, p->w, UI_DIM, "%s item%s", ui_thousands(count, n), n == 1 ? "" : "s");
     }
     p->y++;
     wrapped(p, UI_DIM, "Enter shows it in Browse, s what is like it.", 3);

@@ -15,16 +15,25 @@
 
 /* ---- arrangement ---- */
 
+/* As many rows as there is room for; then the height of pictures at which most fits beside each other, counted in pictures times size. */
 static void arrange_tiles(const ui_search *s, ui_search_layout *l)
 {
     const int cw = HUSE_MAX(s->gfx.cell_w, 1), ch = HUSE_MAX(s->gfx.cell_h, 1), target = l->body.h >= 30 ? 8 : 7;
     l->captions = l->body.h >= 45 ? 4 : l->body.h >= 30 ? 3 : 2;
     l->rows = HUSE_MAX((l->grid.h + 1) / (target + l->captions + 1), 1);
-    l->tile_h = (l->grid.h + 1) / l->rows;
-    l->picture_h = HUSE_MIN(l->tile_h - 1 - l->captions, 16);
+    const int most = HUSE_MIN((l->grid.h + 1) / l->rows - 1 - l->captions, 16);
+    int       square = 0;
+    for (int h = HUSE_MIN(target, most); h <= most; h++) {
+        const int side = HUSE_MAX((h * ch + cw / 2) / cw, 8), columns = HUSE_MAX(l->grid.w / (side + 1 + TILE_GAP), 1);
+        if (columns * h >= l->columns * l->picture_h) {
+            l->columns = columns;
+            l->picture_h = h;
+            square = side;
+        }
+    }
+    while (l->captions < 4 && l->rows * (l->picture_h + l->captions + 2) <= l->grid.h + 1) /* rows to spare */
+        l->captions++;
     l->tile_h = l->picture_h + l->captions + 1;
-    int square = HUSE_MAX((l->picture_h * ch + cw / 2) / cw, 8);
-    l->columns = HUSE_MAX(l->grid.w / (square + 1 + TILE_GAP), 1);
     l->tile_w = l->grid.w / l->columns;
     l->picture_w = HUSE_MIN(square, l->tile_w - 1 - TILE_GAP);
 }
@@ -56,20 +65,20 @@ void ui_search_arrange(const ui_search *s, huse_target target, ui_search_layout 
 
 static const char *const view_name[] = {"images", "texts", "classes"};
 
-/* "9,324 items · 11 ms · mix .8 · ", or "". */
-static void describe(const ui_search *s, char *out, size_t size)
+/* "9,324 items · 11 ms · mix .8 · ", or the first @parts of it. */
+static void describe(const ui_search *s, int parts, char *out, size_t size)
 {
     char total[32], mix[16];
     *out = 0;
-    if (!s->answered)
+    if (!s->answered || parts < 1)
         return;
     const bool classes = s->hits.target == HUSE_TARGET_CLASS, one = s->hits.answer.total == 1;
     size_t     n = (size_t)snprintf(out, size, "%s %s · ", ui_thousands(total, s->hits.answer.total),
                                     classes ? one ? "class" : "classes" : one ? "item" : "items");
-    if (!s->hits.scored)
+    if (!s->hits.scored || parts < 2)
         return;
     n += (size_t)snprintf(out + n, size - n, "%.0f ms · ", s->hits.answer.ms);
-    if (!s->opened || !s->opened->trained || !s->opened->engine)
+    if (!s->opened || !s->opened->trained || !s->opened->engine || parts < 3)
         return;
     const double m = s->hits.rerank < 0 ? huse_engine_mix(s->opened->engine) : s->hits.rerank;
     if (m <= 0)
@@ -80,20 +89,18 @@ static void describe(const ui_search *s, char *out, size_t size)
         snprintf(out + n, size - n, "mix %s · ", ui_share(mix, m, 1));
 }
 
-/* Right-aligned before column @right; returns the columns taken. Too little room takes words away from its start. */
+/* Right-aligned before column @right, as many parts as there is room for; returns the columns taken. */
 static int draw_said(const ui_search *s, ui_canvas *c, int right, int y, int room)
 {
-    char        text[128];
+    char        said[128];
     const char *filter = s->filter ? s->filter : "all classes";
-    int         w = HUSE_MIN((int)huse_text_width(filter), HUSE_MAX(room / 2, 11));
-    describe(s, text, sizeof text);
-    const char *said = text;
-    while (*said && w + (int)huse_text_width(said) > room) {
-        const char *next = strstr(said, "· ");
-        said = next ? next + strlen("· ") : "";
-    }
+    const int   w = HUSE_MIN((int)huse_text_width(filter), HUSE_MAX(room / 2, 11));
     if (w > room)
         return 0;
+    int parts = 3;
+    do
+        describe(s, parts, said, sizeof said);
+    while (parts-- > 0 && w + (int)huse_text_width(said) > room);
     const int x = right - w - (int)huse_text_width(said);
     ui_canvas_blank(c, (ui_rect){x - 1, y, right - x + 2, 1}, UI_PLAIN);
     ui_canvas_text(c, x, y, room, UI_DIM, said);
@@ -302,13 +309,18 @@ static void draw_line(const ui_search *s, ui_canvas *c, ui_rect grid, int y, siz
         ui_canvas_cursor(c, x, y);
     if (hit->item < 0) {
         char *path = ui_search_spaced(hit->class_path);
+        if (grid.w >= 60 && s->opened->engine)
+            end -= ui_canvas_text_right(c, end, y, 10, UI_DIM, ui_thousands(text, ui_search_count(s, hit->class_path))) + 2;
         ui_canvas_name(c, x, y, end - x, selected ? UI_BOLD : UI_PLAIN, path);
         free(path);
         return;
     }
-    const int w = HUSE_MIN(HUSE_MAX((end - x) / 4, 8), 24);
-    ui_canvas_text(c, x, y, w, UI_DIM, ui_search_class(hit->class_path));
-    draw_caption(s, c, (ui_rect){x + w + 2, y, end - x - w - 2, 1}, hit, selected);
+    if (end - x >= 40) {
+        const int w = HUSE_MIN((end - x) / 4, 24);
+        ui_canvas_text(c, x, y, w, UI_DIM, ui_search_class(hit->class_path));
+        x += w + 2;
+    }
+    draw_caption(s, c, (ui_rect){x, y, end - x, 1}, hit, selected);
 }
 
 static void draw_results(const ui_search *s, ui_canvas *c, const ui_search_layout *l)

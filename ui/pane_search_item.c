@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "marks_export.h"
 #include "pane_search.h"
 
@@ -18,6 +17,14 @@ const char *ui_search_class(const char *path)
 const char *ui_search_caption(const huse_item *item)
 {
     return item->text && *item->text ? item->text : item->id;
+}
+
+size_t ui_search_count(const ui_search *s, const char *path)
+{
+    size_t           n;
+    const huse_node *node = huse_engine_tree(s->opened->engine, &n);
+    const int32_t    at = huse_node_find(s->opened->engine, path);
+    return at >= 0 ? node[at].items : 0;
 }
 
 /* ---- facts ---- */
@@ -42,7 +49,7 @@ static void run_facts(ui_job *job, const ui_tools *t)
     huse_err  none; /* without neighbours there is nothing to tell of them */
     f->n = HUSE_MIN((size_t)CLASSES, huse_engine_classes(t->engine));
     f->status = huse_classify_item(t->engine, f->item, f->n, &f->image, &f->text, &f->both, &f->err);
-    if (*t->stop)
+    if (huse_stopped(t->stop))
         return;
     if (huse_item_neighbors(t->engine, f->item, HUSE_TARGET_IMAGE, HUSE_TARGET_TEXT, NEAREST, &f->texts, &none) != HUSE_OK)
         f->texts = (huse_answer){.n = 0};
@@ -131,7 +138,7 @@ static void run_seek(ui_job *job, const ui_tools *t)
     seek_job *j = (seek_job *)job;
     size_t    at = j->from, step = SEEK_FIRST;
     bool      found = false, end = false;
-    while (!found && !end && !*t->stop) {
+    while (!found && !end && !huse_stopped(t->stop)) {
         j->q.k = j->back ? HUSE_MIN(step, at) : step;
         j->q.skip = j->back ? at - j->q.k : at;
         if (!j->q.k)
@@ -189,92 +196,6 @@ void ui_search_seek(ui_search *s, bool back)
             return;
         }
     ui_post(s->ctx, s, &j->job);
-}
-
-/* ---- export ---- */
-
-typedef struct export_job {
-    ui_job            job;
-    const huse_items *items;
-    size_t           *at, n, rows;
-    char             *file;
-    huse_status       status;
-    huse_err          err;
-} export_job;
-
-static void run_export(ui_job *job, const ui_tools *t)
-{
-    export_job *j = (export_job *)job;
-    (void)t;
-    j->status = ui_marks_export(j->items, j->at, j->n, j->file, &j->rows, &j->err);
-}
-
-static void export_done(void *st, ui_job *job)
-{
-    ui_search  *s = st;
-    export_job *j = (export_job *)job;
-    char        items[32], *whole = realpath(j->file, NULL);
-    if (j->status != HUSE_OK)
-        ui_warn(s->ctx, "%s", j->err.msg);
-    else
-        ui_say(s->ctx, "%s marked %s, %zu line%s, written to %s", ui_thousands(items, j->n), j->n == 1 ? "item" : "items", j->rows,
-               j->rows == 1 ? "" : "s", whole ? whole : j->file);
-    free(whole);
-}
-
-static void free_export(ui_job *job)
-{
-    export_job *j = (export_job *)job;
-    free(j->at);
-    free(j->file);
-    free(j);
-}
-
-static void export_now(void *st)
-{
-    ui_search      *s = st;
-    const ui_marks *m = s->ctx->marks;
-    export_job     *j = huse_xcalloc(1, sizeof *j);
-    j->job = (ui_job){.run = run_export, .done = export_done, .free = free_export, .lane = UI_LANE_BACK, .topic = UI_TOPIC_EXPORT};
-    j->items = s->opened->items;
-    j->at = huse_xcalloc(HUSE_MAX(ui_marks_count(m), 1), sizeof *j->at);
-    for (size_t i = 0; (i = ui_marks_next(m, i)) != SIZE_MAX && j->n < ui_marks_count(m); i++)
-        j->at[j->n++] = i;
-    j->file = s->export_to;
-    s->export_to = NULL;
-    ui_post(s->ctx, s, &j->job);
-}
-
-static void export_named(void *st, const char *text)
-{
-    ui_search  *s = st;
-    const char *home = getenv("HOME");
-    while (*text == ' ')
-        text++;
-    if (!*text)
-        return;
-    free(s->export_to);
-    s->export_to = strncmp(text, "~/", 2) == 0 && home && *home ? huse_fs_join(home, text + 2) : huse_xstrdup(text);
-    if (huse_fs_is_dir(s->export_to)) {
-        ui_warn(s->ctx, "%.300s is a folder; a file is needed", text);
-    } else if (huse_fs_exists(s->export_to)) {
-        char question[160];
-        snprintf(question, sizeof question, "%.120s exists. Replace it?", text);
-        ui_confirm(s->ctx, s, question, export_now);
-    } else {
-        export_now(s);
-    }
-}
-
-void ui_search_export(ui_search *s)
-{
-    char label[64], n[32];
-    if (!ui_marks_count(s->ctx->marks)) {
-        ui_say(s->ctx, "nothing is marked; Space marks");
-        return;
-    }
-    snprintf(label, sizeof label, "export %s marked to", ui_thousands(n, ui_marks_count(s->ctx->marks)));
-    ui_ask_line(s->ctx, s, &(ui_prompt){.label = label, .text = "marked.csv", .hint = "file.csv, file.jsonl, or any other name for paths", .done = export_named});
 }
 
 /* ---- clipboard ---- */

@@ -115,7 +115,12 @@ huse_status ui_term_open(const char **note, huse_err *err)
     *note = NULL;
     use_env(FALSE);
     use_tioctl(TRUE);
-    term.screen = newterm(NULL, stdout, stdin);
+    const char *type = getenv("TERM");
+    /* xterm calls itself by a name of eight colours, but has 256 */
+    if (type && strcmp(type, "xterm") == 0 && getenv("XTERM_VERSION"))
+        term.screen = newterm(FALLBACK_TERM, stdout, stdin);
+    if (!term.screen)
+        term.screen = newterm(NULL, stdout, stdin);
     if (!term.screen) {
         term.screen = newterm(FALLBACK_TERM, stdout, stdin);
         *note = "This terminal's TERM is unknown here; it is taken for " FALLBACK_TERM ".";
@@ -124,7 +129,7 @@ huse_status ui_term_open(const char **note, huse_err *err)
         return huse_fail(err, HUSE_FAILED, "this terminal is unknown, and so is " FALLBACK_TERM ": is ncurses-base installed?");
     if (!capability("cup") || !capability("clear")) {
         ui_term_close();
-        return huse_fail(err, HUSE_FAILED, "this terminal (TERM=%.40s) cannot place a cursor", getenv("TERM") ? getenv("TERM") : "");
+        return huse_fail(err, HUSE_FAILED, "this terminal (TERM=%.40s) cannot place a cursor", type ? type : "");
     }
     const char *no = getenv("NO_COLOR");
     raw();

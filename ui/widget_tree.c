@@ -259,7 +259,7 @@ static void draw_row(const ui_tree *t, ui_canvas *c, ui_rect r, size_t at, int s
     ui_canvas_hit(c, r, look->row_hit + (int)at);
     if (selected)
         ui_canvas_text(c, r.x, r.y, 1, look->focus ? UI_ACCENT | UI_BOLD : UI_DIM, "▌");
-    if (r.w >= UI_TREE_R1_LEAST) {
+    if (look->r1 && r.w >= UI_TREE_R1_LEAST) {
         const double r1 = look->figure ? (double)look->figure[i].r1 : (double)NAN;
         ui_canvas_text_right(c, right, r.y, 5, UI_PLAIN, ui_share(text, r1, 2));
         right -= UI_TREE_R1_WIDTH;
@@ -279,7 +279,7 @@ static void draw_row(const ui_tree *t, ui_canvas *c, ui_rect r, size_t at, int s
 
 void ui_tree_draw(const ui_tree *t, ui_canvas *c, ui_rect r, const ui_tree_look *look)
 {
-    const int shift = shift_of(t, r.w - 2 - ui_tree_items_width(t) - (r.w >= UI_TREE_R1_LEAST ? UI_TREE_R1_WIDTH : 0));
+    const int shift = shift_of(t, r.w - 2 - ui_tree_items_width(t) - (look->r1 && r.w >= UI_TREE_R1_LEAST ? UI_TREE_R1_WIDTH : 0));
     for (size_t i = 0; i < (size_t)HUSE_MAX(r.h, 0) && t->rows.top + i < t->rows.n; i++)
         draw_row(t, c, (ui_rect){r.x, r.y + (int)i, r.w, 1}, t->rows.top + i, shift, look);
 }

@@ -47,9 +47,10 @@ int32_t ui_tree_find(const huse_node *node, size_t n, const char *path);
 bool    ui_tree_is_leaf(const ui_tree *t, int32_t node);
 
 typedef struct ui_tree_look {
+    bool                    r1;     /* there is a column for it, where there is room */
     const huse_node_figure *figure; /* (n), or NULL: not known */
-    bool               focus;
-    int                row_hit, fold_hit; /* number of the box of a row and of its sign, to which its place in the list is added */
+    bool                    focus;
+    int                     row_hit, fold_hit; /* number of the box of a row and of its sign, to which its place in the list is added */
 } ui_tree_look;
 void ui_tree_draw(const ui_tree *t, ui_canvas *c, ui_rect r, const ui_tree_look *look);
 /** The columns that numbers take at the right: where headings end. */

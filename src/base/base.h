@@ -20,6 +20,12 @@
             return huse_try_;              \
     } while (0)
 
+/** Whether another thread or a signal handler has set what @stop points to. NULL: never. */
+static inline bool huse_stopped(volatile const int *stop)
+{
+    return stop && __atomic_load_n(stop, __ATOMIC_RELAXED) != 0;
+}
+
 /** Program errors: calls the fatal hook (which restores a terminal), then abort(). */
 _Noreturn void huse_fatal(const char *file, int line, const char *what);
 #define HUSE_ASSERT(cond) ((cond) ? (void)0 : huse_fatal(__FILE__, __LINE__, #cond))

@@ -10,7 +10,7 @@
 /* The tables, line by line: whatever names they hold passes the one way out. */
 static void print_tables(const huse_eval_report *r)
 {
-    const huse_eval_row row = {r->model[0] ? "HUSE" : "vectors", r};
+    const huse_eval_row row = {r->model[0] ? r->method : "vectors", r};
     char               *text = huse_eval_report_table(&row, 1), *rest = text;
     for (char *line; (line = strsep(&rest, "\n")) && rest;)
         out_line("%s", line);

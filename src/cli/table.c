@@ -187,7 +187,7 @@ const cli_command cli_commands[] = {
      .about = "Embeds what is new, trains, and publishes the checkpoint with the best validation R@1. Ctrl-C keeps a checkpoint; --resume goes "
               "on from it. Every figure of the run is in runs/ID/metrics.jsonl of the workspace.\n\n"
               "--method trains another method of the paper's comparison over the same towers and batches. The weights of its loss then start "
-              "elsewhere: beta at .3 for hie and huse-p, the margin at .1 for cme and at .3 for adamine. Separate takes the checkpoint of best "
+              "elsewhere: beta at 3 for hie and at .3 for huse-p, the margin at .1 for cme and at .3 for adamine. Separate takes the checkpoint of best "
               "accuracy; triplet and adamine learn no classes.\n\n"
               "The default preset is one set for all catalogues. The paper does not publish its loss weights, its zeta and its dimension: "
               "alpha = beta = gamma = 1, zeta = .7 and D = 512 of the paper preset are ours.",

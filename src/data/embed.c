@@ -10,7 +10,7 @@
 
 huse_status huse_embed_check_stop(const huse_embedder *e, huse_err *err)
 {
-    if (e->opt->stop != NULL && *e->opt->stop != 0)
+    if (huse_stopped(e->opt->stop))
         return huse_fail(err, HUSE_INTERRUPTED, "stopped; what was done is kept");
     return HUSE_OK;
 }

@@ -143,6 +143,7 @@ huse_status huse_evaluate(huse_workspace *ws, const huse_host *host, const huse_
     }
     if (s == HUSE_OK && m) {
         snprintf(r.model, sizeof r.model, "%s step %ld", m->run, m->step);
+        snprintf(r.method, sizeof r.method, "%s", m->method);
         if (huse_model_classifies(m))
             s = fill_accuracy(&r, pool, &rows, m, err);
     }

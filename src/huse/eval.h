@@ -51,6 +51,7 @@ typedef struct huse_eval_options {
 typedef struct huse_eval_report {
     huse_split split;
     char       model[128];   /* "" for vectors made elsewhere */
+    char       method[32];   /* that trained it, "HUSE-P"; "" likewise */
     size_t     items;        /* of the split, with a class and a vector */
     size_t     left_out;     /* of the split, without a class or without any vector */
     size_t     images, texts, classes;

@@ -33,7 +33,7 @@ typedef struct survey {
 
 static huse_status interrupted(const survey *v, huse_err *err)
 {
-    if (v->stop != NULL && *v->stop != 0)
+    if (huse_stopped(v->stop))
         return huse_fail(err, HUSE_INTERRUPTED, "stopped");
     return HUSE_OK;
 }

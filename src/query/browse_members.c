@@ -25,7 +25,7 @@ typedef struct gathering {
 
 static bool stopped(const gathering *g)
 {
-    return g->stop != NULL && *g->stop != 0;
+    return huse_stopped(g->stop);
 }
 
 static huse_status interrupted(huse_err *err)

@@ -99,7 +99,7 @@ static void block(void *ctx, size_t b, int worker)
     for (size_t i = 0; i < m; i++)
         r[i].best = -INFINITY;
     pack(j->from, first, m, q);
-    for (size_t at = 0; at < j->to->n && !(j->stop != NULL && *j->stop != 0); at += CANDIDATES) {
+    for (size_t at = 0; at < j->to->n && !huse_stopped(j->stop); at += CANDIDATES) {
         size_t n = HUSE_MIN(j->to->n - at, (size_t)CANDIDATES);
         pack(j->to, at, n, c);
         huse_gemm_1(false, true, m, n, D, 1, q, D, c, D, 0, score, CANDIDATES);
@@ -124,5 +124,5 @@ bool huse_top1(huse_pool *pool, const huse_side *from, const huse_side *to, cons
     for (size_t i = 0; i < workers; i++)
         free(j.memory[i]);
     free(j.memory);
-    return stop == NULL || *stop == 0;
+    return !huse_stopped(stop);
 }

@@ -91,7 +91,7 @@ static void keep(list *l, size_t k, const found *f)
 
 static bool stopped(const search *s)
 {
-    return s->stop != NULL && *s->stop != 0;
+    return huse_stopped(s->stop);
 }
 
 static bool in_reach(const search *s, size_t a, size_t b)

@@ -140,15 +140,17 @@ static void candidate_frozen_classes(search *s)
 
 /* ---- the short list of a large catalogue ---- */
 
-static huse_index *attribute_index(huse_engine *e)
+static huse_index *attribute_index(huse_engine *e, huse_pool *pool)
 {
     const huse_model *m = e->model;
     pthread_mutex_lock(&e->lazy);
-    if (e->attributes == NULL)
+    bool again = e->attributes != NULL;
+    if (!again)
         e->attributes = huse_index_view(m->attribute, m->n_items, m->sentence_dim);
-    huse_index *ix = e->attributes;
     pthread_mutex_unlock(&e->lazy);
-    return ix;
+    if (again && m->n_items >= HUSE_INDEX_COPY_VALUES / HUSE_MAX(m->sentence_dim, 1))
+        huse_index_quantise(e->attributes, pool);
+    return e->attributes;
 }
 
 static int by_row(const void *a, const void *b)
@@ -181,7 +183,7 @@ static size_t best_by_attribute(const search *s, const uint8_t *allow, size_t k,
         if (allow[r >> 3] >> (r & 7) & 1)
             items[item >> 3] |= (uint8_t)(1U << (item & 7));
     }
-    huse_index *ix = attribute_index(e);
+    huse_index *ix = attribute_index(e, s->pool);
     size_t n = best_of(s, ix, s->asked.words.sentence, k, items, out), kept = 0;
     for (size_t i = 0; i < n; i++) {
         int32_t row = e->item_of[out[i]] >= 0 ? e->row_of[t][e->item_of[out[i]]] : -1;

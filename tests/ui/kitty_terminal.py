@@ -6,7 +6,7 @@ class Kitty:
     """A terminal's half of the graphics protocol, strict: what it holds, what it shows where."""
 
     def __init__(self, bad):
-        self.bad, self.held, self.shown, self.open, self.sent, self.bytes, self.queries = bad, {}, {}, None, 0, 0, 0
+        self.bad, self.held, self.shown, self.open, self.sent, self.placed, self.bytes, self.queries = bad, {}, {}, None, 0, 0, 0, 0
 
     def pixels(self, keys, data):
         try:
@@ -26,6 +26,7 @@ class Kitty:
             self.bad.append('kitty: shown at %s of %s with C=%s' % (box, room, keys.get('C')))
         if picture is None or place in self.shown:
             self.bad.append('kitty: shows what it has not, or shows it already: %r' % (place,))
+        self.placed += 1
         self.shown[place] = (box, picture)
 
     def command(self, body, at, room):

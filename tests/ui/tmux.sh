@@ -99,7 +99,7 @@ keys C-c
 sees "Ctrl-C again quits" "Ctrl-C warns"
 keys C-c
 ends "Ctrl-C twice"
-[ "$(cat "$XDG_STATE_HOME/huse-tui/last")" = "$ws" ] && ok "the workspace is remembered" || not_ok "the workspace is remembered"
+[ "$(cat "$XDG_STATE_HOME/huse-tui/recent")" = "36 $ws" ] && ok "the workspace is remembered" || not_ok "the workspace is remembered"
 
 start 80 24
 sees "36 items" "without a name the last workspace opens"

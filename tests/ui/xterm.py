@@ -131,7 +131,7 @@ class Judge:
             w, h = SHAPES[d[3] % len(SHAPES)]
             shape = abs(box[2] / box[3] / (w / h) - 1)
             caption = self.caption(box)
-            if not self.same(d) or (caption is not None and caption != d[3]) or shape > (self.window.cell[0] / box[2] / 2 + 6 / box[3]):
+            if not self.same(d) or (caption is not None and caption != d[3]) or shape > self.window.cell[0] / box[2] + self.window.cell[1] / box[3]:
                 wrong.append((box, 'caption p%s' % caption, 'picture p%02d' % d[3], words(d), 'shape %.2f' % shape))
         return seen, wrong
 

@@ -109,15 +109,16 @@ class Model:
 
 
 class Window:
-    def __init__(self, display, folder, args, cols=120, rows=40, terminal='xterm', env=None, colours=DARK):
+    def __init__(self, display, folder, args, cols=120, rows=40, terminal='xterm', env=None, colours=DARK, face=None):
         self.cols, self.rows, self.terminal, self.at = cols, rows, terminal, 0
         self.env = dict(env or workspace.environment(folder), DISPLAY=display.name, SHELL='/bin/sh')
         self.log = os.path.join(folder, 'terminal-%d.log' % time.monotonic_ns())
         quoted = ' '.join("'%s'" % a.replace("'", "'\\''") for a in args)
         inner = ['script', '-q', '-f', '-e', '-c', quoted, self.log]
         if terminal == 'xterm':
-            command = ['xterm', '-ti', 'vt340', '-fn', FONT, '-fb', FONT, '-geometry', '%dx%d+0+0' % (cols, rows), '-b', str(BORDER), '-bw', '0', '+sb', '-u8',
-                       '-fg', colours[0], '-bg', colours[1], '-xrm', '*allowBoldFonts: false', '-class', 'HuseTest', '-e', *inner]
+            font = ['-fa', face, '-fs', '11'] if face else ['-fn', FONT, '-fb', FONT, '-xrm', '*allowBoldFonts: false']
+            command = ['xterm', '-ti', 'vt340', *font, '-geometry', '%dx%d+0+0' % (cols, rows), '-b', str(BORDER), '-bw', '0', '+sb', '-u8',
+                       '-fg', colours[0], '-bg', colours[1], '-class', 'HuseTest', '-e', *inner]
         else:
             command = ['mlterm', '-g', '%dx%d+0+0' % (cols, rows), '--fontsize=18', '--sb=false', '-f', colours[0], '-b', colours[1], '-N', 'HuseTest', '-T', 'HuseTest',
                        '-e', *inner]

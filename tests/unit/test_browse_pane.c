@@ -813,9 +813,13 @@ static void items_are_marked_and_classes_not(void **state)
     assert_int_equal(ui_marks_count(f.ctx.marks), 0);
     assert_non_null(strstr(f.calls.message, "only items"));
     key(&f, UI_KEY_TAB);
+    key(&f, 'e');
+    assert_string_equal(f.calls.message, "nothing is marked; Space marks");
     key(&f, ' ');
     assert_true(ui_marks_has(f.ctx.marks, 0));
     shows(&f, "* thing number 0");
+    key(&f, 'e');
+    assert_string_equal(f.calls.prompt.label, "export 1 marked to");
     key(&f, ' ');
     assert_false(ui_marks_has(f.ctx.marks, 0));
     end(&f);
@@ -1045,11 +1049,21 @@ static void untrained_shows_the_tree_and_what_training_gives(void **state)
     shows(&f, "huse-tui train shop");
     shows(&f, "▸ Accessories");
     hides(&f, "image –");
+    hides(&f, "R@1");
     keys(&f, "jlD");
     assert_false(f.b->at.ties);
     assert_int_equal(f.calls.posted, 0);
-    key(&f, UI_KEY_ENTER);
+    key(&f, UI_KEY_ENTER); /* there is nothing to select at the right */
+    key(&f, UI_KEY_TAB);
+    assert_int_equal(f.b->at.area, UI_AREA_TREE);
     keys(&f, "jkhs>");
+    f.w = 80;
+    ui_pane_browse.resize(f.b, 80, 24, &f.gfx);
+    hides(&f, "There is no model yet");
+    key(&f, UI_KEY_ENTER); /* where it is a page, it can be read */
+    shows(&f, "There is no model yet");
+    key(&f, UI_KEY_ESC);
+    hides(&f, "There is no model yet");
     lead_to_item(&f, "@id-3", 3); /* near in the features of its text */
     assert_non_null(asked(&f, UI_TEXTS));
     end(&f);

@@ -280,19 +280,19 @@ static void e_writes_the_marked_and_says_where(void **state)
     key(&f, ' ');
     key(&f, 'e');
     assert_non_null(f.calls.prompt.done);
-    f.calls.prompt.done(f.s, file);
+    f.calls.prompt.done(f.calls.asker, file);
     work(&f, UI_TOPIC_EXPORT);
     assert_non_null(strstr(f.calls.message, "1 marked item, 1 line, written to "));
     assert_non_null(strstr(f.calls.message, file));
-    f.calls.prompt.done(f.s, file); /* it exists now */
+    f.calls.prompt.done(f.calls.asker, file); /* it exists now */
     assert_non_null(strstr(f.calls.question, "exists. Replace it?"));
     assert_null(fixture_job(&f.calls, UI_TOPIC_EXPORT));
-    f.calls.yes(f.s);
+    f.calls.yes(f.calls.asker);
     work(&f, UI_TOPIC_EXPORT);
-    f.calls.prompt.done(f.s, dir);
+    f.calls.prompt.done(f.calls.asker, dir);
     assert_non_null(strstr(f.calls.message, "is a folder"));
     char *nowhere = huse_fs_join(dir, "a/b.csv");
-    f.calls.prompt.done(f.s, nowhere);
+    f.calls.prompt.done(f.calls.asker, nowhere);
     work(&f, UI_TOPIC_EXPORT);
     assert_true(f.calls.warning);
     free(nowhere);
