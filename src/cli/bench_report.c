@@ -87,8 +87,7 @@ static void trials(huse_buf *b, const huse_bench_result *r, bool markdown)
 static char *csv(const huse_bench_result *r, const cli_bench_rows *rows)
 {
     huse_buf           b = {0};
-    huse_compare_style style = {"methods", "", false};
-    (void)r;
+    huse_compare_style style = {.name = "methods", .title = "", .classes = r->classes};
     huse_buf_str(&b, HUSE_COMPARE_CSV_HEADER);
     add_tables(&b, rows->row, rows->n_methods, HUSE_TABLE_CSV, &style);
     style.name = "ablation";
@@ -109,17 +108,17 @@ char *cli_bench_text(const huse_bench_result *r, const cli_bench_rows *rows, hus
     huse_buf_fmt(&b, "%s test queries; means of %ld seed%s. %s best of its column, = level with it: the paired\n95 %% interval of their difference includes zero.\n\n",
                  queries, r->seeds, r->seeds == 1 ? "" : "s", markdown ? "Bold:" : "*");
     snprintf(title, sizeof title, "test split");
-    add_tables(&b, rows->row, rows->n_methods, format, &(huse_compare_style){"", title, false});
+    add_tables(&b, rows->row, rows->n_methods, format, &(huse_compare_style){.title = title, .classes = r->classes});
     if (rows->n > rows->n_methods) {
         huse_buf_str(&b, "\n");
         snprintf(title, sizeof title, "ablations of %.20s", rows->row[rows->n_methods].label);
-        add_tables(&b, rows->row + rows->n_methods, rows->n - rows->n_methods, format, &(huse_compare_style){"", title, false});
+        add_tables(&b, rows->row + rows->n_methods, rows->n - rows->n_methods, format, &(huse_compare_style){.title = title, .paper = true, .classes = r->classes});
     }
     settings(&b, r, markdown);
     trials(&b, r, markdown);
     huse_buf_str(&b, "\nFor the order of the methods alone; another catalogue, not to be compared with the figures above:\n\n");
     size_t n = huse_paper_rows(paper);
-    add_tables(&b, paper, n, format, &(huse_compare_style){"", PAPER, true});
+    add_tables(&b, paper, n, format, &(huse_compare_style){.title = PAPER, .sparse = true, .paper = true});
     return b.data;
 }
 
@@ -142,15 +141,17 @@ static json_t *trials_json(const huse_bench_row *x)
 static json_t *row_json(const huse_bench_result *r, size_t i, const huse_compare_row *row)
 {
     const huse_bench_row *x = &r->row[i];
-    json_t               *o = huse_compare_json(row), *scores = json_array(), *steps = json_array(), *how = json_object();
+    json_t               *o = huse_compare_json(row), *scores = json_array(), *steps = json_array(), *cells = json_array(), *how = json_object();
     for (long s = 0; s < r->seeds; s++) {
         json_array_append_new(scores, out_json_real(x->val_score[s]));
         json_array_append_new(steps, json_integer(x->best_step[s]));
+        json_array_append_new(cells, out_json_str(x->cell[s]));
     }
     json_object_set_new(how, "settings", out_json_str(x->settings));
     json_object_set_new(how, "score", json_string(x->score_name));
     json_object_set_new(how, "validation", scores);
     json_object_set_new(how, "best_step", steps);
+    json_object_set_new(how, "cells", cells);
     json_object_set_new(how, "trials", trials_json(x));
     json_object_set_new(o, "training", how);
     return o;

@@ -7,7 +7,7 @@
 #include "eval/columns.h"
 #include "eval/compare_table.h"
 
-enum { ACCURACY = -1, WIDTH = 4, MOST_GROUPS = 4 };
+enum { ACCURACY = -1, WIDTH = 4, MOST_GROUPS = 4, PAPER_TABLES = 3 };
 
 /* Figures of one task that stand together; task ACCURACY: image, text, fusion. */
 typedef struct group {
@@ -58,11 +58,22 @@ static huse_standing mark_of(const huse_compare_row *row, const group *g, int f)
     return g->task == ACCURACY ? row->accuracy_mark[f] : row->mark[g->task][f];
 }
 
+/* The rows of a table, for what depends on all of them. */
+typedef struct lines {
+    const huse_compare_row   *row;
+    size_t                    n;
+    const huse_compare_style *style;
+} lines;
+
 /* The exact expectation; every row that has the task has the same. */
-static double chance(const huse_compare_row *row, size_t n, const group *g, int f)
+static double chance(const lines *l, const group *g, int f)
 {
+    const huse_compare_row *row = l->row;
+    size_t                  n = l->n;
+    if (g->task == ACCURACY)
+        return l->style->classes ? 1.0 / (double)l->style->classes : (double)NAN;
     for (size_t r = 0; r < n; r++)
-        if (g->task != ACCURACY && row[r].mean.task[g->task].present)
+        if (row[r].mean.task[g->task].present)
             return row[r].mean.task[g->task].random[f];
     return (double)NAN;
 }
@@ -89,10 +100,9 @@ static bool known(const huse_compare_row *row, size_t n, const table *t)
 static const char *const sign[] = {[HUSE_STANDING_NONE] = " ", [HUSE_STANDING_BEST] = "*", [HUSE_STANDING_LEVEL] = "="};
 
 /* A line of figures, each followed by its mark in a column of its own; ends without spaces. */
-typedef double pick(const huse_compare_row *row, size_t n, const group *g, int f);
+typedef double pick(const lines *l, const group *g, int f);
 
-static void text_line(huse_buf *b, const table *t, const char *label, size_t width, const huse_compare_row *row, size_t n, pick *figure,
-                      bool marked)
+static void text_line(huse_buf *b, const table *t, const char *label, size_t width, const lines *l, pick *figure, bool marked)
 {
     huse_column_cell(b, label, width, false);
     for (int k = 0; k < t->n_groups; k++) {
@@ -101,8 +111,8 @@ static void text_line(huse_buf *b, const table *t, const char *label, size_t wid
         size_t narrow = huse_text_width(g->name), cells = (size_t)g->count * (WIDTH + 1);
         huse_column_spaces(b, g->count == 1 && narrow > cells ? narrow - cells : 0);
         for (int f = g->first; f < g->first + g->count; f++) {
-            huse_column_share(b, figure(row, n, g, f), WIDTH);
-            huse_buf_str(b, marked ? sign[mark_of(row, g, f)] : " ");
+            huse_column_share(b, figure(l, g, f), WIDTH);
+            huse_buf_str(b, marked ? sign[mark_of(l->row, g, f)] : " ");
         }
     }
     while (b->len && b->data[b->len - 1] == ' ')
@@ -110,24 +120,27 @@ static void text_line(huse_buf *b, const table *t, const char *label, size_t wid
     huse_buf_str(b, "\n");
 }
 
-static double pick_mean(const huse_compare_row *row, size_t n, const group *g, int f)
-{
-    (void)n;
-    return value(row, g, f);
-}
-
-static double pick_half(const huse_compare_row *row, size_t n, const group *g, int f)
+static double half_width(const huse_compare_row *row, const group *g, int f)
 {
     double lo, hi;
-    (void)n;
     interval(row, g, f, &lo, &hi);
     return isfinite(value(row, g, f)) ? (hi - lo) / 2 : (double)NAN;
+}
+
+static double pick_mean(const lines *l, const group *g, int f)
+{
+    return value(l->row, g, f);
+}
+
+static double pick_half(const lines *l, const group *g, int f)
+{
+    return half_width(l->row, g, f);
 }
 
 static bool any_interval(const huse_compare_row *row, const table *t)
 {
     for (int k = 0; k < t->n_groups; k++)
-        if (isfinite(pick_half(row, 1, &t->group[k], t->group[k].first)))
+        if (isfinite(half_width(row, &t->group[k], t->group[k].first)))
             return true;
     return false;
 }
@@ -147,12 +160,14 @@ static void text_table(huse_buf *b, const table *t, const huse_compare_row *row,
     for (size_t r = 0; r < n; r++) {
         if (style->sparse && !row_known(&row[r], t))
             continue;
-        text_line(b, t, row[r].label, width, &row[r], 1, pick_mean, true);
+        const lines one = {&row[r], 1, style};
+        text_line(b, t, row[r].label, width, &one, pick_mean, true);
         if (any_interval(&row[r], t))
-            text_line(b, t, "  ± 95 %", width, &row[r], 1, pick_half, false);
+            text_line(b, t, "  ± 95 %", width, &one, pick_half, false);
     }
-    if (isfinite(chance(row, n, &t->group[0], t->group[0].first)))
-        text_line(b, t, "random", width, row, n, chance, false);
+    const lines all = {row, n, style};
+    if (isfinite(chance(&all, &t->group[0], t->group[0].first)))
+        text_line(b, t, "random", width, &all, chance, false);
 }
 
 /* ---- Markdown ---- */
@@ -160,7 +175,7 @@ static void text_table(huse_buf *b, const table *t, const huse_compare_row *row,
 static void markdown_cell(huse_buf *b, const huse_compare_row *row, const group *g, int f)
 {
     huse_standing m = mark_of(row, g, f);
-    double    half = pick_half(row, 1, g, f);
+    double    half = half_width(row, g, f);
     huse_buf_str(b, m == HUSE_STANDING_BEST ? " **" : " ");
     huse_column_share(b, value(row, g, f), 0);
     huse_buf_str(b, m == HUSE_STANDING_BEST ? "**" : m == HUSE_STANDING_LEVEL ? "=" : "");
@@ -205,12 +220,13 @@ static void markdown_table(huse_buf *b, const table *t, const huse_compare_row *
             for (int f = 0; f < t->group[k].count; f++)
                 markdown_cell(b, &row[r], &t->group[k], t->group[k].first + f);
     }
-    if (isfinite(chance(row, n, &t->group[0], t->group[0].first))) {
+    const lines all = {row, n, style};
+    if (isfinite(chance(&all, &t->group[0], t->group[0].first))) {
         huse_buf_str(b, "\n| random |");
         for (int k = 0; k < t->n_groups; k++)
             for (int f = 0; f < t->group[k].count; f++) {
                 huse_buf_str(b, " ");
-                huse_column_share(b, chance(row, n, &t->group[k], t->group[k].first + f), 0);
+                huse_column_share(b, chance(&all, &t->group[k], t->group[k].first + f), 0);
                 huse_buf_str(b, " |");
             }
     }
@@ -243,6 +259,7 @@ static void csv_line(huse_buf *b, const char *table_name, const char *label, con
 
 static void csv_table(huse_buf *b, const table *t, const huse_compare_row *row, size_t n, const huse_compare_style *style)
 {
+    const lines all = {row, n, style};
     for (size_t r = 0; r <= n; r++)
         for (int k = 0; k < t->n_groups; k++)
             for (int f = t->group[k].first; f < t->group[k].first + t->group[k].count; f++) {
@@ -251,8 +268,8 @@ static void csv_table(huse_buf *b, const table *t, const huse_compare_row *row, 
                 if (r < n) {
                     interval(&row[r], g, f, &lo, &hi);
                     csv_line(b, style->name, row[r].label, g, f, value(&row[r], g, f), lo, hi, mark_of(&row[r], g, f));
-                } else if (isfinite(chance(row, n, g, f))) {
-                    csv_line(b, style->name, "random", g, f, chance(row, n, g, f), lo, hi, HUSE_STANDING_NONE);
+                } else if (isfinite(chance(&all, g, f))) {
+                    csv_line(b, style->name, "random", g, f, chance(&all, g, f), lo, hi, HUSE_STANDING_NONE);
                 }
             }
 }
@@ -263,7 +280,7 @@ char *huse_compare_tables(const huse_compare_row *row, size_t n, huse_table_form
     static write *const writer[] = {[HUSE_TABLE_TEXT] = text_table, [HUSE_TABLE_MARKDOWN] = markdown_table, [HUSE_TABLE_CSV] = csv_table};
     huse_buf b = {0};
     huse_buf_str(&b, "");
-    for (size_t i = 0; i < HUSE_COUNT(tables); i++) {
+    for (size_t i = 0; i < (style->paper ? (size_t)PAPER_TABLES : HUSE_COUNT(tables)); i++) {
         if (!known(row, n, &tables[i]))
             continue;
         if (b.len && format != HUSE_TABLE_CSV)

@@ -133,6 +133,7 @@ static void add_row(bench *b, const huse_plan_row *plan)
     r->row[n].seed = huse_xcalloc((size_t)r->seeds, sizeof *r->row[n].seed);
     r->row[n].val_score = huse_xcalloc((size_t)r->seeds, sizeof *r->row[n].val_score);
     r->row[n].best_step = huse_xcalloc((size_t)r->seeds, sizeof *r->row[n].best_step);
+    r->row[n].cell = huse_xcalloc((size_t)r->seeds, sizeof *r->row[n].cell);
 }
 
 static huse_status plan_methods(bench *b, huse_err *err)
@@ -162,6 +163,7 @@ static huse_status check_stop(const bench *b, huse_err *err)
     return sig ? huse_fail(err, sig == SIGTERM ? HUSE_TERMINATED : HUSE_INTERRUPTED, "stopped between two cells") : HUSE_OK;
 }
 
+/* Its figures into @c, in words what it is into *text, and, for what is no trial, its name into the row. */
 static huse_status one_cell(bench *b, size_t row, const huse_bench_sets *tuned, long seed, long trial, huse_cell *c, char **text, huse_err *err)
 {
     huse_train_params p;
@@ -183,8 +185,10 @@ static huse_status one_cell(bench *b, size_t row, const huse_bench_sets *tuned, 
     huse_status s = huse_cell_get(&j, c, err);
     if (s == HUSE_OK && !done)
         b->done_here += b->first < 0 ? 0 : 1 - b->first;
-    if (s == HUSE_OK && text)
+    if (s == HUSE_OK)
         *text = huse_plan_settings(&b->plan[row], &p);
+    if (s == HUSE_OK && !trial)
+        b->out->row[row].cell[seed - 1] = huse_cell_name(&j);
     huse_train_params_fini(&p);
     return s;
 }
@@ -310,12 +314,15 @@ void huse_bench_free(huse_bench_result *r)
         return;
     for (size_t i = 0; i < r->n_rows; i++) {
         huse_bench_row *row = &r->row[i];
-        for (long s = 0; s < r->seeds; s++)
+        for (long s = 0; s < r->seeds; s++) {
             huse_eval_items_free(&row->seed[s]);
+            free(row->cell[s]);
+        }
         for (size_t k = 0; row->trial && k < row->n_trials; k++)
             free(row->trial[k].settings);
         free(row->trial);
         free(row->seed);
+        free(row->cell);
         free(row->val_score);
         free(row->best_step);
         free(row->settings);

@@ -45,6 +45,7 @@ typedef struct huse_bench_row {
     huse_eval_items  *seed;      /* (seeds) */
     double           *val_score; /* (seeds) */
     long             *best_step; /* (seeds) */
+    char            **cell;      /* (seeds) names below cells/, and below embeddings/ where they are kept */
 } huse_bench_row;
 
 typedef struct huse_bench_result {
