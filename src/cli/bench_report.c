@@ -54,7 +54,7 @@ static void settings(huse_buf *b, const huse_bench_result *r, bool markdown)
     for (size_t i = 0; i < r->n_rows; i++)
         width = HUSE_MAX(width, huse_text_width(r->row[i].label));
     cli_thousands(steps, (size_t)r->steps);
-    huse_buf_fmt(b, "\n%sSettings%s: the default preset, %s steps each; the weights that are a method's own, and the mean validation score\n%s",
+    huse_buf_fmt(b, "\n%sSettings%s, %s steps of the default preset: what is a method's own, and its mean\nvalidation score\n%s",
                  markdown ? "**" : "", markdown ? "**" : "", steps, markdown ? "\n" : "");
     for (size_t i = 0; i < r->n_rows; i++) {
         const huse_bench_row *x = &r->row[i];
@@ -74,7 +74,7 @@ static void trials(huse_buf *b, const huse_bench_result *r, bool markdown)
         for (size_t k = 0; k < r->row[i].n_trials; k++) {
             const huse_bench_trial *t = &r->row[i].trial[k];
             if (!any)
-                huse_buf_fmt(b, "\n%sTrials%s on validation data, the first as the preset has it; > marks what was chosen\n%s",
+                huse_buf_fmt(b, "\n%sTrials%s on validation data, the first as the preset has it; > was chosen\n%s",
                              markdown ? "**" : "", markdown ? "**" : "", markdown ? "\n" : "");
             any = true;
             if (!k && !markdown)
@@ -105,7 +105,7 @@ char *cli_bench_text(const huse_bench_result *r, const cli_bench_rows *rows, hus
     if (format == HUSE_TABLE_CSV)
         return csv(r, rows);
     cli_thousands(queries, rows->row[0].mean.items);
-    huse_buf_fmt(&b, "%s test queries; means of %ld seed%s. %s best of its column, = level with it: the paired\n95 %% interval of their difference includes zero.\n\n",
+    huse_buf_fmt(&b, "%s test queries; means of %ld seed%s. %s best of its column; = not to be told\nfrom it: the paired 95 %% interval of the difference includes zero.\n\n",
                  queries, r->seeds, r->seeds == 1 ? "" : "s", markdown ? "Bold:" : "*");
     snprintf(title, sizeof title, "test split");
     add_tables(&b, rows->row, rows->n_methods, format, &(huse_compare_style){.title = title, .classes = r->classes});
@@ -116,7 +116,7 @@ char *cli_bench_text(const huse_bench_result *r, const cli_bench_rows *rows, hus
     }
     settings(&b, r, markdown);
     trials(&b, r, markdown);
-    huse_buf_str(&b, "\nFor the order of the methods alone; another catalogue, not to be compared with the figures above:\n\n");
+    huse_buf_str(&b, "\nThe paper's figures are of another catalogue: to see the order of the methods,\nnot to be compared with those above.\n\n");
     size_t n = huse_paper_rows(paper);
     add_tables(&b, paper, n, format, &(huse_compare_style){.title = PAPER, .sparse = true, .paper = true});
     return b.data;

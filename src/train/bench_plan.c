@@ -7,7 +7,6 @@
 #include <strings.h>
 
 #include "base/rng.h"
-#include "base/text.h"
 #include "train/config.h"
 #include "train/setup.h"
 
@@ -95,6 +94,16 @@ static bool names(const char *name, const huse_plan_row *row)
     return strcasecmp(name, row->label) == 0 || (m == row->method && strcmp(row->label, m->name) == 0);
 }
 
+static huse_status unknown(const char *name, const huse_plan_row *rows, size_t n, huse_err *err)
+{
+    huse_buf b = {0};
+    for (size_t i = 0; i < n; i++)
+        huse_buf_fmt(&b, "%s%s", i ? ", " : "", rows[i].label);
+    huse_status s = huse_fail(err, HUSE_USAGE, "no method “%.60s”; there are %s", name, b.data);
+    huse_buf_free(&b);
+    return s;
+}
+
 huse_status huse_plan_rows(const char *methods, huse_plan_row **out, size_t *n, huse_err *err)
 {
     size_t         count;
@@ -109,13 +118,8 @@ huse_status huse_plan_rows(const char *methods, huse_plan_row **out, size_t *n, 
             wanted[i] |= same;
             found |= same;
         }
-        if (!found) {
-            const char *known[16];
-            for (size_t i = 0; i < count && i < HUSE_COUNT(known); i++)
-                known[i] = rows[i].label;
-            const char *near = huse_text_nearest(name, known, HUSE_MIN(count, HUSE_COUNT(known)));
-            s = huse_fail(err, HUSE_USAGE, "no method “%.60s”%s%s%s", name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
-        }
+        if (!found)
+            s = unknown(name, rows, count, err);
     }
     *n = 0;
     for (size_t i = 0; i < count; i++)
