@@ -27,7 +27,7 @@ import workspace
 from terminal import KITTY, PLAIN, SIXEL, Session
 
 ANSWERS = {'sixel': SIXEL, 'kitty': KITTY, 'plain': PLAIN, 'nothing': None}
-NAMED = {'Enter': b'\r', 'Esc': b'\x1b', 'Tab': b'\t', 'S-Tab': b'\x1b[Z', 'Backspace': b'\x7f', 'Delete': b'\x1b[3~', 'Up': b'\x1b[A', 'Down': b'\x1b[B', 'Right': b'\x1b[C',
+NAMED = {'F1': b'\x1bOP', 'Enter': b'\r', 'Esc': b'\x1b', 'Tab': b'\t', 'S-Tab': b'\x1b[Z', 'Backspace': b'\x7f', 'Delete': b'\x1b[3~', 'Up': b'\x1b[A', 'Down': b'\x1b[B', 'Right': b'\x1b[C',
          'Left': b'\x1b[D', 'Home': b'\x1b[H', 'End': b'\x1b[F', 'PgUp': b'\x1b[5~', 'PgDn': b'\x1b[6~', 'Space': b' ', 'lt': b'<'}
 PATIENCE = float(os.environ.get('UI_PATIENCE', '10'))
 RENDITION = [({'7'}, 'r'), ({'4'}, 'u')]
