@@ -203,7 +203,7 @@ bool huse_plan_trial(const huse_plan_row *row, long k, huse_bench_sets *out)
             continue;
         any = true;
         if (k) {
-            huse_bench_set one;
+            huse_bench_set one = {"", ""};
             draw(row, w, (size_t)(w - row->method->own), k, &one);
             add_set(out, &one);
         }
