@@ -105,18 +105,21 @@ char *cli_bench_text(const huse_bench_result *r, const cli_bench_rows *rows, hus
     if (format == HUSE_TABLE_CSV)
         return csv(r, rows);
     cli_thousands(queries, rows->row[0].mean.items);
-    huse_buf_fmt(&b, "%s test queries; means of %ld seed%s. %s best of its column; = not to be told\nfrom it: the paired 95 %% interval of the difference includes zero.\n\n",
-                 queries, r->seeds, r->seeds == 1 ? "" : "s", markdown ? "Bold:" : "*");
+    huse_buf_fmt(&b,
+                 "%s test queries; means of %ld seed%s. %s best of its column; = not to be told\n"
+                 "from it: the paired 95 %% interval of the difference includes zero.\n\n", queries, r->seeds, r->seeds == 1 ? "" : "s", markdown ? "Bold:" : "*");
     snprintf(title, sizeof title, "test split");
     add_tables(&b, rows->row, rows->n_methods, format, &(huse_compare_style){.title = title, .classes = r->classes});
     if (rows->n > rows->n_methods) {
         huse_buf_str(&b, "\n");
         snprintf(title, sizeof title, "ablations of %.20s", rows->row[rows->n_methods].label);
-        add_tables(&b, rows->row + rows->n_methods, rows->n - rows->n_methods, format, &(huse_compare_style){.title = title, .paper = true, .classes = r->classes});
+        add_tables(&b, rows->row + rows->n_methods, rows->n - rows->n_methods, format,
+                   &(huse_compare_style){.title = title, .paper = true, .classes = r->classes});
     }
     settings(&b, r, markdown);
     trials(&b, r, markdown);
-    huse_buf_str(&b, "\nThe paper's figures are of another catalogue: to see the order of the methods,\nnot to be compared with those above.\n\n");
+    huse_buf_str(&b, "\nThe paper's figures are of another catalogue: to see the order of the methods,\n"
+                     "not to be compared with those above.\n\n");
     size_t n = huse_paper_rows(paper);
     add_tables(&b, paper, n, format, &(huse_compare_style){.title = PAPER, .sparse = true, .paper = true});
     return b.data;
@@ -141,7 +144,8 @@ static json_t *trials_json(const huse_bench_row *x)
 static json_t *row_json(const huse_bench_result *r, size_t i, const huse_compare_row *row)
 {
     const huse_bench_row *x = &r->row[i];
-    json_t               *o = huse_compare_json(row), *scores = json_array(), *steps = json_array(), *cells = json_array(), *how = json_object();
+    json_t               *o = huse_compare_json(row), *how = json_object();
+    json_t               *scores = json_array(), *steps = json_array(), *cells = json_array();
     for (long s = 0; s < r->seeds; s++) {
         json_array_append_new(scores, out_json_real(x->val_score[s]));
         json_array_append_new(steps, json_integer(x->best_step[s]));
@@ -167,7 +171,8 @@ static json_t *random_json(const huse_bench_result *r, const cli_bench_rows *row
         while (i < rows->n_methods && !rows->row[i].mean.task[t].present)
             i++;
         for (int f = 0; f < HUSE_FIGURES; f++)
-            json_object_set_new(figures, huse_figure_name[f], i < rows->n_methods ? out_json_real(rows->row[i].mean.task[t].random[f]) : json_null());
+            json_object_set_new(figures, huse_figure_name[f],
+                                i < rows->n_methods ? out_json_real(rows->row[i].mean.task[t].random[f]) : json_null());
         json_object_set_new(retrieval, huse_task_name[t], figures);
     }
     for (int k = 0; k < HUSE_ACCURACIES; k++)

@@ -25,7 +25,8 @@ json_t     *huse_eval_items_json(const huse_eval_items *x);
 /** Reads it back; BAD_DATA when it is not that. Free with huse_eval_items_free. */
 huse_status huse_eval_items_from_json(huse_eval_items *x, const json_t *o, huse_err *err) HUSE_MUST_CHECK;
 
-typedef enum huse_standing { HUSE_STANDING_NONE, HUSE_STANDING_BEST, HUSE_STANDING_LEVEL } huse_standing; /* LEVEL: its paired difference from the best includes zero */
+/** LEVEL: the interval of its paired difference from the best includes zero. */
+typedef enum huse_standing { HUSE_STANDING_NONE, HUSE_STANDING_BEST, HUSE_STANDING_LEVEL } huse_standing;
 
 /** A row of the tables. */
 typedef struct huse_compare_row {

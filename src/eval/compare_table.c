@@ -30,7 +30,9 @@ static const table tables[] = {
     {"Mean average precision",
      {{"I2I", HUSE_I2I, HUSE_MAP, 1}, {"I2T", HUSE_I2T, HUSE_MAP, 1}, {"T2I", HUSE_T2I, HUSE_MAP, 1}, {"T2T", HUSE_T2T, HUSE_MAP, 1}}, 4},
     {"T2T without texts equal to the query",
-     {{"R@1 / 5 / 10", HUSE_T2T_DISTINCT, HUSE_R1, 3}, {"HP@2 / 5 / 10", HUSE_T2T_DISTINCT, HUSE_HP2, 3}, {"mAP", HUSE_T2T_DISTINCT, HUSE_MAP, 1}}, 3},
+     {{"R@1 / 5 / 10", HUSE_T2T_DISTINCT, HUSE_R1, 3},
+      {"HP@2 / 5 / 10", HUSE_T2T_DISTINCT, HUSE_HP2, 3},
+      {"mAP", HUSE_T2T_DISTINCT, HUSE_MAP, 1}}, 3},
 };
 
 static double accuracy(const huse_eval_report *r, int f)

@@ -14,9 +14,10 @@ typedef struct huse_compare_style {
 } huse_compare_style;
 #define HUSE_COMPARE_CSV_HEADER "table,method,task,figure,mean,low,high,mark\n"
 
-/** Tables 1 to 3, and mean average precision and T2T without equal texts, those that have figures, with the random expectation where rows carry it. TEXT: at most 80
- *  columns where labels have at most 16; a figure that is the best is followed by *, one that is level with it by =. CSV: lines without a
- *  header, of table, method, task, figure, mean, low, high and mark. Labels hold no quotes. free() it. */
+/** Tables 1 to 3, and mean average precision and T2T without equal texts, those that have figures, with the random
+ *  expectation where rows carry it. TEXT: at most 80 columns where labels have at most 16; a figure that is the best is
+ *  followed by *, one that is level with it by =. CSV: lines without a header, of table, method, task, figure, mean, low,
+ *  high and mark. Labels hold no quotes. free() it. */
 char *huse_compare_tables(const huse_compare_row *row, size_t n, huse_table_format format, const huse_compare_style *style);
 
 /** The paper's own tables, of another data set: means alone. */

@@ -164,13 +164,14 @@ static huse_status check_stop(const bench *b, huse_err *err)
 }
 
 /* Its figures into @c, in words what it is into *text, and, for what is no trial, its name into the row. */
-static huse_status one_cell(bench *b, size_t row, const huse_bench_sets *tuned, long seed, long trial, huse_cell *c, char **text, huse_err *err)
+static huse_status one_cell(bench *b, size_t row, const huse_bench_sets *tuned, long seed, long trial, huse_cell *c,
+                            char **text, huse_err *err)
 {
     huse_train_params p;
     HUSE_TRY(check_stop(b, err));
     HUSE_TRY(huse_plan_params(&b->plan[row], tuned, b->out->steps, seed, &p, err));
-    huse_cell_job j = {.ws = b->ws, .host = b->host, .dir = b->out->dir, .fingerprint = b->fingerprint, .params = &p, .trial = trial > 0,
-                       .keep = b->opt->keep != 0, .stop = b->opt->stop, .progress = on_step, .embedding = on_embedding,
+    huse_cell_job j = {.ws = b->ws, .host = b->host, .dir = b->out->dir, .fingerprint = b->fingerprint, .params = &p,
+                       .trial = trial > 0, .keep = b->opt->keep != 0, .stop = b->opt->stop, .progress = on_step, .embedding = on_embedding,
                        .message = on_message, .ctx = b};
     bool   done = huse_cell_done(&j);
     b->at.label = b->plan[row].label;
@@ -183,6 +184,8 @@ static huse_status one_cell(bench *b, size_t row, const huse_bench_sets *tuned, 
     if (!done && b->opt->progress)
         b->opt->progress(b->opt->ctx, &b->at);
     huse_status s = huse_cell_get(&j, c, err);
+    if (s == HUSE_DIVERGED)
+        huse_fail_prefix(err, "%s, seed %ld", b->at.label, seed);
     if (s == HUSE_OK && !done)
         b->done_here += b->first < 0 ? 0 : 1 - b->first;
     if (s == HUSE_OK)
@@ -208,7 +211,7 @@ static huse_status tune(bench *b, size_t row, huse_err *err)
         t->best_step = c.best_step;
         huse_cell_free(&c);
         r->n_trials++;
-        if (k == 0 || t->score > r->trial[r->chosen].score) {
+        if (k == 0 || (isfinite(t->score) && !(t->score <= r->trial[r->chosen].score))) {
             r->chosen = (size_t)k;
             b->tuned[row] = sets;
         }
@@ -291,7 +294,8 @@ static huse_status run(bench *b, huse_err *err)
     return train_rows(b, b->out->n_methods, b->out->n_rows, err);
 }
 
-huse_status huse_bench(huse_workspace *ws, const huse_host *host, const huse_bench_options *opt, huse_bench_result **out, huse_err *err)
+huse_status huse_bench(huse_workspace *ws, const huse_host *host, const huse_bench_options *opt, huse_bench_result **out,
+                       huse_err *err)
 {
     bench b = {.ws = ws, .host = host, .opt = opt, .lock = -1, .at = {.seconds_left = (double)NAN}};
     b.out = huse_xcalloc(1, sizeof *b.out);

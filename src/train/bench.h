@@ -56,8 +56,8 @@ typedef struct huse_bench_result {
     size_t          n_rows, n_methods;
 } huse_bench_result;
 
-/** Embeds what is new, then trains and measures what is not finished. USAGE: an unknown method; BAD_DATA: nothing to train on or no test items;
- *  FAILED: another process is at it. Nothing is published. */
+/** Embeds what is new, then trains and measures what is not finished. Nothing is published. USAGE: an unknown method; BAD_DATA: nothing
+ *  to train on, or no test items; FAILED: another process is at it; DIVERGED: training of a row that is no trial. */
 huse_status huse_bench(huse_workspace *ws, const huse_host *host, const huse_bench_options *opt, huse_bench_result **out,
                        huse_err *err) HUSE_MUST_CHECK;
 void        huse_bench_free(huse_bench_result *r); /* NULL is fine */

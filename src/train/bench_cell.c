@@ -1,4 +1,5 @@
-/* bench/ID/cells/NAME.json, the run below work/NAME while it goes on, its log in metrics/NAME.jsonl, embeddings/NAME where they are kept. */
+/* bench/ID/cells/NAME.json, the run below work/NAME while it goes on, its log in metrics/NAME.jsonl, and embeddings/NAME
+ * where they are kept. */
 #include "train/bench_cell.h"
 
 #include <math.h>
@@ -59,9 +60,11 @@ static huse_status read_cell(const huse_cell_job *j, const json_t *o, huse_cell 
     const json_t *score = json_object_get(o, "best_score"), *step = json_object_get(o, "best_step");
     const char   *format = json_string_value(json_object_get(o, "format"));
     json_t       *mine = settings(j);
-    char         *a = json_dumps(mine, JSON_COMPACT | JSON_SORT_KEYS), *b = json_dumps(json_object_get(o, "settings"), JSON_COMPACT | JSON_SORT_KEYS);
-    bool          fits = format && strcmp(format, FORMAT) == 0 && json_integer_value(json_object_get(o, "version")) == CELL_VERSION && b &&
-                strcmp(a, b) == 0 && json_is_integer(step) && (json_is_number(score) || json_is_null(score));
+    char         *a = json_dumps(mine, JSON_COMPACT | JSON_SORT_KEYS);
+    char         *b = json_dumps(json_object_get(o, "settings"), JSON_COMPACT | JSON_SORT_KEYS);
+    bool          fits = format && strcmp(format, FORMAT) == 0 && b && strcmp(a, b) == 0 &&
+                json_integer_value(json_object_get(o, "version")) == CELL_VERSION && json_is_integer(step) &&
+                (json_is_number(score) || json_is_null(score));
     free(a);
     free(b);
     json_decref(mine);
@@ -75,7 +78,8 @@ static huse_status read_cell(const huse_cell_job *j, const json_t *o, huse_cell 
 /* NOT_FOUND: not finished. */
 static huse_status load(const huse_cell_job *j, const char *name, huse_cell *c, huse_err *err)
 {
-    char       *path = cell_path(j->dir, "cells", name, ".json"), *kept = cell_path(j->dir, "embeddings", name, ""), *text;
+    char       *path = cell_path(j->dir, "cells", name, ".json"), *text;
+    char       *kept = cell_path(j->dir, "embeddings", name, "");
     size_t      n;
     json_t     *o;
     bool        whole = !j->keep || j->trial || huse_fs_is_dir(kept);
@@ -98,7 +102,8 @@ static huse_status load(const huse_cell_job *j, const char *name, huse_cell *c, 
 
 bool huse_cell_done(const huse_cell_job *j)
 {
-    char *name = huse_cell_name(j), *path = cell_path(j->dir, "cells", name, ".json"), *kept = cell_path(j->dir, "embeddings", name, "");
+    char *name = huse_cell_name(j), *path = cell_path(j->dir, "cells", name, ".json");
+    char *kept = cell_path(j->dir, "embeddings", name, "");
     bool  done = huse_fs_exists(path) && (!j->keep || j->trial || huse_fs_is_dir(kept));
     free(kept);
     free(path);
@@ -109,7 +114,8 @@ bool huse_cell_done(const huse_cell_job *j)
 /* Once a cell is kept its run goes; the run's log stays. Each part may have been done before. */
 static huse_status put_away(const char *dir, const char *name, huse_err *err)
 {
-    char       *work = cell_path(dir, "work", name, ""), *runs = huse_fs_join(work, "runs"), *log = cell_path(dir, "metrics", name, ".jsonl");
+    char       *work = cell_path(dir, "work", name, ""), *runs = huse_fs_join(work, "runs");
+    char       *log = cell_path(dir, "metrics", name, ".jsonl");
     char      **run = NULL;
     size_t      n = 0;
     huse_status s = HUSE_OK;
@@ -370,6 +376,10 @@ huse_status huse_cell_get(const huse_cell_job *j, huse_cell *c, huse_err *err)
         if (s != HUSE_NOT_FOUND && j->message)
             j->message(j->ctx, why.msg);
         s = train(&u, err);
+        if (s == HUSE_DIVERGED && j->trial) { /* such settings are not to be chosen, no more */
+            *c = (huse_cell){.score = (double)NAN};
+            s = HUSE_OK;
+        }
         if (s == HUSE_OK)
             s = write_cell(&u, err);
         huse_cell_free(c);

@@ -203,7 +203,7 @@ bool huse_plan_trial(const huse_plan_row *row, long k, huse_bench_sets *out)
             continue;
         any = true;
         if (k) {
-            huse_bench_set one;
+            huse_bench_set one = {"", ""};
             draw(row, w, (size_t)(w - row->method->own), k, &one);
             add_set(out, &one);
         }
@@ -211,7 +211,8 @@ bool huse_plan_trial(const huse_plan_row *row, long k, huse_bench_sets *out)
     return any;
 }
 
-huse_status huse_plan_params(const huse_plan_row *row, const huse_bench_sets *tuned, long steps, long seed, huse_train_params *p, huse_err *err)
+huse_status huse_plan_params(const huse_plan_row *row, const huse_bench_sets *tuned, long steps, long seed,
+                             huse_train_params *p, huse_err *err)
 {
     HUSE_TRY(huse_train_params_init_method(p, "default", row->method->option, err));
     p->steps = steps;

@@ -24,8 +24,8 @@ typedef struct huse_plan_row {
     bool               ablation; /* of the row of HUSE that it is planned from */
 } huse_plan_row;
 
-/** Rows by @methods (names with commas between them; NULL: all), in the order of METHOD 6. Where the default preset adds terms to eq. 5 there
- *  are two of HUSE: "HUSE" without them, "HUSE+" with them. USAGE names what is unknown. free(*rows). */
+/** Rows by @methods (names with commas between them; NULL: all), in the order of METHOD 6. Where the default preset adds
+ *  terms to eq. 5 there are two of HUSE: "HUSE" without them, "HUSE+" with them. USAGE names what is unknown. free(*rows). */
 huse_status huse_plan_rows(const char *methods, huse_plan_row **rows, size_t *n, huse_err *err) HUSE_MUST_CHECK;
 /** HUSE as the default preset has it. */
 huse_plan_row huse_plan_full_huse(void);
