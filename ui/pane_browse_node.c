@@ -59,7 +59,7 @@ static void draw_neighbour(const ui_browse *b, ui_canvas *c, ui_rect row, const 
         draw_flag(c, k->way, row.y, k->way_w, n->flag);
         return;
     }
-    char *way = ui_browse_way(b->tree.node, b->at.node, n->node);
+    char *way = ui_browse_way_in(b->tree.node, b->at.node, n->node, k->way_w);
     ui_canvas_name(c, k->way, row.y, k->way_w, UI_DIM, way);
     free(way);
     if (n->flag)

@@ -1308,6 +1308,35 @@ static void ways_through_the_tree_are_said_in_words(void **state)
     free(t.node);
 }
 
+static void ways_are_told_from_their_turn_on_where_there_is_little_room(void **state)
+{
+    static const struct {
+        int32_t     from, to;
+        int         columns;
+        const char *way;
+    } c[] = {
+        {BACKPACKS, BOW_TIES, 25, "Bags ↑ Accessories ↓ Ties"},
+        {BACKPACKS, BOW_TIES, 24, "↑ Accessories ↓ Ties"},
+        {BACKPACKS, BOW_TIES, 20, "↑ Accessories ↓ Ties"},
+        {BACKPACKS, BOW_TIES, 19, "↓ Ties"},
+        {BACKPACKS, SHIRTS, 41, "↑ · ↓ Apparel ↓ Topwear"},
+        {BACKPACKS, SHIRTS, 12, "↓ Topwear"},
+        {ACCESSORIES, SHIRTS, 12, "↓ Topwear"},
+        {SHIRTS, FOOTWEAR, 12, "↑ ·"},
+        {TIES, BACKPACKS, 4, "below its sibling Bags"},
+        {BACKPACKS, HANDBAGS, 0, "sibling"},
+        {BACKPACKS, -1, 0, ""},
+    };
+    (void)state;
+    nodes t = plant(shop, HUSE_COUNT(shop), 1);
+    for (size_t i = 0; i < HUSE_COUNT(c); i++) {
+        char *way = ui_browse_way_in(t.node, c[i].from, c[i].to, c[i].columns);
+        assert_string_equal(way, c[i].way);
+        free(way);
+    }
+    free(t.node);
+}
+
 static void paths_are_found_whole_only(void **state)
 {
     (void)state;
@@ -1365,6 +1394,7 @@ int main(void)
         cmocka_unit_test(clicks_select_fold_and_open),
         cmocka_unit_test(wheel_scrolls_what_lies_under_it),
         cmocka_unit_test(ways_through_the_tree_are_said_in_words),
+        cmocka_unit_test(ways_are_told_from_their_turn_on_where_there_is_little_room),
         cmocka_unit_test(paths_are_found_whole_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
