@@ -30,6 +30,13 @@ const char *ui_browse_flag(int flag)
     return flag == 1 ? "near here, far in the tree" : flag == 2 ? "sibling, far here" : "";
 }
 
+void ui_browse_draw_flag(ui_canvas *c, int x, int y, int columns, int flag)
+{
+    const char *text = ui_browse_flag(flag);
+    x += ui_canvas_text(c, x, y, HUSE_MIN(columns, 2), UI_WARN | UI_BOLD, "! ");
+    ui_canvas_text(c, x, y, columns - 2, UI_PLAIN, (int)huse_text_width(text) <= columns - 2 ? text : flag == 1 ? "far in tree" : "far here");
+}
+
 static bool is_above(const huse_node *node, int32_t above, int32_t below)
 {
     return above <= below && below < node[above].end;
