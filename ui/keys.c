@@ -19,7 +19,7 @@ const ui_typing_key ui_typing_keys[] = {
     {UI_ANYWHERE, "Ctrl-A E B F", "To the start, the end, a character back, forward"},
     {UI_ANYWHERE, "Ctrl-U K W D", "Erase up to the cursor, from it, the word before it, the character under it"},
     {UI_IN(UI_PANE_SEARCH), "words", "a red dress, \"quoted\", @item, class:Path, ./picture.jpg"},
-    {UI_IN(UI_PANE_SEARCH), "2:red + new - old", "Terms with weights, joined by + and -"},
+    {UI_IN(UI_PANE_SEARCH), "2:red + new - old", "Terms with weights, joined by + or -"},
 };
 const size_t ui_n_typing_keys = HUSE_COUNT(ui_typing_keys);
 

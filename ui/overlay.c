@@ -313,6 +313,18 @@ static void draw_help(ui_overlay *o, ui_canvas *c)
 
 /* ---- drawing ---- */
 
+/* A rule, in it which lines are shown where these are not all. */
+static void draw_foot(const ui_overlay *o, ui_canvas *c)
+{
+    char text[64];
+    ui_canvas_rule(c, 0, c->h - 2, c->w);
+    snprintf(text, sizeof text, " %d–%d of %d ", o->top + 1, HUSE_MIN(o->top + o->rows, o->lines), o->lines);
+    if (o->lines > o->rows)
+        ui_canvas_text_right(c, c->w - 1, c->h - 2, c->w / 2, UI_DIM, text);
+    if (o->kind == UI_OVER_PAGER && *o->pager.sought && o->pager.match == SIZE_MAX)
+        ui_canvas_text(c, 1, c->h - 2, c->w / 2, UI_DIM, " not found ");
+}
+
 static void draw_page(ui_overlay *o, ui_canvas *c)
 {
     const bool pager = o->kind == UI_OVER_PAGER;
@@ -330,10 +342,7 @@ static void draw_page(ui_overlay *o, ui_canvas *c)
         ui_canvas_rule(c, 0, 1, c->w);
         draw_help(o, c);
     }
-    if (o->lines > o->rows)
-        ui_canvas_printf(c, c->w - 18, c->h - 2, 17, UI_DIM, "%d–%d of %d", o->top + 1, HUSE_MIN(o->top + o->rows, o->lines), o->lines);
-    if (pager && *o->pager.sought && o->pager.match == SIZE_MAX)
-        ui_canvas_text(c, 2, c->h - 2, c->w - 22, UI_DIM, "not found");
+    draw_foot(o, c);
     ui_canvas_cursor(c, -1, -1);
 }
 

@@ -186,7 +186,11 @@ void   ui_browse_wheel(void *st, int what, int by);
 char *ui_browse_spaced(const char *path);
 /** The way from one node to another through the tree, in words or as "Ties ↑ Accessories ↓ Bags"; "" where there is none. Fresh memory. */
 char *ui_browse_way(const huse_node *node, int32_t from, int32_t to);
+/** As much of it as @columns hold: all, from where it turns downwards ("↑ Accessories ↓ Bags"), or its last step. Fresh memory. */
+char *ui_browse_way_in(const huse_node *node, int32_t from, int32_t to, int columns);
 const char *ui_browse_flag(int flag); /* "near here, far in the tree"; "" */
+/** The same behind a sign, shorter where @columns are fewer. */
+void ui_browse_draw_flag(ui_canvas *c, int x, int y, int columns, int flag);
 const char *ui_browse_caption(const huse_item *item);
 const char *ui_browse_last(const char *path); /* the name at its end */
 

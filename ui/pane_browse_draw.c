@@ -87,7 +87,7 @@ static void describe_node(const ui_browse *b, int columns, char *out, size_t siz
                  ui_share(text, f ? (double)f->accuracy_text : (double)NAN, 2));
 }
 
-/* What is shown: its name, its path if that says more, and @facts at the right. */
+/* What is shown: its name, the path of what it belongs to, and @facts at the right. */
 static void draw_title(ui_canvas *c, ui_rect r, int y, const char *name, const char *path, const char *facts)
 {
     const int right = r.x + r.w - ui_canvas_text_right(c, r.x + r.w, y, HUSE_MAX(r.w - 14, r.w / 2), UI_DIM, facts) - 2;
@@ -111,7 +111,10 @@ static void draw_side_heading(const ui_browse *b, ui_canvas *c, ui_rect r, int y
     }
     const huse_node *node = &b->tree.node[b->at.node];
     describe_node(b, r.w, text, sizeof text);
-    draw_title(c, r, y, b->at.node ? node->name : "All classes", node->depth > 1 ? node->path : NULL, text);
+    const char *last = ui_browse_last(node->path);
+    char       *parents = node->depth > 1 ? huse_xstrndup(node->path, (size_t)(last - node->path) - 1) : NULL;
+    draw_title(c, r, y, b->at.node ? node->name : "All classes", parents, text);
+    free(parents);
 }
 
 /* ---- states ---- */

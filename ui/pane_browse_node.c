@@ -34,12 +34,6 @@ static near_columns columns_of(ui_rect r)
     return k;
 }
 
-static void draw_flag(ui_canvas *c, int x, int y, int columns, int flag)
-{
-    x += ui_canvas_text(c, x, y, HUSE_MIN(columns, 2), UI_WARN | UI_BOLD, "! ");
-    ui_canvas_text(c, x, y, columns - 2, UI_PLAIN, columns >= FLAG_WIDTH ? ui_browse_flag(flag) : flag == 1 ? "near here" : "far here");
-}
-
 static void draw_neighbour(const ui_browse *b, ui_canvas *c, ui_rect row, const near_columns *k, size_t rank, const ui_near *n)
 {
     const bool selected = b->at.area == UI_AREA_NEAR && rank == b->at.near.cursor;
@@ -56,14 +50,14 @@ static void draw_neighbour(const ui_browse *b, ui_canvas *c, ui_rect row, const 
     snprintf(text, sizeof text, "%d", n->distance);
     ui_canvas_text_right(c, k->edges, row.y, 4, UI_DIM, text);
     if (n->flag && !k->flag_w) {
-        draw_flag(c, k->way, row.y, k->way_w, n->flag);
+        ui_browse_draw_flag(c, k->way, row.y, k->way_w, n->flag);
         return;
     }
-    char *way = ui_browse_way(b->tree.node, b->at.node, n->node);
+    char *way = ui_browse_way_in(b->tree.node, b->at.node, n->node, k->way_w);
     ui_canvas_name(c, k->way, row.y, k->way_w, UI_DIM, way);
     free(way);
     if (n->flag)
-        draw_flag(c, k->flag, row.y, k->flag_w, n->flag);
+        ui_browse_draw_flag(c, k->flag, row.y, k->flag_w, n->flag);
 }
 
 /* The whole way to the selected one below the list, where its row has no room for it. */
@@ -162,7 +156,7 @@ static void draw_nothing(const ui_known *f, ui_canvas *c, ui_rect r, int group)
     if (!p || !p->here || r.h < 1)
         return;
     const char *why = p->status != HUSE_OK ? p->why : group == UI_CONFUSED ? "none: each is taken for what it is" : "none";
-    ui_canvas_wrap(c, (ui_rect){r.x + 1, r.y, r.w - 2, HUSE_MIN(r.h, 4)}, UI_DIM, why);
+    ui_canvas_wrap(c, (ui_rect){r.x, r.y, r.w - 2, HUSE_MIN(r.h, 4)}, UI_DIM, why);
 }
 
 static void draw_group(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l, ui_rect r, int group, const ui_known *f)
@@ -173,7 +167,7 @@ static void draw_group(const ui_browse *b, ui_canvas *c, const ui_browse_layout 
     const bool      focus = b->at.area == UI_AREA_MEMBERS && b->at.group == group;
     describe_group(f, group, text, sizeof text);
     ui_canvas_hit(c, (ui_rect){r.x, r.y - 1, r.w, r.h + 1}, UI_HIT_MEMBER + (group << 20));
-    ui_canvas_text(c, r.x, r.y - 1, r.w - 1, focus ? UI_ACCENT | UI_BOLD : UI_DIM, text);
+    ui_canvas_text(c, r.x, r.y - 1, r.w - 2, focus ? UI_ACCENT | UI_BOLD : UI_DIM, text);
     if (!n)
         draw_nothing(f, c, r, group);
     for (size_t i = 0; i < columns * (size_t)HUSE_MAX(t->rows, 0); i++) {

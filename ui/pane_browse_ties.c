@@ -5,7 +5,17 @@
 #include "pane_browse.h"
 
 #define NUMBERS 20 /* columns of cosine, psi and edges */
-#define FLAG_W  28
+#define FLAG_W  28 /* of the longest words on where a pair lies, with their sign */
+#define FLAG_SHORT_W 13
+
+/* Where all pairs lie alike this is said once, in the heading, and names get its columns: the flag of all, or 0. */
+static int flag_of_all(const ui_ties *t)
+{
+    for (size_t i = 1; i < t->list.n; i++)
+        if (t->tie[i].flag != t->tie[0].flag)
+            return 0;
+    return t->list.n ? t->tie[0].flag : 0;
+}
 
 static void draw_name(ui_canvas *c, int x, int y, int columns, unsigned style, const char *path)
 {
@@ -42,18 +52,22 @@ static void draw_tie(const ui_browse *b, ui_canvas *c, ui_rect r, int name_w, in
     snprintf(text, sizeof text, "%d", d->tree_distance);
     ui_canvas_text_right(c, x + 13, r.y, 4, UI_DIM, text);
     x += 15;
-    x += ui_canvas_text(c, x, r.y, HUSE_MIN(flag_w, 2), UI_WARN | UI_BOLD, "! ");
-    ui_canvas_text(c, x, r.y, flag_w - 2, UI_PLAIN, flag_w >= FLAG_W ? ui_browse_flag(d->flag) : d->flag == 1 ? "near here" : "far here");
+    if (flag_w)
+        ui_browse_draw_flag(c, x, r.y, flag_w, d->flag);
 }
 
 static void draw_heading(const ui_browse *b, ui_canvas *c, ui_rect r, int name_w, int flag_w)
 {
-    const int x = r.x + 1 + 6 + 2 * (name_w + 2) + 4;
-    char      text[96] = "Where the space and the tree disagree", n[32], m[32];
-    if (b->ties.here && b->ties.total > b->ties.list.n)
-        snprintf(text, sizeof text, "%s disagreements, the %s strongest", ui_thousands(n, b->ties.total), ui_thousands(m, b->ties.list.n));
-    else if (b->ties.here && b->ties.list.n)
-        snprintf(text, sizeof text, "%s %s, strongest first", ui_thousands(n, b->ties.total), b->ties.total == 1 ? "disagreement" : "disagreements");
+    const int      x = r.x + 1 + 6 + 2 * (name_w + 2) + 4;
+    const ui_ties *t = &b->ties;
+    char           text[128] = "Where the space and the tree disagree", n[32], m[32];
+    const char    *what = t->total == 1 ? "disagreement" : "disagreements", *flag = ui_browse_flag(flag_of_all(t));
+    ui_thousands(n, t->total);
+    ui_thousands(m, t->list.n);
+    if (t->here && t->total > t->list.n)
+        snprintf(text, sizeof text, "the %s strongest of %s%s%s", m, n, *flag ? ": " : " ", *flag ? flag : what);
+    else if (t->here && t->list.n)
+        snprintf(text, sizeof text, "%s %s%s%s", n, what, *flag ? ": " : ", strongest first", flag);
     ui_canvas_text(c, r.x + 2, 1, x - 6 - r.x, UI_ACCENT | UI_BOLD, text);
     ui_canvas_text_right(c, x, 1, 3, UI_DIM, "cos");
     ui_canvas_text_right(c, x + 6, 1, 3, UI_DIM, "ψ");
@@ -65,7 +79,7 @@ static void draw_heading(const ui_browse *b, ui_canvas *c, ui_rect r, int name_w
 void ui_browse_draw_ties(const ui_browse *b, ui_canvas *c, ui_rect r)
 {
     const ui_ties *t = &b->ties;
-    const int      flag_w = r.w >= 100 ? FLAG_W : 11, name_w = HUSE_MAX((r.w - 8 - NUMBERS - flag_w - 3) / 2, 6);
+    const int      flag_w = flag_of_all(t) ? 0 : r.w >= 100 ? FLAG_W : FLAG_SHORT_W, name_w = HUSE_MAX((r.w - 8 - NUMBERS - flag_w - 3) / 2, 6);
     const ui_rect  words = {r.x + 2, r.y + 1, HUSE_MIN(r.w - 4, 72), HUSE_MAX(r.h - 1, 0)};
     draw_heading(b, c, r, name_w, flag_w);
     if (!t->here)

@@ -446,10 +446,32 @@ static bool search_typing(const void *st)
     return s->focus == UI_FOCUS_QUERY || s->focus == UI_FOCUS_FILTER;
 }
 
+static void run_warm(ui_job *job, const ui_tools *t)
+{
+    (void)job;
+    huse_engine_warm(t->engine);
+}
+
+static void warm_done(void *st, ui_job *job)
+{
+    (void)st;
+    (void)job;
+}
+
+static void free_warm(ui_job *job)
+{
+    free(job);
+}
+
 static void search_opened(void *st, const ui_opened *o)
 {
     ui_search *s = st;
     s->opened = o;
+    if (!o->trained || !o->engine)
+        return;
+    ui_job *job = huse_xcalloc(1, sizeof *job); /* the encoder is read while the first letters are typed, in their lane: they need it first */
+    *job = (ui_job){.run = run_warm, .done = warm_done, .free = free_warm, .lane = UI_LANE_QUERY, .topic = UI_TOPIC_WARM};
+    ui_post(s->ctx, s, job);
 }
 
 static bool act_on_selected(ui_search *s, enum ui_action a)

@@ -10,6 +10,7 @@
 #define TEXT_W 60 /* below: no pictures */
 #define TEXT_H 15
 #define SHEET_H 240 /* rows that are told at most */
+#define TEXTS 6 /* nearest ones told */
 #define SURE .005   /* what is less probable is not told */
 
 /* What is told is drawn on a sheet of its own, of which a part is shown. */
@@ -33,6 +34,16 @@ static void tell_path(pen *p, unsigned style, const char *path)
     free(spaced);
 }
 
+/* How far it is above the next one; what would be told as 0 is a tie. */
+static void tell_lead(pen *p, int x, float lead)
+{
+    char share[16];
+    if (lead < .0005f)
+        ui_canvas_text(p->c, x, p->y, p->w - x + 1, UI_DIM, " · level with the next");
+    else
+        ui_canvas_printf(p->c, x, p->y, p->w - x + 1, UI_DIM, " · %s above the next", ui_share(share, (double)lead, 3));
+}
+
 static void tell_score(pen *p, const huse_hit *hit)
 {
     const ui_search *s = p->s;
@@ -47,7 +58,7 @@ static void tell_score(pen *p, const huse_hit *hit)
     }
     x = 1 + ui_canvas_printf(p->c, 1, p->y, p->w, UI_DIM, "%s of %s", ui_thousands(rank, s->cursor + 1), ui_thousands(total, s->hits.answer.total));
     if (s->hits.scored && next)
-        ui_canvas_printf(p->c, x, p->y, p->w - x + 1, UI_DIM, " · %s above the next", ui_share(score, (double)(hit->score - next->score), 3));
+        tell_lead(p, x, hit->score - next->score);
     p->y++;
 }
 
@@ -89,19 +100,39 @@ static void tell_classes(pen *p, const huse_item *item, const ui_facts *f)
     tell_opinion(p, "both", f ? f->both : NULL, f ? f->n : 0, item->cls);
 }
 
+/* Which of the texts before it says the same, or @i. */
+static size_t same_before(const pen *p, const huse_answer *texts, size_t i)
+{
+    const huse_item *item = p->s->opened->items->item;
+    for (size_t j = 0; j < i; j++)
+        if (texts->hit[j].item >= 0 && !strcmp(ui_search_caption(&item[texts->hit[j].item]), ui_search_caption(&item[texts->hit[i].item])))
+            return j;
+    return i;
+}
+
+/* Each once, with how often it is there. */
 static void tell_texts(pen *p, const ui_facts *f)
 {
-    char score[16];
     if (!f || !f->texts.n)
         return;
     p->y++;
     ui_canvas_text(p->c, 1, p->y++, p->w, UI_DIM, "nearest texts");
-    for (size_t i = 0; i < f->texts.n; i++) {
+    for (size_t i = 0, told = 0; i < f->texts.n && told < TEXTS; i++) {
         const huse_hit *hit = &f->texts.hit[i];
-        if (hit->item < 0)
+        char            score[16], times[32] = "";
+        size_t          n = 0;
+        int             x = 7;
+        if (hit->item < 0 || same_before(p, &f->texts, i) != i)
             continue;
-        ui_canvas_text_right(p->c, 5, p->y, 4, UI_DIM, ui_share(score, (double)hit->cosine, 2));
-        ui_canvas_text(p->c, 7, p->y++, p->w - 6, UI_PLAIN, ui_search_caption(&p->s->opened->items->item[hit->item]));
+        told++;
+        for (size_t j = i; j < f->texts.n; j++)
+            n += f->texts.hit[j].item >= 0 && same_before(p, &f->texts, j) == i;
+        ui_canvas_text_right(p->c, 5, p->y, 4, UI_DIM, ui_share(score, (double)hit->cosine, hit->cosine > .9995f || hit->cosine < 0 ? 2 : 3));
+        if (n > 1)
+            snprintf(times, sizeof times, "  × %zu", n);
+        x += ui_canvas_text(p->c, x, p->y, p->w + 1 - x - (int)huse_text_width(times), UI_PLAIN,
+                            ui_search_caption(&p->s->opened->items->item[hit->item]));
+        ui_canvas_text(p->c, x, p->y++, p->w + 1 - x, UI_DIM, times);
     }
 }
 

@@ -11,6 +11,7 @@
 #define TEXT_H 15
 #define WIDE_W 100 /* from here on the details stand beside the results */
 #define TILE_GAP 2
+#define CAPTIONS 5 /* lines below a picture, at most: three of its text, its class, a bar */
 #define LIST_W 36 /* of completions, at least */
 
 /* ---- arrangement ---- */
@@ -31,7 +32,7 @@ static void arrange_tiles(const ui_search *s, ui_search_layout *l)
             square = side;
         }
     }
-    while (l->captions < 4 && l->rows * (l->picture_h + l->captions + 2) <= l->grid.h + 1) /* rows to spare */
+    while (l->captions < CAPTIONS && l->rows * (l->picture_h + l->captions + 2) <= l->grid.h + 1) /* rows to spare */
         l->captions++;
     l->tile_h = l->picture_h + l->captions + 1;
     l->tile_w = l->grid.w / l->columns;
@@ -259,15 +260,16 @@ static bool is_marked(const ui_search *s, const huse_hit *hit)
     return hit->item >= 0 && ui_marks_has(s->ctx->marks, (size_t)hit->item);
 }
 
-/* The caption, behind a sign if it is marked. */
+/* The caption, behind a sign if it is marked; its other lines begin where the sign stands. */
 static void draw_caption(const ui_search *s, ui_canvas *c, ui_rect r, const huse_hit *hit, bool selected)
 {
-    if (is_marked(s, hit)) {
-        const int sign = ui_canvas_text(c, r.x, r.y, HUSE_MIN(r.w, 2), UI_ACCENT | UI_BOLD, "* ");
-        r.x += sign;
-        r.w -= sign;
-    }
-    ui_canvas_wrap(c, r, selected ? UI_BOLD : UI_PLAIN, ui_search_caption(ui_search_item(s, hit)));
+    const bool marked = is_marked(s, hit);
+    huse_buf   b = {0};
+    huse_buf_fmt(&b, "%s%s", marked ? "* " : "", ui_search_caption(ui_search_item(s, hit)));
+    ui_canvas_wrap(c, r, selected ? UI_BOLD : UI_PLAIN, b.data);
+    if (marked)
+        ui_canvas_text(c, r.x, r.y, 1, UI_ACCENT | UI_BOLD, "*");
+    huse_buf_free(&b);
 }
 
 static void draw_tile(const ui_search *s, ui_canvas *c, const ui_search_layout *l, int x, int y, const huse_hit *hit, bool selected)
@@ -280,7 +282,7 @@ static void draw_tile(const ui_search *s, ui_canvas *c, const ui_search_layout *
     if (selected)
         for (int i = 0; i < l->picture_h + l->captions; i++)
             ui_canvas_text(c, x, y + i, 1, UI_ACCENT | UI_BOLD, "▌");
-    const int lines = l->captions > 3 ? 2 : 1;
+    const int lines = HUSE_MAX(l->captions - 2, 1);
     draw_caption(s, c, (ui_rect){x + 1, line, w, lines}, hit, selected);
     line += lines;
     int taken = s->hits.scored ? ui_canvas_text_right(c, end, line, 5, UI_PLAIN, ui_share(score, (double)hit->score, 2)) + 1 : 0;

@@ -6,7 +6,7 @@
 #include "marks_export.h"
 #include "pane_search.h"
 
-enum { CLASSES = 3, NEAREST = 6, SEEK_FIRST = 1000 };
+enum { CLASSES = 3, NEAREST = 24 /* texts; those that are the same are told once */, SEEK_FIRST = 1000 };
 
 const char *ui_search_class(const char *path)
 {

@@ -24,6 +24,10 @@ const huse_items *huse_engine_items(const huse_engine *e);
 /** The model's own attribute mix m, which a query's negative `rerank` stands for; 0 where it has none. */
 double huse_engine_mix(const huse_engine *e);
 
+/** Reads ahead what the first query in words would otherwise wait for: the text encoder, with all its weights in memory. Thread-safe; a
+ *  query asked meanwhile waits for no more than it needs itself. What is missing is told by the query. */
+void huse_engine_warm(huse_engine *e);
+
 typedef enum huse_target { HUSE_TARGET_IMAGE, HUSE_TARGET_TEXT, HUSE_TARGET_CLASS } huse_target;
 const char *huse_target_name(huse_target t);
 

@@ -68,6 +68,17 @@ huse_status huse_engine_text_encoder(huse_engine *e, const huse_text_encoder **e
     return s;
 }
 
+void huse_engine_warm(huse_engine *e)
+{
+    static const char *const word[] = { "a" };
+    const huse_text_encoder *enc;
+    if (huse_engine_text_encoder(e, &enc, NULL) != HUSE_OK)
+        return;
+    float *row = huse_xaligned(enc->dim * sizeof *row);
+    enc->encode(enc, NULL, word, 1, row);
+    free(row);
+}
+
 static huse_status image_locked(huse_engine *e, huse_err *err)
 {
     static const char ask[] = "words, @item or class:Path";

@@ -20,7 +20,8 @@ huse_status huse_engine_find_item(huse_engine *e, const char *id, size_t *item, 
     for (size_t i = 0; i < n; i++)
         name[i] = e->items->item[i].id;
     const char *near = huse_text_nearest(id, name, n);
-    huse_fail(err, HUSE_NOT_FOUND, near != NULL ? "no item “%.100s”; the nearest id is “%.100s”" : "no item “%.100s”", id, near);
+    huse_fail(err, HUSE_NOT_FOUND, near != NULL ? "no item “%.100s”; the nearest id is “%.100s”" : "no item “%.100s”, nor one spelt like it", id,
+              near);
     free(name);
     return HUSE_NOT_FOUND;
 }
@@ -76,8 +77,8 @@ huse_status huse_engine_find_node(const huse_taxonomy *tree, const char *path, i
         s = huse_fail(err, HUSE_NOT_FOUND, "several classes are called “%.80s”: %.300s", path, list.data);
     } else {
         const char *near = nearest_node(tree, path);
-        s = huse_fail(err, HUSE_NOT_FOUND, near != NULL ? "no class “%.100s”; the nearest is “%.100s”" : "no class “%.100s”", path,
-                      near);
+        s = huse_fail(err, HUSE_NOT_FOUND, near != NULL ? "no class “%.100s”; the nearest is “%.100s”" : "no class “%.100s”, nor one spelt like it",
+                      path, near);
     }
     huse_buf_free(&list);
     return s;

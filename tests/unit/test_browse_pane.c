@@ -286,16 +286,22 @@ static void lead_to_item(fixture *f, const char *term, ptrdiff_t at)
     fixture_done(&f->calls, &j->job);
 }
 
-static void give_ties(fixture *f)
+/* Of these flags. */
+static void give_ties_of(fixture *f, int first, int second)
 {
     ui_whole_job *j = (ui_whole_job *)fixture_job(&f->calls, UI_TOPIC_TIES);
     assert_non_null(j);
     j->ties.here = true;
     j->ties.tie = huse_xcalloc(2, sizeof *j->ties.tie);
-    j->ties.tie[0] = (huse_disagreement){class_path[0], class_path[4], .7f, .9f, 6, 3, 1};
-    j->ties.tie[1] = (huse_disagreement){class_path[4], class_path[5], .1f, .2f, 2, 6, 2};
+    j->ties.tie[0] = (huse_disagreement){class_path[0], class_path[4], .7f, .9f, 6, 3, first};
+    j->ties.tie[1] = (huse_disagreement){class_path[4], class_path[5], .1f, .2f, 2, 6, second};
     j->ties.list.n = j->ties.total = 2;
     fixture_done(&f->calls, &j->job);
+}
+
+static void give_ties(fixture *f)
+{
+    give_ties_of(f, 1, 2);
 }
 
 static void give_figures(fixture *f, huse_split split)
@@ -475,7 +481,7 @@ static void node_shows_neighbours_and_pictures(void **state)
     hides(&f, "thing number");
     give_all(&f);
     assert_int_equal(row_of(&f, "typical"), row);
-    shows(&f, "Backpacks  Accessories › Bags › Backpacks");
+    shows(&f, "Backpacks  Accessories › Bags  ");
     shows(&f, "5 items");
     shows(&f, "1  Handbags");
     shows(&f, ".900  .250");
@@ -898,6 +904,29 @@ static void search_leads_to_classes_and_items(void **state)
 
 /* ---- disagreements ---- */
 
+static void what_all_disagreements_share_is_said_once(void **state)
+{
+    (void)state;
+    fixture f;
+    begin_shop(&f, 80, 24);
+    key(&f, 'D');
+    give_ties_of(&f, 1, 1);
+    shows(&f, "2 disagreements: near here, far in the tree  ");
+    hides(&f, "!");
+    shows(&f, "Backpacks  Acce…s › Bags"); /* the names have its room */
+    f.b->ties.total = 5000;
+    shows(&f, "the 2 strongest of 5,000: near here, far in the tree  ");
+    end(&f);
+    begin_shop(&f, 80, 24);
+    key(&f, 'D');
+    give_ties_of(&f, 1, 2);
+    f.b->ties.total = 5000;
+    shows(&f, "the 2 strongest of 5,000 disagr");
+    shows(&f, "! far in tree");
+    shows(&f, "! far here");
+    end(&f);
+}
+
 static void disagreements_lead_to_their_pairs(void **state)
 {
     (void)state;
@@ -964,7 +993,7 @@ static void narrow_screens_show_one_side_at_a_time(void **state)
     hides(&f, "nearest");
     key(&f, UI_KEY_ENTER);
     hides(&f, "All classes");
-    shows(&f, "Backpacks  Accessories › Bags › Backpacks");
+    shows(&f, "Backpacks  Accessories › Bags  ");
     shows(&f, "1  Handbags");
     shows(&f, "typical");
     free(screen(&f));
@@ -1308,6 +1337,35 @@ static void ways_through_the_tree_are_said_in_words(void **state)
     free(t.node);
 }
 
+static void ways_are_told_from_their_turn_on_where_there_is_little_room(void **state)
+{
+    static const struct {
+        int32_t     from, to;
+        int         columns;
+        const char *way;
+    } c[] = {
+        {BACKPACKS, BOW_TIES, 25, "Bags ↑ Accessories ↓ Ties"},
+        {BACKPACKS, BOW_TIES, 24, "↑ Accessories ↓ Ties"},
+        {BACKPACKS, BOW_TIES, 20, "↑ Accessories ↓ Ties"},
+        {BACKPACKS, BOW_TIES, 19, "↓ Ties"},
+        {BACKPACKS, SHIRTS, 41, "↑ · ↓ Apparel ↓ Topwear"},
+        {BACKPACKS, SHIRTS, 12, "↓ Topwear"},
+        {ACCESSORIES, SHIRTS, 12, "↓ Topwear"},
+        {SHIRTS, FOOTWEAR, 12, "↑ ·"},
+        {TIES, BACKPACKS, 4, "below its sibling Bags"},
+        {BACKPACKS, HANDBAGS, 0, "sibling"},
+        {BACKPACKS, -1, 0, ""},
+    };
+    (void)state;
+    nodes t = plant(shop, HUSE_COUNT(shop), 1);
+    for (size_t i = 0; i < HUSE_COUNT(c); i++) {
+        char *way = ui_browse_way_in(t.node, c[i].from, c[i].to, c[i].columns);
+        assert_string_equal(way, c[i].way);
+        free(way);
+    }
+    free(t.node);
+}
+
 static void paths_are_found_whole_only(void **state)
 {
     (void)state;
@@ -1349,6 +1407,7 @@ int main(void)
         cmocka_unit_test(paths_and_pictures_are_copied),
         cmocka_unit_test(pictures_are_turned_off_and_on),
         cmocka_unit_test(search_leads_to_classes_and_items),
+        cmocka_unit_test(what_all_disagreements_share_is_said_once),
         cmocka_unit_test(disagreements_lead_to_their_pairs),
         cmocka_unit_test(estranged_sibling_far_down_the_ranking_is_asked_for),
         cmocka_unit_test(narrow_screens_show_one_side_at_a_time),
@@ -1365,6 +1424,7 @@ int main(void)
         cmocka_unit_test(clicks_select_fold_and_open),
         cmocka_unit_test(wheel_scrolls_what_lies_under_it),
         cmocka_unit_test(ways_through_the_tree_are_said_in_words),
+        cmocka_unit_test(ways_are_told_from_their_turn_on_where_there_is_little_room),
         cmocka_unit_test(paths_are_found_whole_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

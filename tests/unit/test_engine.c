@@ -324,6 +324,21 @@ static void the_encoder_must_be_the_models_own(void **state)
     space->model.text_encoder_hash = kept;
 }
 
+static void what_the_first_query_needs_can_be_read_ahead(void **state)
+{
+    (void)state;
+    small_space *fresh = small_space_new(NULL);
+    assert_null(fresh->engine->text);
+    huse_engine_warm(fresh->engine);
+    const huse_text_encoder *enc = fresh->engine->text, *same;
+    assert_non_null(enc);
+    assert_int_equal(huse_engine_text_encoder(fresh->engine, &same, &err), HUSE_OK);
+    assert_ptr_equal(enc, same);
+    fresh->model.text_encoder_hash.byte[0] ^= 1;
+    huse_engine_warm(fresh->engine); /* that it is another one is told by the query */
+    small_space_free(fresh);
+}
+
 static void a_short_list_gives_the_same_first_answers(void **state)
 {
     (void)state;
@@ -623,6 +638,7 @@ int main(void)
         cmocka_unit_test(skip_k_and_the_minimum_cut_the_list),
         cmocka_unit_test(a_term_may_be_subtracted),
         cmocka_unit_test(what_does_not_exist_is_named_with_its_nearest),
+        cmocka_unit_test(what_the_first_query_needs_can_be_read_ahead),
         cmocka_unit_test(the_encoder_must_be_the_models_own),
         cmocka_unit_test(a_short_list_gives_the_same_first_answers),
         cmocka_unit_test(several_threads_may_ask_one_engine),

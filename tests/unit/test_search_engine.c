@@ -50,6 +50,25 @@ static void start(fixture *f, int w, int h, const char *query)
     settle(f);
 }
 
+static void the_encoder_is_read_while_nothing_is_typed_yet(void **state)
+{
+    (void)state;
+    for (int trained = 0; trained < 2; trained++) {
+        fixture f;
+        begin(&f, 120, 40, "");
+        f.opened = (ui_opened){.status = HUSE_OK, .engine = space->engine, .items = huse_engine_items(space->engine), .trained = trained};
+        f.ctx.opened = &f.opened;
+        f.ctx.marks = ui_marks_new(NULL, f.opened.items, marks_changed, NULL);
+        ui_pane_search.opened(f.s, &f.opened);
+        const ui_job *job = fixture_job(&f.calls, UI_TOPIC_WARM);
+        assert_int_equal(job != NULL, trained);
+        if (job)
+            assert_int_equal(job->lane, UI_LANE_QUERY);
+        settle(&f);
+        end(&f);
+    }
+}
+
 static void what_is_typed_is_answered(void **state)
 {
     (void)state;
@@ -355,6 +374,7 @@ static void a_class_tells_its_items(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH(the_encoder_is_read_while_nothing_is_typed_yet),
         WITH(what_is_typed_is_answered),
         WITH(facts_of_the_selected_one_are_told_and_kept),
         WITH(a_different_opinion_has_a_sign),

@@ -253,6 +253,56 @@ static void wide_screens_show_results_and_details(void **state)
     }
 }
 
+/* What the model makes of the selected one: texts of these items. */
+static void give_texts(fixture *f, const int32_t *of, const float *cosine, size_t n)
+{
+    ui_facts *facts = huse_xcalloc(1, sizeof *facts);
+    facts->item = (size_t)ui_search_selected(f->s)->item;
+    facts->texts.hit = huse_xcalloc(n, sizeof *facts->texts.hit);
+    facts->texts.n = n;
+    for (size_t i = 0; i < n; i++)
+        facts->texts.hit[i] = (huse_hit){.item = of[i], .cosine = cosine[i], .class_path = ""};
+    f->s->facts[0] = facts;
+}
+
+static void a_text_that_many_items_share_is_told_once(void **state)
+{
+    (void)state;
+    static const int32_t of[] = {20, 21, 22, 23, 24, 25, 26, 27, 28};
+    static const float   cosine[] = {1, .9994f, .9994f, .9981f, .9f, .8f, .7f, .6f, -.4f};
+    fixture              f;
+    begin(&f, 120, 40, "red");
+    opened(&f, true);
+    reply(&f, 50, HUSE_OK, "", 0);
+    strcpy(text[22], text[21]);
+    strcpy(text[25], text[21]);
+    give_texts(&f, of, cosine, HUSE_COUNT(of));
+    shows(&f, "1.00  thing number 20\n");
+    shows(&f, ".999  thing number 21  × 3\n");
+    shows(&f, ".998  thing number 23\n");
+    shows(&f, ".600  thing number 27\n");
+    hides(&f, "thing number 28"); /* six are told */
+    memset(text[21], 'x', 38); /* too long: how often is told all the same */
+    strcpy(text[22], text[21]);
+    shows(&f, "…  × 2\n");
+    end(&f);
+}
+
+static void items_of_one_score_are_level(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f, 120, 40, "red");
+    opened(&f, true);
+    reply(&f, 50, HUSE_OK, "", 0);
+    huse_hit *hit = f.s->hits.answer.hit;
+    hit[0].score = hit[1].score + .0004f;
+    shows(&f, "1 of 50 · level with the next");
+    hit[0].score = hit[1].score + .0006f;
+    shows(&f, "1 of 50 · .001 above the next");
+    end(&f);
+}
+
 static void enter_shows_and_hides_the_details(void **state)
 {
     (void)state;
@@ -428,6 +478,8 @@ int main(void)
         cmocka_unit_test(tab_goes_through_the_areas),
         cmocka_unit_test(the_mouse_selects_opens_and_scrolls),
         cmocka_unit_test(wide_screens_show_results_and_details),
+        cmocka_unit_test(a_text_that_many_items_share_is_told_once),
+        cmocka_unit_test(items_of_one_score_are_level),
         cmocka_unit_test(enter_shows_and_hides_the_details),
         cmocka_unit_test(an_error_stands_under_its_place_and_results_stay),
         cmocka_unit_test(an_error_without_results_says_what_to_do),
