@@ -360,12 +360,14 @@ static void browse_resize(void *st, int w, int h, const ui_gfx *gfx)
 {
     ui_browse       *b = st;
     ui_browse_layout l;
+    const bool       same = w == b->w && h == b->h && ui_gfx_same(gfx, &b->gfx); /* drawn anew alone: nothing moves */
     b->w = w;
     b->h = h;
     b->gfx = *gfx;
     ui_browse_arrange(b, &l);
     ui_tree_page(&b->tree, (size_t)HUSE_MAX(l.body.h, 1));
-    b->at.member_top = 0;
+    if (!same)
+        b->at.member_top = 0;
     ui_browse_settle(b);
 }
 
