@@ -72,6 +72,7 @@ static void facts_done(void *st, ui_job *job)
     memmove(s->facts + 1, s->facts, (UI_FACTS_KEPT - 1) * sizeof *s->facts);
     s->facts[0] = j->facts;
     j->facts = NULL;
+    ui_search_want_facts(s); /* those of the selected one may just have made room */
 }
 
 const ui_facts *ui_search_facts(const ui_search *s, size_t item)

@@ -14,6 +14,7 @@ huse_status cmd_show(cli *c, huse_err *err);
 huse_status cmd_classify(cli *c, huse_err *err);
 huse_status cmd_export(cli *c, huse_err *err);
 huse_status cmd_eval(cli *c, huse_err *err);
+huse_status cmd_bench(cli *c, huse_err *err);
 huse_status cmd_runs(cli *c, huse_err *err);
 huse_status cmd_models(cli *c, huse_err *err);
 huse_status cmd_doctor(cli *c, huse_err *err);

@@ -143,6 +143,20 @@ static const cli_option eval_options[] = {
     MODEL,
 };
 
+static const cli_option bench_options[] = {
+    {.name = "methods", .type = CLI_LIST, .arg = "NAME,...",
+     .help = "Only these of separate, triplet, cme, adamine, devise, hie, huse-p, huse (eq. 5 alone) and huse+ (the default preset)"},
+    INT("seeds", 0, "N", "3", 1, 100, "Train each method with the seeds 1 to N"),
+    INT("steps", 0, "N", "0", 0, 100000000, "Training steps of each; 0: from the size of the train split"),
+    INT("tune", 0, "N", "0", 0, 1000, "Try N settings of each method's own weights on validation data first; 0: take the preset's"),
+    FLAG("quick", 0, false, "One seed and fewer steps: a first look"),
+    FLAG("ablate", 0, false, "Also HUSE with one thing changed at a time"),
+    FLAG("keep", 0, false, "Keep the validation and test embeddings of every trained method"),
+    FLAG("csv", 0, false, "Write one line a figure: table,method,task,figure,mean,low,high,mark"),
+    FLAG("markdown", 0, false, "Write the tables as Markdown"),
+    PATH("output", 'o', CLI_FILE, "FILE", "Write to this file instead of standard output"),
+};
+
 static const cli_option models_options[] = {
     PLAIN,
 };
@@ -208,6 +222,16 @@ const cli_command cli_commands[] = {
               "classes, then queries.",
      .example = "huse-tui eval shop\nhuse-tui eval shop --json --fail-under T2I.R@1=.9",
      OPTIONS(eval_options), .min_args = 1, .max_args = 1, .run = cmd_eval},
+    {.name = "bench", .synopsis = "WS", .summary = "Train HUSE and the paper's comparison methods, and print its tables",
+     .about = "Trains every method on the same features, class semantics and batches, for the same steps, measures each at its best validation "
+              "checkpoint on the test split, and prints Tables 1 to 3 of the paper for this catalogue: means over seeds, 95 % intervals that "
+              "resample classes, then queries. A * marks the best of a column, an = what cannot be told from it.\n\n"
+              "It takes minutes to hours and may be stopped at any time, in any way: the same command goes on where it was. Finished cells are "
+              "kept in bench/ of the workspace and are taken again by any other bench that needs them. Nothing is published, no run is listed. "
+              "A second bench on the same catalogue is refused while one goes on.",
+     .example = "huse-tui bench shop --quick\nhuse-tui bench shop --seeds 3 --tune 8 --ablate --markdown -o bench.md\n"
+                "huse-tui bench shop --methods huse-p,huse+ --json",
+     OPTIONS(bench_options), .min_args = 1, .max_args = 1, .run = cmd_bench},
     {.name = "runs", .synopsis = "WS", .summary = "List training runs", OPTIONS(runs_options), .min_args = 1, .max_args = 1,
      .run = cmd_runs},
     {.name = "models", .synopsis = "[list|path|verify]", .summary = "Encoder weights: what is there, where, and whether it is whole",

@@ -30,6 +30,16 @@ double huse_eval_accuracy(const float *p, const bool *has, const int32_t *cls, s
     return asked ? (double)right / (double)asked : (double)NAN;
 }
 
+void huse_eval_right(const float *p, const bool *has, const int32_t *cls, size_t n, size_t K, float *right, size_t stride)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (has && !has[i])
+            right[i * stride] = (float)NAN;
+        else
+            right[i * stride] = K > 0 && cls[i] >= 0 && best(p + i * K, K) == (size_t)cls[i] ? 1.0f : 0.0f;
+    }
+}
+
 static size_t right_with(double w, const float *p_image, const float *p_text, const bool *has_image,
                          const bool *has_text, const int32_t *cls, size_t n, size_t K)
 {

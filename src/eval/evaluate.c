@@ -17,31 +17,6 @@ const char *huse_eval_figure_name(int figure)
     return huse_figure_name[figure];
 }
 
-static void fill_tasks(huse_eval_report *r, huse_pool *pool, const huse_eval_set *set, const huse_eval_options *opt)
-{
-    huse_retrieval         got[HUSE_TASKS];
-    huse_retrieval_options how = {.draws = opt->draws, .seed = opt->seed};
-    huse_instance          pair[2];
-    memset(got, 0, sizeof got);
-    huse_eval_retrieval(pool, set, &how, got);
-    for (int t = 0; t < HUSE_TASKS; t++) {
-        huse_eval_task *to = &r->task[t];
-        to->present = got[t].present;
-        to->queries = got[t].queries;
-        to->left_out = got[t].left_out;
-        memcpy(to->mean, got[t].mean, sizeof to->mean);
-        memcpy(to->random, got[t].random, sizeof to->random);
-        memcpy(to->lo, got[t].lo, sizeof to->lo);
-        memcpy(to->hi, got[t].hi, sizeof to->hi);
-        huse_retrieval_free(&got[t]);
-    }
-    huse_eval_instance(pool, set, pair);
-    for (int t = 0; t < 2; t++)
-        r->instance[t] = (huse_eval_pair){pair[t].present, pair[t].median_rank, pair[t].r1, pair[t].r5, pair[t].r10};
-    huse_eval_gap(pool, set, &r->true_pair_distance, &r->other_pair_distance);
-    r->spearman_tree = huse_eval_spearman_tree(set);
-}
-
 /* What rests on pictures and texts being compared with each other. */
 static void empty_joint_cells(huse_eval_report *r)
 {
@@ -54,6 +29,37 @@ static void empty_joint_cells(huse_eval_report *r)
     }
     memset(r->instance, 0, sizeof r->instance);
     r->true_pair_distance = r->other_pair_distance = r->spearman_tree = (double)NAN;
+}
+
+void huse_eval_measure(huse_eval_report *r, huse_pool *pool, const huse_eval_set *set, const huse_eval_options *opt, bool joined,
+                       float *per_query[HUSE_TASKS])
+{
+    huse_retrieval         got[HUSE_TASKS];
+    huse_retrieval_options how = {.keep_per_query = per_query != NULL, .draws = opt->draws, .seed = opt->seed};
+    huse_instance          pair[2];
+    memset(got, 0, sizeof got);
+    huse_eval_retrieval(pool, set, &how, got);
+    for (int t = 0; t < HUSE_TASKS; t++) {
+        huse_eval_task *to = &r->task[t];
+        to->present = got[t].present;
+        to->queries = got[t].queries;
+        to->left_out = got[t].left_out;
+        memcpy(to->mean, got[t].mean, sizeof to->mean);
+        memcpy(to->random, got[t].random, sizeof to->random);
+        memcpy(to->lo, got[t].lo, sizeof to->lo);
+        memcpy(to->hi, got[t].hi, sizeof to->hi);
+        if (per_query)
+            per_query[t] = got[t].per_query;
+        else
+            huse_retrieval_free(&got[t]);
+    }
+    huse_eval_instance(pool, set, pair);
+    for (int t = 0; t < 2; t++)
+        r->instance[t] = (huse_eval_pair){pair[t].present, pair[t].median_rank, pair[t].r1, pair[t].r5, pair[t].r10};
+    huse_eval_gap(pool, set, &r->true_pair_distance, &r->other_pair_distance);
+    r->spearman_tree = huse_eval_spearman_tree(set);
+    if (!joined)
+        empty_joint_cells(r);
 }
 
 /* The model's class of each catalogue class; items of classes that it does not know are always wrong (-1). */
@@ -133,13 +139,11 @@ huse_status huse_evaluate(huse_workspace *ws, const huse_host *host, const huse_
         huse_eval_set set = huse_eval_rows_set(&rows);
         pool = huse_pool_new(host->threads);
         fill_counts(&r, &rows, items->n_classes);
-        fill_tasks(&r, pool, &set, opt);
+        huse_eval_measure(&r, pool, &set, opt, !m || huse_model_joined(m), NULL);
     }
     if (s == HUSE_OK && m) {
         snprintf(r.model, sizeof r.model, "%s step %ld", m->run, m->step);
         snprintf(r.method, sizeof r.method, "%s", m->method);
-        if (!huse_model_joined(m))
-            empty_joint_cells(&r);
         if (huse_model_classifies(m))
             s = fill_accuracy(&r, pool, &rows, m, err);
     }

@@ -28,6 +28,11 @@ void        huse_eval_rows_free(huse_eval_rows *r);
 /** A view for the figures. Borrows from @r. */
 huse_eval_set huse_eval_rows_set(const huse_eval_rows *r);
 
+/** Retrieval, instance and space figures of a set into @r. Not @joined: what rests on comparing pictures with texts stays empty.
+ *  @per_query[t] (n, HUSE_FIGURES) of each task, to be freed by the caller; NULL: not wanted. */
+void huse_eval_measure(huse_eval_report *r, huse_pool *pool, const huse_eval_set *set, const huse_eval_options *opt, bool joined,
+                       float *per_query[HUSE_TASKS]);
+
 /** Attribute search of @m on these rows: fills shared, visible and hidden of @r; leaves them absent where the model's text encoder, its
  *  ridge map or its picture features are not here. */
 huse_status huse_eval_attributes(huse_eval_report *r, huse_pool *pool, const huse_eval_rows *rows, const huse_items *items,

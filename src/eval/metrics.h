@@ -56,6 +56,8 @@ double huse_eval_spearman_tree(const huse_eval_set *s);
 
 /** Top-1 accuracy of probabilities (n,K) given rows that are present; NaN when none. */
 double huse_eval_accuracy(const float *p, const bool *has, const int32_t *cls, size_t n, size_t K);
+/** The same item by item into right[i · stride]: 1, 0, or NaN where the row is not there. */
+void huse_eval_right(const float *p, const bool *has, const int32_t *cls, size_t n, size_t K, float *right, size_t stride);
 /** w from {0, .05, …, 1} with the best top-1 of w·p_image + (1−w)·p_text on these rows (both present), ties to the w nearest .5. */
 double huse_eval_fusion_weight(const float *p_image, const float *p_text, const bool *has_image, const bool *has_text,
                                const int32_t *cls, size_t n, size_t K);

@@ -1,56 +1,12 @@
 /* The human tables of an evaluation. */
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/text.h"
+#include "eval/columns.h"
 #include "eval/metrics.h"
 #include "eval/report.h"
 
 enum { WIDTH = 4, GAP = 3, CUTS = 3 };
-
-static void spaces(huse_buf *b, size_t n)
-{
-    while (n-- > 0)
-        huse_buf_str(b, " ");
-}
-
-/* @s in a column of at least @width, to the right or to the left. */
-static void cell(huse_buf *b, const char *s, size_t width, bool right)
-{
-    size_t has = huse_text_width(s), pad = has < width ? width - has : 0;
-    if (right)
-        spaces(b, pad);
-    huse_buf_str(b, s);
-    if (!right)
-        spaces(b, pad);
-}
-
-/* A share without its leading zero: ".871", "1.00", "-.034"; unknown: "–". Free of the locale. */
-static void share(huse_buf *b, double v, size_t width)
-{
-    char text[32] = "–";
-    if (isfinite(v)) {
-        int milli = (int)lrint(fmin(fabs(v), 999.0) * 1000);
-        const char *sign = v < 0 && milli > 0 ? "-" : "";
-        if (milli < 1000)
-            snprintf(text, sizeof text, "%s.%03d", sign, milli);
-        else
-            snprintf(text, sizeof text, "%s%d.%02d", sign, milli / 1000, milli % 1000 / 10);
-    }
-    cell(b, text, width, true);
-}
-
-/* 1852 as "1,852". */
-static void grouped(huse_buf *b, size_t n)
-{
-    if (n >= 1000) {
-        grouped(b, n / 1000);
-        huse_buf_fmt(b, ",%03zu", n % 1000);
-    } else {
-        huse_buf_fmt(b, "%zu", n);
-    }
-}
 
 enum kind { MEAN, RANDOM, HALF_WIDTH };
 
@@ -77,8 +33,8 @@ static void figures(huse_buf *b, const huse_eval_task *x, int first, int count, 
 {
     for (int f = 0; f < count; f++) {
         if (f)
-            spaces(b, 1);
-        share(b, figure(x, first + f, kind), WIDTH);
+            huse_column_spaces(b, 1);
+        huse_column_share(b, figure(x, first + f, kind), WIDTH);
     }
 }
 
@@ -92,11 +48,11 @@ struct table {
 static void task_line(huse_buf *b, const struct table *t, const char *label,
                       const huse_eval_report *r, enum kind kind)
 {
-    cell(b, label, t->label_width, false);
+    huse_column_cell(b, label, t->label_width, false);
     for (int k = HUSE_I2I; k <= HUSE_T2T; k++) {
         figures(b, &r->task[k], t->first, t->count, kind);
         if (k < HUSE_T2T)
-            spaces(b, (size_t)(GAP + (CUTS - t->count) * (WIDTH + 1)));
+            huse_column_spaces(b, (size_t)(GAP + (CUTS - t->count) * (WIDTH + 1)));
     }
     huse_buf_str(b, "\n");
 }
@@ -104,11 +60,11 @@ static void task_line(huse_buf *b, const struct table *t, const char *label,
 static void distinct_line(huse_buf *b, const struct table *t, const char *label,
                           const huse_eval_report *r, enum kind kind)
 {
-    cell(b, label, t->label_width, false);
+    huse_column_cell(b, label, t->label_width, false);
     figures(b, &r->task[HUSE_T2T_DISTINCT], HUSE_R1, CUTS, kind);
-    spaces(b, GAP);
+    huse_column_spaces(b, GAP);
     figures(b, &r->task[HUSE_T2T_DISTINCT], HUSE_HP2, CUTS, kind);
-    spaces(b, GAP);
+    huse_column_spaces(b, GAP);
     figures(b, &r->task[HUSE_T2T_DISTINCT], HUSE_MAP, 1, kind);
     huse_buf_str(b, "\n");
 }
@@ -131,9 +87,9 @@ static void task_table(huse_buf *b, struct table t, int first, int count)
 {
     t.first = first;
     t.count = count;
-    spaces(b, t.label_width);
+    huse_column_spaces(b, t.label_width);
     for (int k = HUSE_I2I; k <= HUSE_T2T; k++)
-        cell(b, huse_task_name[k], k < HUSE_T2T ? CUTS * (WIDTH + 1) - 1 + GAP : 0, false);
+        huse_column_cell(b, huse_task_name[k], k < HUSE_T2T ? CUTS * (WIDTH + 1) - 1 + GAP : 0, false);
     huse_buf_str(b, "\n");
     lines(b, &t, task_line);
 }
@@ -146,17 +102,17 @@ static void accuracy_table(huse_buf *b, const huse_eval_row *row, size_t n, size
     if (!classified)
         return;
     huse_buf_str(b, "\nTable 3  top-1 accuracy\n");
-    spaces(b, label_width);
+    huse_column_spaces(b, label_width);
     huse_buf_str(b, "image   text  fusion\n");
     for (size_t i = 0; i < n; i++) {
         const huse_eval_report *r = row[i].report;
-        cell(b, row[i].label, label_width, false);
-        share(b, r->classified ? r->accuracy_image : (double)NAN, 5);
-        share(b, r->classified ? r->accuracy_text : (double)NAN, 7);
-        share(b, r->classified ? r->accuracy_fusion : (double)NAN, 8);
+        huse_column_cell(b, row[i].label, label_width, false);
+        huse_column_share(b, r->classified ? r->accuracy_image : (double)NAN, 5);
+        huse_column_share(b, r->classified ? r->accuracy_text : (double)NAN, 7);
+        huse_column_share(b, r->classified ? r->accuracy_fusion : (double)NAN, 8);
         if (r->classified && isfinite(r->fusion_weight)) {
             huse_buf_str(b, "   image weight ");
-            share(b, r->fusion_weight, 0);
+            huse_column_share(b, r->fusion_weight, 0);
         }
         huse_buf_str(b, "\n");
     }
@@ -168,12 +124,12 @@ static void instance_table(huse_buf *b, const huse_eval_report *r)
     for (int i = 0; i < 2; i++) {
         const huse_eval_pair *x = &r->instance[i];
         huse_buf_str(b, i ? "  text asks image   " : "  image asks text   ");
-        share(b, x->present ? x->r1 : (double)NAN, 5);
-        share(b, x->present ? x->r5 : (double)NAN, 6);
-        share(b, x->present ? x->r10 : (double)NAN, 6);
+        huse_column_share(b, x->present ? x->r1 : (double)NAN, 5);
+        huse_column_share(b, x->present ? x->r5 : (double)NAN, 6);
+        huse_column_share(b, x->present ? x->r10 : (double)NAN, 6);
         huse_buf_str(b, "   ");
         if (x->present) {
-            grouped(b, (size_t)x->median_rank);
+            huse_column_count(b, (size_t)x->median_rank);
             huse_buf_str(b, x->median_rank > floor(x->median_rank) ? ".5\n" : "\n");
         } else {
             huse_buf_str(b, "–\n");
@@ -183,12 +139,12 @@ static void instance_table(huse_buf *b, const huse_eval_report *r)
 
 static void attribute_line(huse_buf *b, const char *label, const huse_eval_attribute *x, bool mixed)
 {
-    cell(b, label, 20, false);
-    share(b, x->present ? x->p10 : (double)NAN, 5);
-    share(b, x->present ? x->class_share : (double)NAN, 14);
+    huse_column_cell(b, label, 20, false);
+    huse_column_share(b, x->present ? x->p10 : (double)NAN, 5);
+    huse_column_share(b, x->present ? x->class_share : (double)NAN, 14);
     if (mixed && x->present) {
         huse_buf_str(b, "   mix ");
-        share(b, x->mix, 0);
+        huse_column_share(b, x->mix, 0);
     }
     huse_buf_str(b, "\n");
 }
@@ -196,11 +152,11 @@ static void attribute_line(huse_buf *b, const char *label, const huse_eval_attri
 static void space_lines(huse_buf *b, const huse_eval_report *r)
 {
     huse_buf_str(b, "\nDistance of true pairs ");
-    share(b, r->true_pair_distance, 0);
+    huse_column_share(b, r->true_pair_distance, 0);
     huse_buf_str(b, ", of all other pairs ");
-    share(b, r->other_pair_distance, 0);
+    huse_column_share(b, r->other_pair_distance, 0);
     huse_buf_str(b, ".\nRank correlation of class centroids with the tree ");
-    share(b, r->spearman_tree, 0);
+    huse_column_share(b, r->spearman_tree, 0);
     huse_buf_str(b, ".\n");
 }
 
@@ -214,7 +170,7 @@ char *huse_eval_report_table(const huse_eval_row *row, size_t n)
         t.label_width = HUSE_MAX(t.label_width, huse_text_width(row[i].label) + 2);
 
     huse_buf_fmt(&b, "Table 1  R@1 / R@5 / R@10, %s split, ", huse_split_name(r->split));
-    grouped(&b, r->items);
+    huse_column_count(&b, r->items);
     huse_buf_fmt(&b, " queries%s%s\n", r->model[0] ? "   " : "", r->model);
     task_table(&b, t, HUSE_R1, CUTS);
     huse_buf_str(&b, "\nTable 2  HP@2 / HP@5 / HP@10\n");

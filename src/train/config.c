@@ -175,10 +175,14 @@ json_t *huse_train_params_json(const huse_train_params *p)
     return o;
 }
 
-/* A file without these is of a run of HUSE, which has no use for the weights among them. */
+/* A file without these is of a run of HUSE with one class layer, which has no use for the weights among them. */
 static bool may_lack(const huse_hp *hp)
 {
-    return strcmp(hp->option, "method") == 0 || strcmp(hp->option, "lambda") == 0 || strcmp(hp->option, "margin") == 0;
+    static const char *const option[] = {"method", "lambda", "margin", "class-layers"};
+    for (size_t i = 0; i < HUSE_COUNT(option); i++)
+        if (strcmp(hp->option, option[i]) == 0)
+            return true;
+    return false;
 }
 
 static huse_status check_json(const huse_hp *hp, const json_t *v, huse_err *err)

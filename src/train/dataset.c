@@ -150,7 +150,7 @@ bool huse_dataset_train_text(const huse_dataset *d, uint32_t item, const char **
     return true;
 }
 
-huse_key huse_dataset_fingerprint(const huse_dataset *d)
+static huse_key fingerprint(const huse_dataset *d, int last)
 {
     huse_sha256_ctx *c = huse_sha256_begin();
     huse_sha256_add(c, d->image_encoder, strlen(d->image_encoder) + 1);
@@ -161,7 +161,7 @@ huse_key huse_dataset_fingerprint(const huse_dataset *d)
         huse_sha256_add(c, huse_features_hash(d->text_store), sizeof(huse_key));
     for (size_t k = 0; k < d->items->n_classes; k++)
         huse_sha256_add(c, d->items->class_path[k], strlen(d->items->class_path[k]) + 1);
-    for (int s = HUSE_SPLIT_TRAIN; s <= HUSE_SPLIT_VAL; s++)
+    for (int s = HUSE_SPLIT_TRAIN; s <= last; s++)
         for (size_t i = 0; i < d->n_split[s]; i++) {
             const huse_item *it = &d->items->item[d->split[s][i]];
             const uint8_t    what[3] = {(uint8_t)s, d->image[d->split[s][i]] != NULL, d->text[d->split[s][i]] != NULL};
@@ -173,6 +173,16 @@ huse_key huse_dataset_fingerprint(const huse_dataset *d)
                 huse_sha256_add(c, d->items->picture[it->picture + p].key, 32);
         }
     return huse_sha256_end(c);
+}
+
+huse_key huse_dataset_fingerprint(const huse_dataset *d)
+{
+    return fingerprint(d, HUSE_SPLIT_VAL);
+}
+
+huse_key huse_dataset_fingerprint_with_test(const huse_dataset *d)
+{
+    return fingerprint(d, HUSE_SPLIT_TEST);
 }
 
 void huse_dataset_gather_images(const huse_dataset *d, const uint32_t *item, size_t n, float *out)

@@ -38,6 +38,8 @@ bool huse_dataset_train_text(const huse_dataset *d, uint32_t item, const char **
 
 /** Hash of everything a run depends on: ids, classes, splits and content of the items, encoders and their weights. */
 huse_key huse_dataset_fingerprint(const huse_dataset *d);
+/** The same with the test items, on which figures depend. */
+huse_key huse_dataset_fingerprint_with_test(const huse_dataset *d);
 
 /** Raw rows of a list of items, gathered: image (n,image_dim) or text (n,text_dim) with their strings. Items must have them. */
 void huse_dataset_gather_images(const huse_dataset *d, const uint32_t *item, size_t n, float *out);

@@ -35,20 +35,6 @@ static void class_means(const huse_dataset *d, const huse_catalogue_rows *r, con
     free(count);
 }
 
-static double fusion_weight(const huse_split_rows *val, const huse_weights *w, huse_pool *pool)
-{
-    size_t K = w->params.shape.K;
-    if (!val->n || !huse_weights_classifies(w))
-        return 0.5;
-    float *pi = huse_xaligned(val->n * K * sizeof *pi), *pt = huse_xaligned(val->n * K * sizeof *pt);
-    huse_weights_classify(w, pool, val->image, val->n, true, pi);
-    huse_weights_classify(w, pool, val->text, val->n, false, pt);
-    double best = huse_eval_fusion_weight(pi, pt, val->has_image, val->has_text, val->cls, val->n, K);
-    free(pi);
-    free(pt);
-    return best;
-}
-
 /* What every published model takes from the data set and the weights; strings and arrays are borrowed. */
 static void describe(huse_model *m, const huse_dataset *d, const huse_setup *s)
 {
@@ -88,7 +74,7 @@ huse_status huse_publish(huse_workspace *ws, const huse_dataset *d, const huse_s
     m.class_image = means;
     m.class_text = means + m.K * m.D;
     huse_catalogue_rows_split(&rows, &m, d, HUSE_SPLIT_VAL, &val);
-    m.fusion_weight = fusion_weight(&val, &m.weights, pool);
+    m.fusion_weight = huse_split_fusion_weight(&val, &m.weights, pool);
     huse_status s = huse_publish_attributes(&m, &ridge, d, &val, pool, enc, err);
     if (s == HUSE_OK) {
         huse_catalogue_rows_describe(&rows, &m, d, pool);

@@ -96,9 +96,10 @@ static huse_status shape_weights(huse_setup *s, size_t P, const huse_dataset *d,
 {
     const huse_method *m = huse_method_find(p->method);
     huse_weights      *w = &s->weights;
+    const bool         apart = m->loss == huse_method_huse && p->class_layers == 2;
     huse_shape shape = {d->image_dim, d->text_dim ? d->text_dim + tfidf : 0, (size_t)p->hidden,
                         (size_t)p->image_layers, (size_t)p->text_layers, m->psi_wide ? P : (size_t)p->dim, d->items->n_classes,
-                        m->heads};
+                        apart ? 2 : m->heads};
     w->image_dim = d->image_dim;
     w->text_dim = d->text_dim;
     w->logit_scale = (float)p->logit_scale;

@@ -8,12 +8,13 @@
 #include "data/encoders.h"
 #include "train/config.h"
 #include "train/publish.h"
-#include "train/trainer.h"
+#include "train/session.h"
 
 typedef struct job {
     huse_workspace           *ws;
     const huse_host          *host;
     const huse_train_options *opt;
+    const huse_session       *session;
     huse_train_report        *report;
     huse_trainer              t;
     huse_text_encoder        *enc;
@@ -103,7 +104,7 @@ static huse_status make_setup(job *j, huse_err *err)
 /* Opens the run to go on with, or makes a new one: only once nothing of its settings can be refused any more. */
 static huse_status open_run(job *j, huse_err *err)
 {
-    const char *dir = huse_workspace_dir(j->ws);
+    const char *dir = j->session ? j->session->folder : huse_workspace_dir(j->ws);
     if (j->opt->resume) {
         huse_status s = huse_run_open(&j->t.run, dir, j->opt->run, err);
         if (s == HUSE_OK) {
@@ -192,21 +193,28 @@ static long best_step(const huse_trainer *t)
     return t->data->n_split[HUSE_SPLIT_VAL] && t->at.best_step ? t->at.best_step : t->at.step;
 }
 
+/* The best step's weights into the network. */
+static huse_status load_best(job *j, huse_err *err)
+{
+    huse_trainer   *t = &j->t;
+    huse_checkpoint c;
+    if (best_step(t) == t->at.step)
+        return HUSE_OK;
+    return huse_checkpoint_read(t->run, best_step(t), &c, NULL, &t->net->params, t->net->w, NULL, NULL, err);
+}
+
 static huse_status publish(job *j, huse_err *err)
 {
     huse_trainer *t = &j->t;
     huse_setup    s = t->setup;
     long          best = best_step(t);
+    huse_err      why;
     s.weights.w = t->net->w;
-    if (best != t->at.step) {
-        huse_checkpoint c;
-        huse_err        why;
-        if (huse_checkpoint_read(t->run, best, &c, NULL, &t->net->params, t->net->w, NULL, NULL, &why) != HUSE_OK) {
-            char text[640];
-            snprintf(text, sizeof text, "the best step cannot be published, the last one is: %s", why.msg);
-            say(j, text);
-            best = t->at.step;
-        }
+    if (load_best(j, &why) != HUSE_OK) {
+        char text[640];
+        snprintf(text, sizeof text, "the best step cannot be published, the last one is: %s", why.msg);
+        say(j, text);
+        best = t->at.step;
     }
     j->report->best_step = best;
     HUSE_TRY(huse_publish(j->ws, t->data, &s, t->pool, j->enc, t->run->id, t->method->name, best, j->report->model, err));
@@ -248,6 +256,11 @@ static huse_status run_job(job *j, huse_err *err)
     j->report->seconds = j->t.at.seconds;
     if (s == HUSE_OK && j->opt->no_publish && j->t.unsaved)
         return huse_fail(err, HUSE_FAILED, "the end of %s is not kept: %s", j->t.run->id, j->t.unsaved_why.msg);
+    if (s == HUSE_OK && j->session) {
+        j->report->best_step = best_step(&j->t);
+        HUSE_TRY(load_best(j, err));
+        return j->session->finish(j->session->ctx, &j->t, err);
+    }
     if (s != HUSE_OK || j->opt->no_publish)
         return s;
     if (j->resumed && all_done(j)) {
@@ -261,7 +274,13 @@ static huse_status run_job(job *j, huse_err *err)
 huse_status huse_train(huse_workspace *ws, const huse_host *host, const huse_train_options *opt, huse_train_report *report,
                        huse_err *err)
 {
-    job j = {.ws = ws, .host = host, .opt = opt, .report = report};
+    return huse_train_session(ws, host, opt, NULL, report, err);
+}
+
+huse_status huse_train_session(huse_workspace *ws, const huse_host *host, const huse_train_options *opt, const huse_session *session,
+                               huse_train_report *report, huse_err *err)
+{
+    job j = {.ws = ws, .host = host, .opt = opt, .session = session, .report = report};
     memset(report, 0, sizeof *report);
     j.t.pool = huse_pool_new(host->threads);
     huse_status s = run_job(&j, err);

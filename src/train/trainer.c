@@ -6,6 +6,12 @@
 
 enum { MIN_STEPS = 800, MIN_EPOCHS = 12, VALIDATIONS = 12 };
 
+long huse_trainer_steps(const huse_train_params *p, size_t n_train)
+{
+    size_t per_epoch = n_train / HUSE_MAX((size_t)1, HUSE_MIN((size_t)p->batch, n_train));
+    return p->steps ? p->steps : HUSE_MAX((long)MIN_STEPS, MIN_EPOCHS * (long)per_epoch);
+}
+
 huse_status huse_trainer_prepare(huse_trainer *t, huse_err *err)
 {
     const huse_train_params *p = &t->params;
@@ -20,7 +26,7 @@ huse_status huse_trainer_prepare(huse_trainer *t, huse_err *err)
     huse_loss_scratch_init(&t->scratch, t->net->arena, t->net->rows, shape->D, &t->setup.graph);
     huse_loss_scratch_threads(&t->scratch, t->net->arena, huse_pool_threads(t->pool));
     t->tree = huse_taxonomy_new(t->data->items->class_path, t->data->items->n_classes);
-    t->steps = p->steps ? p->steps : HUSE_MAX((long)MIN_STEPS, MIN_EPOCHS * (long)t->sampler.per_epoch);
+    t->steps = huse_trainer_steps(p, n);
     t->validate_every = p->validate_every ? p->validate_every : HUSE_MAX(1L, t->steps / VALIDATIONS);
     t->checkpoint_every = p->checkpoint_every ? p->checkpoint_every : t->validate_every;
     t->at.best_score = (double)NAN;

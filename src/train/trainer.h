@@ -33,6 +33,8 @@ typedef struct huse_trainer {
 huse_status huse_trainer_prepare(huse_trainer *t, huse_err *err) HUSE_MUST_CHECK;
 void        huse_trainer_fini(huse_trainer *t);
 
+/** How many steps a run of @p takes on @n_train items. */
+long huse_trainer_steps(const huse_train_params *p, size_t n_train);
 /** Learning rate of step @step (from 1) under the schedule. */
 double huse_trainer_lr(const huse_trainer *t, long step);
 /** Step number t->at.step + 1. */

@@ -57,7 +57,7 @@ void huse_split_rows_init(huse_split_rows *r, const huse_dataset *d, size_t D, h
     }
 }
 
-static void split_rows_make(huse_split_rows *r, const huse_dataset *d, const huse_weights *w, huse_pool *pool, huse_split split)
+void huse_split_rows_make(huse_split_rows *r, const huse_dataset *d, const huse_weights *w, huse_pool *pool, huse_split split)
 {
     huse_split_rows_init(r, d, w->params.shape.D, split);
     embed_split(r, d, w, pool, false);
@@ -92,6 +92,20 @@ static void accuracies(huse_validation *v, const huse_split_rows *r, const huse_
     free(any);
 }
 
+double huse_split_fusion_weight(const huse_split_rows *val, const huse_weights *w, huse_pool *pool)
+{
+    size_t K = w->params.shape.K;
+    if (!val->n || !huse_weights_classifies(w))
+        return 0.5;
+    float *pi = huse_xaligned(val->n * K * sizeof *pi), *pt = huse_xaligned(val->n * K * sizeof *pt);
+    huse_weights_classify(w, pool, val->image, val->n, true, pi);
+    huse_weights_classify(w, pool, val->text, val->n, false, pt);
+    double best = huse_eval_fusion_weight(pi, pt, val->has_image, val->has_text, val->cls, val->n, K);
+    free(pi);
+    free(pt);
+    return best;
+}
+
 static double mean_of_known(const double *x, size_t n)
 {
     double sum = 0;
@@ -110,7 +124,7 @@ void huse_validate(huse_validation *v, const huse_method *method, const huse_dat
     huse_split_rows              r;
     huse_retrieval               got[HUSE_TASKS];
     const huse_retrieval_options opt = {.only_r1 = true};
-    split_rows_make(&r, d, w, pool, split);
+    huse_split_rows_make(&r, d, w, pool, split);
     const huse_eval_set set = {r.n, w->params.shape.D, r.image, r.text, r.has_image, r.has_text, r.cls, NULL, tree};
     huse_eval_retrieval(pool, &set, &opt, got);
     for (int t = 0; t < 4; t++) {

@@ -18,7 +18,11 @@ typedef struct huse_split_rows {
 } huse_split_rows;
 /** All but the embeddings, which are zero. Free with huse_split_rows_free. */
 void huse_split_rows_init(huse_split_rows *r, const huse_dataset *d, size_t D, huse_split split);
+/** Embedded by the weights. Free likewise. */
+void huse_split_rows_make(huse_split_rows *r, const huse_dataset *d, const huse_weights *w, huse_pool *pool, huse_split split);
 void huse_split_rows_free(huse_split_rows *r);
+/** The image weight w of METHOD 9 by validation rows. */
+double huse_split_fusion_weight(const huse_split_rows *val, const huse_weights *w, huse_pool *pool);
 
 typedef struct huse_validation {
     double r1[4], hp10[4], accuracy[3]; /* NaN where undefined */

@@ -27,10 +27,9 @@ import workspace
 from terminal import KITTY, PLAIN, SIXEL, Session
 
 ANSWERS = {'sixel': SIXEL, 'kitty': KITTY, 'plain': PLAIN, 'nothing': None}
-NAMED = {'Enter': b'\r', 'Esc': b'\x1b', 'Tab': b'\t', 'S-Tab': b'\x1b[Z', 'Backspace': b'\x7f', 'Delete': b'\x1b[3~', 'Up': b'\x1b[A', 'Down': b'\x1b[B', 'Right': b'\x1b[C',
+NAMED = {'F1': b'\x1bOP', 'Enter': b'\r', 'Esc': b'\x1b', 'Tab': b'\t', 'S-Tab': b'\x1b[Z', 'Backspace': b'\x7f', 'Delete': b'\x1b[3~', 'Up': b'\x1b[A', 'Down': b'\x1b[B', 'Right': b'\x1b[C',
          'Left': b'\x1b[D', 'Home': b'\x1b[H', 'End': b'\x1b[F', 'PgUp': b'\x1b[5~', 'PgDn': b'\x1b[6~', 'Space': b' ', 'lt': b'<'}
 PATIENCE = float(os.environ.get('UI_PATIENCE', '10'))
-RENDITION = [({'7'}, 'r'), ({'4'}, 'u')]
 
 
 class Wrong(Exception):
@@ -56,13 +55,14 @@ def mask(line):
     return re.sub(r'━+╸? *', lambda m: '━' + ' ' * (len(m[0]) - 1), line)
 
 
-def letters(row):
+def letters(row, line):
+    """Renditions of what the masked line shows, too."""
     out = ''
-    for glyph, sgr, picture in row:
+    for (glyph, sgr, picture), shown in zip(row, line.ljust(len(row))):
         on = set(sgr.split(';')) - {''}
         colour = any(len(o) > 1 for o in on)
         letter = 'r' if '7' in on else 'u' if '4' in on else 'C' if colour and '1' in on else 'c' if colour else 'b' if '1' in on else 'd' if '2' in on else '.'
-        out += '▒' if picture is not None else ' ' if glyph in ' \xa0\u2800' and letter not in 'ru' else letter
+        out += '▒' if picture is not None else ' ' if (glyph in ' \xa0\u2800' or shown in ' #') and letter not in 'ru' else letter
     return out.rstrip()
 
 
@@ -165,7 +165,7 @@ class Case:
             first, last = (int(v) for v in text.split('-'))
         lines = [mask(self.private(j.line(y))) for y in range(first, min(last + bool(text), j.rows))]
         if kind == 'look':
-            return [l for y, line in enumerate(lines, first) for l in (line, letters(j.grid[y]))]
+            return [l for y, line in enumerate(lines, first) for l in (line, letters(j.grid[y], line))]
         if kind == 'screen':
             x, y, on = j.cursor()
             lines.append('cursor %d,%d' % (x, y) if on else 'no cursor')

@@ -28,12 +28,16 @@ class Judge:
         self.cell, self.controls, self.rest, self.serial, self.graphic, self.sgr = cell, controls, b'', 0, False, ''
         self.kitty = Kitty(self.bad)
         self.size(cols, rows)
+        self.settled = 0
 
     def size(self, cols, rows):
-        """All is lost. Until the program has drawn anew it cannot know where its output ends up."""
-        self.settling, self.cols, self.rows, self.x, self.y, self.saved = True, cols, rows, 0, 0, (0, 0, '', False)
+        """All is lost. For a while the program cannot know where its output ends up."""
+        self.settled, self.cols, self.rows, self.x, self.y, self.saved = time.time() + 1.5, cols, rows, 0, 0, (0, 0, '', False)
         self.grid, self.main, self.painting = [[BLANK] * cols for _ in range(rows)], None, None
         self.name, self.whole, self.left = {}, {}, {}  # of pictures: what each shows, its cells, those that are left
+
+    def settling(self):
+        return time.time() < self.settled
 
     # ---- cells ----
 
@@ -91,7 +95,7 @@ class Judge:
     # ---- pictures ----
 
     def fits(self, w, h):
-        if (self.y + h >= self.rows or self.x + w > self.cols) and not self.settling:
+        if (self.y + h >= self.rows or self.x + w > self.cols) and not self.settling():
             self.bad.append('a picture at %d,%d of %dx%d cells reaches the last row or the edge' % (self.x, self.y, w, h))
 
     def dcs(self, body):
@@ -137,7 +141,7 @@ class Judge:
             self.blank(self.y, *((self.x, self.cols) if n[0] == 0 else (0, self.x + 1)))
         elif final == 'J':
             if params == '2' or self.x == self.y == 0:
-                self.cleared, self.settling = self.cleared + 1, False
+                self.cleared += 1
             if params != '2':
                 self.blank(self.y, self.x, self.cols)
             for y in range(0 if params == '2' else self.y + 1, self.rows):
@@ -154,7 +158,7 @@ class Judge:
                 self.put(x, self.y, row[x])
         elif final == 'r':
             self.x = self.y = 0
-            if int(params[2:]) != self.rows and not self.settling:
+            if int(params[2:]) != self.rows and not self.settling():
                 self.bad.append('rows 1 to %s scroll' % params[2:])
         elif final in 'hl' and params.startswith('?'):
             for mode in params[1:].split(';'):
@@ -225,7 +229,7 @@ class Judge:
         if self.y < self.rows - 1:
             self.y += 1
             return
-        if self.modes.get('1049') and not self.settling:
+        if self.modes.get('1049') and not self.settling():
             self.bad.append('the screen scrolls')
         self.grid = self.grid[1:] + [[BLANK] * self.cols]
 
@@ -259,7 +263,7 @@ class Judge:
             elif m[3] is not None:
                 self.dcs(m[3])
             elif m[4] is not None and m[4].startswith(b'G'):
-                self.kitty.command(m[4][1:], (self.x, self.y), None if self.settling else (self.cols, self.rows))
+                self.kitty.command(m[4][1:], (self.x, self.y), None if self.settling() else (self.cols, self.rows))
             elif m[4] is not None:
                 self.bad.append('APC %r' % m[4][:40])
             elif m[5] is not None:

@@ -82,9 +82,10 @@ def blur(x, n):
 
 
 def distance(a, b):
-    """Mean absolute difference of pixels and of means over 7 x 7; greatest of means over 12 x 12."""
+    """Mean absolute difference of pixels and of means over 7 x 7; greatest of means over 12 x 12. Wider in pictures that were enlarged, as are
+    the blocks of their thumbnails."""
     d = a.astype(float) - b
-    return abs(d).mean(), abs(blur(d, 7)).mean(), abs(blur(d, 12)).max()
+    return abs(d).mean(), abs(blur(d, max(7, len(d) // 36))).mean(), abs(blur(d, max(12, len(d) // 21))).max()
 
 
 def words(d):

@@ -122,7 +122,7 @@ class Window:
         else:
             command = ['mlterm', '-g', '%dx%d+0+0' % (cols, rows), '--fontsize=18', '--sb=false', '-f', colours[0], '-b', colours[1], '-N', 'HuseTest', '-T', 'HuseTest',
                        '-e', *inner]
-        self.process = subprocess.Popen(command, env=self.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+        self.process = subprocess.Popen(command, env=self.env, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
         self.model = Model(cols, rows)
         by = ['--class', 'HuseTest'] if terminal == 'xterm' else ['--name', 'HuseTest']
         self.id = self.xdo('search', '--sync', '--onlyvisible', *by).split()[-1]
