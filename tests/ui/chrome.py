@@ -1,16 +1,23 @@
 #!/usr/bin/python3
 """The mouse (that every end by a signal switches it off is seen in ptys.py), rebound keys, the page of recent workspaces, job control by a shell, and storms over pages: on a pseudo-terminal."""
-import os, random, shutil, signal, sys, tempfile, time
+import multiprocessing, os, random, shutil, signal, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import workspace
 from terminal import Session
 
 PLAIN = b'\x1b[?1;2c'
 failed = False
-folder = tempfile.mkdtemp(prefix='huse-ui-')
-base = workspace.environment(folder)
-base['XDG_STATE_HOME'] = folder + '/state'
-base['XDG_CONFIG_HOME'] = folder + '/config'
+folder = base = None
+
+
+def settle_in():
+    """A folder of this process alone, with a workspace."""
+    global folder, base
+    folder = tempfile.mkdtemp(prefix='huse-ui-')
+    base = workspace.environment(folder)
+    base['XDG_STATE_HOME'] = folder + '/state'
+    base['XDG_CONFIG_HOME'] = folder + '/config'
+    return workspace.make(folder)
 
 
 def check(name, good, why=''):
@@ -261,16 +268,15 @@ def cancel(ws):
     finish(s, 'twice in a row quits', b'\x03')
 
 
-try:
-    ws = workspace.make(folder)
-    mouse(ws)
-    flood(ws)
-    keys(ws)
-    recent(ws)
-    suspended(ws)
-    storms(ws)
-    places(ws)
-    cancel(ws)
-finally:
-    shutil.rmtree(folder, ignore_errors=True)
-sys.exit(failed)
+def alone(group):
+    ws = settle_in()
+    try:
+        group(ws)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return failed
+
+
+if __name__ == '__main__':
+    with multiprocessing.Pool(4, maxtasksperchild=1) as pool:
+        sys.exit(any(pool.map(alone, (storms, suspended, recent, keys, mouse, flood, places, cancel), chunksize=1)))

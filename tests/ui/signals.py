@@ -7,7 +7,7 @@ import workspace
 from terminal import KITTY, SIXEL, Session
 
 ENDS = ['INT', 'TERM', 'HUP', 'QUIT', 'SEGV', 'BUS', 'ABRT', 'FPE', 'ILL']
-CRASHES, CUT = ENDS[4:], ('a part of a picture', 'DCS', 'APC')  # a picture is cut short
+CRASHES, CUT = ENDS[4:], ('a part of a picture', 'DCS', 'APC', 'kitty: ')  # a picture is cut short
 GOES_ON = ['PIPE', 'CHLD', 'WINCH', 'TSTP', 'STOP', 'TSTP by key']
 LOST = ['the terminal closes', 'input ends', 'KILL']
 # state: keys that lead to it one after the other, and what stands there then
