@@ -179,10 +179,13 @@ static void draw_foot(const ui_search *s, ui_canvas *c, const ui_search_layout *
         snprintf(text, sizeof text, " %s–%s of %s ", ui_thousands(from, s->top + 1), ui_thousands(to, HUSE_MIN(s->top + page, n)),
                  ui_thousands(total, n));
     ui_canvas_text_right(c, c->w - 1, c->h - 2, c->w / 2, UI_DIM, text);
+    int x = 1;
     if (marked) {
         snprintf(text, sizeof text, " * %s marked ", ui_thousands(from, marked));
-        ui_canvas_text(c, 1, c->h - 2, c->w / 2, UI_ACCENT, text);
+        x += ui_canvas_text(c, x, c->h - 2, c->w / 2, UI_ACCENT, text) + 1;
     }
+    if (s->answered && n && s->hits.answer.unknown_words)
+        ui_canvas_text(c, x, c->h - 2, HUSE_MAX(c->w - x - 24, 0), UI_DIM, " no text has these words: by meaning alone ");
 }
 
 /* ---- names ---- */

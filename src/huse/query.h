@@ -56,6 +56,7 @@ typedef struct huse_answer {
     size_t    total;   /* candidates after the filter and min_score; above 200,000 rows with a min_score: at least this many */
     size_t    error_at; /* on a grammar error: byte offset in the query text */
     double    ms;
+    bool      unknown_words; /* the model knows none of the query's words: only their meaning counts; @note says so */
     char      note[256]; /* "" or one sentence: no item has a picture, the filter leaves 0 of 9,324, … */
 } huse_answer;
 

@@ -20,6 +20,7 @@ void huse_attribute_words_add(huse_attribute_words *a, const huse_model *m, cons
     huse_tfidf_sparse(m->tfidf, text, &row);
     for (size_t i = 0; i < row.n; i++)
         a->words[row.index[i]] += (float)weight * row.value[i];
+    a->known = a->known || row.n > 0;
     huse_sparse_free(&row);
 }
 

@@ -8,6 +8,7 @@
 typedef struct huse_attribute_words {
     float *sentence; /* (sentence_dim) normalised weighted sum of the terms' sentence vectors; NULL: no words */
     float *words;    /* (TF-IDF terms) normalised weighted sum of the terms' TF-IDF rows; NULL: no TF-IDF */
+    bool   known;    /* some word is among those of the TF-IDF */
 } huse_attribute_words;
 
 /** Adds a term: its unit sentence vector and its words. The first call allocates. */

@@ -373,10 +373,15 @@ static void note_untrained(const search *s, huse_answer *a)
     snprintf(a->note, sizeof a->note, "untrained: %s; %s", note, gain);
 }
 
-static void note_apart(const search *s, huse_answer *a)
+static void note_trained(const search *s, huse_answer *a)
 {
-    const huse_model *m = s->e->model;
-    if (!huse_model_joined(m))
+    const huse_model           *m = s->e->model;
+    const huse_attribute_words *words = &s->asked.words;
+    a->unknown_words = words->words != NULL && !words->known;
+    if (a->unknown_words)
+        snprintf(a->note, sizeof a->note, "no text that the model learnt from has these words: answers go by %s",
+                 strcmp(m->text_encoder, "word-hash") == 0 ? "their letters, and mean little" : "meaning alone");
+    else if (!huse_model_joined(m))
         snprintf(a->note, sizeof a->note, "%s does not join pictures and texts: cosines of one with the other mean nothing", m->method);
 }
 
@@ -428,7 +433,7 @@ static huse_status answer_terms(search *s, const huse_terms *terms, huse_answer 
     else if (s->e->model == NULL)
         note_untrained(s, answer);
     else
-        note_apart(s, answer);
+        note_trained(s, answer);
     return HUSE_OK;
 }
 

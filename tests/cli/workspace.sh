@@ -57,6 +57,9 @@ check "its JSON" 'j["schema"] == "huse-tui/search" and j["version"] == 1 and j["
 check "ranks, ids, scores, absolute paths, classes" '[r["rank"] for r in j["results"]] == list(range(1, 8)) and all(set(r) >= {"rank", "id", "kind", "score", "path", "class", "class_path"} for r in j["results"]) and all(os.path.isabs(r["path"]) and os.path.exists(r["path"]) for r in j["results"]) and all(isinstance(r["id"], str) for r in j["results"])'
 check "scores fall" 'all(a["score"] >= b["score"] for a, b in zip(j["results"], j["results"][1:]))'
 check "what is found is a dress" 'sum(r["class_path"] == "Wear/Dress" for r in j["results"]) >= 5'
+check "words that its texts have need no note" 'not j["note"]'
+code 0 "words that no text has" search w "zzqqk blorf" -k 3 --json
+check "are told" '"no text that the model learnt from has these words" in j["note"]'
 code 0 "one object a line" search w "summer dress" -k 5 --jsonl
 check "with the same members" 'len(lines) == 5 and all(json.loads(l)["rank"] == i + 1 for i, l in enumerate(lines))'
 code 0 "plain fields" search w "summer dress" -k 5 --plain

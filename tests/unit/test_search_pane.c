@@ -364,6 +364,21 @@ static void an_error_without_results_says_what_to_do(void **state)
     end(&f);
 }
 
+static void words_that_no_text_has_are_told(void **state)
+{
+    (void)state;
+    fixture f;
+    begin(&f, 80, 24, "zzqqk");
+    opened(&f, true);
+    asked(&f)->answer.unknown_words = true;
+    reply(&f, 50, HUSE_OK, "", 0);
+    shows(&f, "no text has these words");
+    key(&f, 'k');
+    reply(&f, 50, HUSE_OK, "", 0);
+    hides(&f, "no text has these words");
+    end(&f);
+}
+
 static void every_state_has_its_words(void **state)
 {
     (void)state;
@@ -483,6 +498,7 @@ int main(void)
         cmocka_unit_test(enter_shows_and_hides_the_details),
         cmocka_unit_test(an_error_stands_under_its_place_and_results_stay),
         cmocka_unit_test(an_error_without_results_says_what_to_do),
+        cmocka_unit_test(words_that_no_text_has_are_told),
         cmocka_unit_test(every_state_has_its_words),
         cmocka_unit_test(pictures_that_are_not_there_leave_a_quiet_frame),
         cmocka_unit_test(every_size_can_be_drawn),
