@@ -161,8 +161,14 @@ check-long:
 $(B)/docgen: man/docgen.c $(PROGOBJ) $(B)/libhuse.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $< $(filter-out %/main.o,$(PROGOBJ)) $(B)/libhuse.a $(UILIBS) $(LIBS)
-docs: $(B)/docgen
-	$(Q)$< < man/huse-tui.1.in > man/huse-tui.1
+$(B)/generate: completions/generate.c $(PROGOBJ) $(B)/libhuse.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $< $(filter-out %/main.o,$(PROGOBJ)) $(B)/libhuse.a $(UILIBS) $(LIBS)
+docs: $(B)/docgen $(B)/generate
+	$(Q)$(B)/docgen < man/huse-tui.1.in > man/huse-tui.1
+	$(Q)$(B)/generate bash < completions/bash.in > completions/huse-tui.bash
+	$(Q)$(B)/generate zsh < completions/zsh.in > completions/_huse-tui
+	$(Q)$(B)/generate fish < completions/fish.in > completions/huse-tui.fish
 check-docs:
 	$(Q)tests/arch/drift
 
@@ -210,7 +216,10 @@ $(B)/bench/%: tests/bench/%.c $(B)/libhuse.a
 
 HEADERS := src/huse.h $(wildcard src/huse/*.h) src/huse/params.def
 I := $(DESTDIR)$(PREFIX)
-INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji lib/libhuse.a lib/pkgconfig/huse.pc share/huse-tui/models.json share/man/man1/huse-tui.1 \
+# completions/FILE:where it goes
+COMPLETIONS := huse-tui.bash:share/bash-completion/completions/huse-tui _huse-tui:share/zsh/vendor-completions/_huse-tui \
+	huse-tui.fish:share/fish/vendor_completions.d/huse-tui.fish
+INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji lib/libhuse.a lib/pkgconfig/huse.pc share/huse-tui/models.json share/man/man1/huse-tui.1 $(foreach f,$(COMPLETIONS),$(lastword $(subst :, ,$f))) \
 	$(HEADERS:src/%=include/%)
 install: all
 	$(Q)install -d $(I)/bin $(I)/libexec/huse-tui $(I)/lib/pkgconfig $(I)/include/huse $(I)/share/huse-tui
@@ -220,9 +229,10 @@ install: all
 	$(Q)install -d $(I)/share/man/man1 && install -m 644 man/huse-tui.1 $(I)/share/man/man1/
 	$(Q)install -m 644 assets/models/models.json $(I)/share/huse-tui/models.json
 	$(Q)install -m 644 src/huse.h $(I)/include/ && install -m 644 $(filter-out src/huse.h,$(HEADERS)) $(I)/include/huse/
+	$(Q)for f in $(COMPLETIONS); do install -D -m 644 completions/$${f%%:*} $(I)/$${f#*:} || exit 1; done
 	$(Q)printf 'prefix=%s\nName: huse\nDescription: Hierarchical universal semantic embeddings\nVersion: %s\nLibs: -L$${prefix}/lib -lhuse %s\nCflags: -I$${prefix}/include\n' '$(PREFIX)' '$(VERSION)' '$(LIBS)' > $(I)/lib/pkgconfig/huse.pc
 uninstall:
-	$(Q)cd $(I) 2>/dev/null && rm -f $(INSTALLED) && rmdir -p --ignore-fail-on-non-empty libexec/huse-tui share/man/man1 share/huse-tui include/huse lib/pkgconfig bin 2>/dev/null || true
+	$(Q)cd $(I) 2>/dev/null && rm -f $(INSTALLED) && rmdir -p --ignore-fail-on-non-empty libexec/huse-tui share/man/man1 share/huse-tui share/bash-completion/completions share/zsh/vendor-completions share/fish/vendor_completions.d include/huse lib/pkgconfig bin 2>/dev/null || true
 
 clean:
 	rm -rf build huse-tui huse-decode
