@@ -77,16 +77,16 @@ for sig in INT:130 TERM:143; do
     "$huse" bench w --seeds 1 --steps 30000 --methods huse-p -q >/dev/null 2>"$tmp/.err" &
     pid=$!
     for _ in $(seq 100); do
-        ls w/bench/*/work/*/runs/run-1/config.json >/dev/null 2>&1 && break
+        ls w/bench/*/running/*/runs/run-1/config.json >/dev/null 2>&1 && break
         sleep .1
     done
     code 1 "a second bench meanwhile is refused" bench w "${same[@]}" --methods separate
     kill -${sig%:*} $pid
     wait $pid
     got=$?
-    if [ "$got" = "${sig#*:}" ] && [ -d "$(echo w/bench/*/work/*/runs/run-1)" ]; then ok "SIG${sig%:*} ends it with $got and its run stays"; else not_ok "SIG${sig%:*} ends it" "$got"; fi
+    if [ "$got" = "${sig#*:}" ] && [ -d "$(echo w/bench/*/running/*/runs/run-1)" ]; then ok "SIG${sig%:*} ends it with $got and its run stays"; else not_ok "SIG${sig%:*} ends it" "$got"; fi
 done
-rm -rf w/bench/*/work/*
+rm -rf w/bench/*/running/*
 
 # Damage: a cell that is no such thing is made again
 for text in '' '{"format":"huse-tui/bench-cell"' '[]' "$(sed 's/"best_step":[0-9]*/"best_step":"x"/' w/bench/*/cells/separate-seed-1-*.json)"; do
