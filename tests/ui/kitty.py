@@ -3,22 +3,13 @@
 import os, shutil, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import workspace
+from checks import check, failures
 from terminal import Session
 import numpy as np
 
 KITTY = b'\x1b_Gi=31;OK\x1b\\\x1b[6;16;8t\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62;4c'
-failed = False
 folder = tempfile.mkdtemp(prefix='huse-kitty-')
 base = workspace.environment(folder)
-
-
-def check(name, good, why=''):
-    global failed
-    failed |= not good
-    print(('ok - ' if good else 'not ok - ') + name)
-    if not good:
-        print('  ' + str(why)[:600])
-    sys.stdout.flush()
 
 
 def start(*args, answer=KITTY, **env):
@@ -159,4 +150,4 @@ try:
     commands(ws, whole)
 finally:
     shutil.rmtree(folder, ignore_errors=True)
-sys.exit(failed)
+sys.exit(bool(failures))
