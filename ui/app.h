@@ -27,6 +27,7 @@ typedef struct ui_app {
     int             wake[2];
     int64_t         hold_until, quiet_until, input_at, click_at;
     int             click_what; /* the box of the last click */
+    bool            held; /* the last frame was drawn without pictures */
     bool            mouse, dirty, quit, gone, ctrl_c;
     int             signal; /* that ends us, or 0 */
     bool            warning;

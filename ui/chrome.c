@@ -16,46 +16,47 @@ typedef struct hint {
     const char    *shown; /* its name */
 } hint;
 
-#define KEYS_HINT {UI_ACT_HELP, "keys", 0, NULL}
-#define END       {UI_ACT_NONE, NULL, 0, NULL}
+#define ACT(id, what)        {UI_ACT_##id, what, 0, NULL}
+#define KEY(id, shown, what) {UI_ACT_NONE, what, UI_KEY_##id, shown}
+#define END                  {UI_ACT_NONE, NULL, 0, NULL}
 
-static const hint start_moving[] = {{UI_ACT_OPEN, "open", 0, NULL}, {UI_ACT_QUIT, "quit", 0, NULL}, KEYS_HINT, END};
+static const hint start_moving[] = {ACT(OPEN, "open"), ACT(QUIT, "quit"), ACT(HELP, "keys"), END};
 static const hint moving[UI_PANES][11] = {
-    [UI_PANE_SEARCH] = {{UI_ACT_OPEN, "open", 0, NULL},
-                        {UI_ACT_SIMILAR, "similar", 0, NULL},
-                        {UI_ACT_ADD, "add", 0, NULL},
-                        {UI_ACT_SUBTRACT, "subtract", 0, NULL},
-                        {UI_ACT_MARK, "mark", 0, NULL},
-                        {UI_ACT_VIEW, "view", 0, NULL},
-                        {UI_ACT_INPUT, "query", 0, NULL},
-                        {UI_ACT_CLASS, "class", 0, NULL},
-                        {UI_ACT_QUIT, "quit", 0, NULL},
-                        KEYS_HINT,
+    [UI_PANE_SEARCH] = {ACT(OPEN, "open"),
+                        ACT(SIMILAR, "similar"),
+                        ACT(ADD, "add"),
+                        ACT(SUBTRACT, "subtract"),
+                        ACT(MARK, "mark"),
+                        ACT(VIEW, "view"),
+                        ACT(INPUT, "query"),
+                        ACT(CLASS, "class"),
+                        ACT(QUIT, "quit"),
+                        ACT(HELP, "keys"),
                         END},
-    [UI_PANE_BROWSE] = {{UI_ACT_OPEN, "open", 0, NULL},
-                        {UI_ACT_RETURN, "back", 0, NULL},
-                        {UI_ACT_SIMILAR, "search", 0, NULL},
-                        {UI_ACT_LEVELDOWN, "level", 0, NULL},
-                        {UI_ACT_INPUT, "filter", 0, NULL},
-                        {UI_ACT_DISAGREE, "disagreements", 0, NULL},
-                        {UI_ACT_QUIT, "quit", 0, NULL},
-                        KEYS_HINT,
+    [UI_PANE_BROWSE] = {ACT(OPEN, "open"),
+                        ACT(RETURN, "back"),
+                        ACT(SIMILAR, "search"),
+                        ACT(LEVELDOWN, "level"),
+                        ACT(INPUT, "filter"),
+                        ACT(DISAGREE, "disagreements"),
+                        ACT(QUIT, "quit"),
+                        ACT(HELP, "keys"),
                         END},
 };
 static const hint typing[UI_PANES][5] = {
-    [UI_PANE_SEARCH] = {{UI_ACT_NONE, "results", UI_KEY_DOWN, "↓"},
-                        {UI_ACT_NONE, "complete", UI_KEY_TAB, "Tab"},
-                        {UI_ACT_NONE, "history", UI_KEY_UP, "↑"},
-                        {UI_ACT_NONE, "then 1 2 panes, ? keys", UI_KEY_ESC, "Esc"},
+    [UI_PANE_SEARCH] = {KEY(DOWN, "↓", "results"),
+                        KEY(TAB, "Tab", "complete"),
+                        KEY(UP, "↑", "history"),
+                        KEY(ESC, "Esc", "then 1 2 panes, ? keys"),
                         END},
-    [UI_PANE_BROWSE] = {{UI_ACT_NONE, "to the classes", UI_KEY_ENTER, "Enter"}, {UI_ACT_NONE, "cancel", UI_KEY_ESC, "Esc"}, END},
+    [UI_PANE_BROWSE] = {KEY(ENTER, "Enter", "to the classes"), KEY(ESC, "Esc", "cancel"), END},
 };
-static const hint page[] = {{UI_ACT_NONE, "down", UI_KEY_PGDN, "PgDn"}, {UI_ACT_NONE, "up", UI_KEY_PGUP, "PgUp"}, {UI_ACT_BACK, "back", 0, NULL}, END};
-static const hint pager[] = {{UI_ACT_NONE, "down", UI_KEY_PGDN, "PgDn"},
-                             {UI_ACT_NONE, "up", UI_KEY_PGUP, "PgUp"},
-                             {UI_ACT_INPUT, "search", 0, NULL},
-                             {UI_ACT_NEXT, "next match", 0, NULL},
-                             {UI_ACT_BACK, "back", 0, NULL},
+static const hint page[] = {KEY(PGDN, "PgDn", "down"), KEY(PGUP, "PgUp", "up"), ACT(BACK, "back"), END};
+static const hint pager[] = {KEY(PGDN, "PgDn", "down"),
+                             KEY(PGUP, "PgUp", "up"),
+                             ACT(INPUT, "search"),
+                             ACT(NEXT, "next match"),
+                             ACT(BACK, "back"),
                              END};
 
 static const char *key_of(const hint *h, char name[UI_KEY_NAME])

@@ -260,16 +260,10 @@ static bool act_on_subject(ui_browse *b, enum ui_action a)
 {
     switch (a) {
     case UI_ACT_SIMILAR:
-        ui_browse_lead_out(b, '=');
-        return true;
     case UI_ACT_ADD:
-        ui_browse_lead_out(b, '+');
-        return true;
     case UI_ACT_SUBTRACT:
-        ui_browse_lead_out(b, '-');
-        return true;
     case UI_ACT_CLASS:
-        ui_browse_lead_out(b, 'c');
+        ui_browse_lead_out(b, ui_action_how(a));
         return true;
     case UI_ACT_MARK:
         ui_browse_mark(b);
@@ -314,17 +308,11 @@ static bool browse_act(void *st, enum ui_action a)
         return false;
     if (b->at.ties)
         return ties_act(b, a);
-    switch (a) {
-    case UI_ACT_LEFT:
-    case UI_ACT_RIGHT:
-    case UI_ACT_UP:
-    case UI_ACT_DOWN:
-    case UI_ACT_PGUP:
-    case UI_ACT_PGDN:
-    case UI_ACT_FIRST:
-    case UI_ACT_LAST:
+    if (ui_action_moves(a)) {
         ui_browse_move(b, a);
         return true;
+    }
+    switch (a) {
     case UI_ACT_OPEN:
         enter(b);
         return true;
