@@ -72,12 +72,32 @@ static uint8_t *cell(const scene *s, int x, int y)
     return &s->grid[(size_t)y * (size_t)s->l.r.w + (size_t)x];
 }
 
+/* In dots. */
+static float size_of(const scene *s, size_t at)
+{
+    const double items = (double)s->b->tree.node[s->m->map.point[at].node].items;
+    return (float)(s->l.dot_h * .19 * (1 + .09 * log2(1 + items))) * (is_needed(s, at) ? 1.25f : 1);
+}
+
+/* The cells that a point covers: where it is a sign of pixels, more than one. */
+static void mark_point(const scene *s, size_t at)
+{
+    const double reach = s->l.pixels ? (double)size_of(s, at) * ((ptrdiff_t)at == s->selected ? 2.2 : .8) : 0;
+    double       x, y;
+    ui_map_dot(&s->l, s->m->map.point[at].x, s->m->map.point[at].y, &x, &y);
+    if (!(fabs(x) < 1e6 && fabs(y) < 1e6))
+        return;
+    const int x0 = (int)floor((x - reach) / s->l.dot_w), x1 = (int)floor((x + reach) / s->l.dot_w);
+    const int y0 = (int)floor((y - reach) / s->l.dot_h), y1 = (int)floor((y + reach) / s->l.dot_h);
+    for (int cy = HUSE_MAX(y0, 0); cy <= HUSE_MIN(y1, s->l.r.h - 1); cy++)
+        for (int cx = HUSE_MAX(x0, 0); cx <= HUSE_MIN(x1, s->l.r.w - 1); cx++)
+            *cell(s, cx, cy) |= is_needed(s, at) ? UI_MAP_NEEDED : UI_MAP_POINT;
+}
+
 static void mark_points(const scene *s)
 {
-    int x, y;
     for (size_t i = 0; i < s->m->map.n; i++)
-        if (ui_map_cell(&s->l, s->m->map.point[i].x, s->m->map.point[i].y, &x, &y))
-            *cell(s, x, y) |= is_needed(s, i) ? UI_MAP_NEEDED : UI_MAP_POINT;
+        mark_point(s, i);
 }
 
 /* ---- labels ---- */
@@ -198,16 +218,16 @@ static void draw_sign(const scene *s, size_t at)
 
 static void add_sign(const scene *s, size_t at)
 {
-    const bool  needed = is_needed(s, at), strong = needed || stands_out(s, at) || !has_focus(s);
-    const float size = (float)s->l.dot_h * .19f * (1 + .09f * log2f(1 + (float)s->b->tree.node[s->m->map.point[at].node].items));
+    const bool  strong = is_needed(s, at) || stands_out(s, at) || !has_focus(s);
+    const float size = size_of(s, at);
     double      x, y;
     int         cx, cy;
     if (!ui_map_cell(&s->l, s->m->map.point[at].x, s->m->map.point[at].y, &cx, &cy))
         return;
     ui_map_dot(&s->l, s->m->map.point[at].x, s->m->map.point[at].y, &x, &y);
     if ((ptrdiff_t)at == s->selected)
-        ui_drawing_sign(s->d, UI_SIGN_RING, (float)x, (float)y, size * 2.3f, ink(s), 255);
-    ui_drawing_sign(s->d, sign_of(s, at), (float)x, (float)y, needed ? size * 1.25f : size, colour_of(s, at), strong ? 255 : 120);
+        ui_drawing_sign(s->d, UI_SIGN_RING, (float)x, (float)y, size * 1.9f, ink(s), 255);
+    ui_drawing_sign(s->d, sign_of(s, at), (float)x, (float)y, size, colour_of(s, at), strong ? 255 : 120);
     ui_canvas_hit(s->c, (ui_rect){s->l.r.x + cx - 1, s->l.r.y + cy, 3, 1}, UI_HIT_POINT + (int)at);
 }
 

@@ -18,6 +18,7 @@ static bool place(ui_map_label *l, const uint8_t *grid, int w, int h, unsigned a
 {
     const int side[][2] = {{l->x + 2, l->y},           {l->x - 1 - l->w, l->y},   {l->x - l->w / 2, l->y - 1}, {l->x - l->w / 2, l->y + 1},
                            {l->x + 1, l->y - 1},       {l->x + 1, l->y + 1},      {l->x - l->w, l->y - 1},     {l->x - l->w, l->y + 1},
+                           {l->x + 3, l->y},           {l->x - 2 - l->w, l->y},
                            {l->x - l->w / 2, l->y - 2}, {l->x - l->w / 2, l->y + 2}};
     for (size_t i = 0; i < HUSE_COUNT(side); i++)
         if (!(in_the_way(grid, w, h, side[i][0], side[i][1], l->w) & avoid)) {
