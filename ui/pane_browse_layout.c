@@ -75,7 +75,7 @@ static void arrange_item(const ui_browse *b, ui_browse_layout *l)
 
 static void arrange_map(ui_browse_layout *l)
 {
-    const int lines = l->side.h >= 8 ? 2 : l->side.h >= 5 ? 1 : 0;
+    const int lines = l->side.h >= 20 ? 3 : l->side.h >= 8 ? 2 : l->side.h >= 5 ? 1 : 0;
     l->map = (ui_rect){l->side.x, l->side.y, l->side.w, l->side.h - lines};
     l->legend = (ui_rect){l->side.x, l->map.y + l->map.h, l->side.w, lines};
 }

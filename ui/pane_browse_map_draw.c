@@ -227,7 +227,7 @@ static void add_sign(const scene *s, size_t at)
     ui_map_dot(&s->l, s->m->map.point[at].x, s->m->map.point[at].y, &x, &y);
     if ((ptrdiff_t)at == s->selected)
         ui_drawing_sign(s->d, UI_SIGN_RING, (float)x, (float)y, size * 1.9f, ink(s), 255);
-    ui_drawing_sign(s->d, sign_of(s, at), (float)x, (float)y, size, colour_of(s, at), strong ? 255 : 120);
+    ui_drawing_sign(s->d, sign_of(s, at), (float)x, (float)y, size, colour_of(s, at), strong ? 255 : 150);
     ui_canvas_hit(s->c, (ui_rect){s->l.r.x + cx - 1, s->l.r.y + cy, 3, 1}, UI_HIT_POINT + (int)at);
 }
 
@@ -323,14 +323,18 @@ static void draw_legend(const ui_browse *b, ui_canvas *c, ui_rect r)
     if (m->zoom > 1 && strlen(text) < 48)
         snprintf(text + strlen(text), sizeof text - strlen(text), " · %.*f×", m->zoom < 10, m->zoom);
     const int right = r.x + r.w - ui_canvas_text_right(c, r.x + r.w, y, r.w, UI_DIM, text) - 2;
-    int       x = r.x;
+    int       x = r.x, line = r.h > 2 ? y - 1 : y;
     for (size_t i = 0; i < m->n_subtrees; i++) {
         const char *name = b->tree.node[m->subtree[i]].name;
         const int   w = HUSE_MIN((int)huse_text_width(name), 18);
-        if (x + 2 + w > right)
+        if (line < y && x + 2 + w > r.x + r.w) {
+            line = y;
+            x = r.x;
+        }
+        if (line == y && x + 2 + w > right)
             break;
-        x += ui_canvas_text(c, x, y, 1, UI_HUE(i), ui_sign_text((ui_sign)(i % UI_SIGNS))) + 1;
-        x += ui_canvas_text(c, x, y, w, UI_DIM, name) + 2;
+        x += ui_canvas_text(c, x, line, 1, UI_HUE(i), ui_sign_text((ui_sign)(i % UI_SIGNS))) + 1;
+        x += ui_canvas_text(c, x, line, w, UI_DIM, name) + 2;
     }
 }
 

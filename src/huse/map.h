@@ -50,7 +50,7 @@ typedef struct huse_map_item {
 } huse_map_item;
 
 /** Up to @k items of a class around its place in @map, an even sample of more, none farther from it than half the way to the nearest other
- *  class: their two main directions of variance, turned and mirrored so that they lie towards the classes which they are nearest to. free(*out).
+ *  class: their two main directions of variance, the middle spread, turned and mirrored so that they lie towards the classes which they are nearest to. free(*out).
  *  Items without a row are left out. NOT_FOUND: no model, or the class is not on the map. */
 huse_status huse_class_map_items(huse_engine *e, const huse_class_map *map, int32_t node, size_t k, huse_map_item **out, size_t *n,
                                  huse_err *err) HUSE_MUST_CHECK;

@@ -286,6 +286,8 @@ void huse_map_work_take(huse_map_work *w, huse_class_map *out)
 
 /* ---- the items of one class ---- */
 
+#define DENSITY .6F /* what lies dense is spread: the distance from the middle to this power */
+
 enum { TOWARDS = 6, ITEMS_MOST = 5000 };
 
 /* Rows (*n,D) of an even sample of the class's items, at most @k. */
@@ -295,12 +297,12 @@ static float *rows_of(const huse_engine *e, int32_t node, size_t k, huse_map_ite
     size_t all = 0, seen = 0;
     for (size_t i = first; i < last; i++)
         all += huse_engine_row(e, e->below[i]) != NULL;
-    const size_t step = HUSE_MAX((all + k - 1) / HUSE_MAX(k, 1), 1);
-    float *rows = huse_xaligned((HUSE_MIN(all, k) + 1) * D * sizeof *rows);
+    k = HUSE_MIN(all, k);
+    float *rows = huse_xaligned((k + 1) * D * sizeof *rows);
     *n = 0;
     for (size_t i = first; i < last && *n < k; i++) {
         const float *row = huse_engine_row(e, e->below[i]);
-        if (row == NULL || seen++ % step != 0)
+        if (row == NULL || ++seen * k / all == *n)
             continue;
         memcpy(rows + *n * D, row, D * sizeof *row);
         item[(*n)++].item = (int32_t)e->below[i];
@@ -350,8 +352,9 @@ static void spread(const huse_class_map *map, size_t own, const float *y, huse_m
     float most = 0;
     for (size_t i = 0; i < n; i++)
         most = fmaxf(most, hypotf(y[2 * i], y[2 * i + 1]));
-    const float scale = most > 0 ? room_around(map, own) / most : 0;
+    const float room = room_around(map, own);
     for (size_t i = 0; i < n; i++) {
+        const float far = hypotf(y[2 * i], y[2 * i + 1]), scale = far > 0 ? room * powf(far / most, DENSITY) / far : 0;
         item[i].x = map->point[own].x + scale * y[2 * i];
         item[i].y = map->point[own].y + scale * y[2 * i + 1];
     }
