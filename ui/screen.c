@@ -140,7 +140,7 @@ size_t ui_screen_missing(const ui_screen *s, const ui_canvas *c, ui_want *want, 
         const ui_slot *slot = &c->slot[i];
         if (find(s, slot))
             continue;
-        want[n] = (ui_want){.cols = slot->rect.w, .rows = slot->rect.h, .gfx = s->gfx};
+        want[n] = (ui_want){.cols = slot->rect.w, .rows = slot->rect.h, .gfx = s->gfx, .drawing = slot->drawing, .part = slot->part};
         memcpy(want[n++].key, slot->key, sizeof slot->key);
     }
     return n;
