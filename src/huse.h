@@ -12,5 +12,6 @@
 #include "huse/query.h"
 #include "huse/browse.h"
 #include "huse/eval.h"
+#include "huse/report.h"
 
 #endif

@@ -13,7 +13,8 @@
 #define DOUBLE_MS  400
 #define COPY_BYTES 65536 /* terminals refuse more */
 
-const ui_pane_ops *const ui_panes[UI_PANES] = {[UI_PANE_SEARCH] = &ui_pane_search, [UI_PANE_BROWSE] = &ui_pane_browse};
+const ui_pane_ops *const ui_panes[UI_PANES] = {[UI_PANE_SEARCH] = &ui_pane_search, [UI_PANE_BROWSE] = &ui_pane_browse,
+                                               [UI_PANE_EVALUATE] = &ui_pane_evaluate};
 
 int64_t ui_now_ms(void)
 {

@@ -41,14 +41,24 @@ static const hint moving[UI_PANES][11] = {
                         {UI_ACT_QUIT, "quit", 0, NULL},
                         KEYS_HINT,
                         END},
+    [UI_PANE_EVALUATE] = {{UI_ACT_VIEW, "view", 0, NULL},
+                          {UI_ACT_MEASURE, "evaluate", 0, NULL},
+                          {UI_ACT_SORT, "sort", 0, NULL},
+                          {UI_ACT_OPEN, "open", 0, NULL},
+                          {UI_ACT_EXPORT, "export", 0, NULL},
+                          {UI_ACT_BENCH, "bench", 0, NULL},
+                          {UI_ACT_QUIT, "quit", 0, NULL},
+                          KEYS_HINT,
+                          END},
 };
 static const hint typing[UI_PANES][5] = {
     [UI_PANE_SEARCH] = {{UI_ACT_NONE, "results", UI_KEY_DOWN, "↓"},
                         {UI_ACT_NONE, "complete", UI_KEY_TAB, "Tab"},
                         {UI_ACT_NONE, "history", UI_KEY_UP, "↑"},
-                        {UI_ACT_NONE, "then 1 2 panes, ? keys", UI_KEY_ESC, "Esc"},
+                        {UI_ACT_NONE, "then 1 2 4 panes, ? keys", UI_KEY_ESC, "Esc"},
                         END},
     [UI_PANE_BROWSE] = {{UI_ACT_NONE, "to the classes", UI_KEY_ENTER, "Enter"}, {UI_ACT_NONE, "cancel", UI_KEY_ESC, "Esc"}, END},
+    [UI_PANE_EVALUATE] = {{UI_ACT_NONE, "cancel", UI_KEY_ESC, "Esc"}, END},
 };
 static const hint page[] = {{UI_ACT_NONE, "down", UI_KEY_PGDN, "PgDn"}, {UI_ACT_NONE, "up", UI_KEY_PGUP, "PgUp"}, {UI_ACT_BACK, "back", 0, NULL}, END};
 static const hint pager[] = {{UI_ACT_NONE, "down", UI_KEY_PGDN, "PgDn"},

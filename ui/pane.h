@@ -85,7 +85,7 @@ typedef struct ui_pane_ops {
     void (*close)(void *st);
 } ui_pane_ops;
 
-extern const ui_pane_ops ui_pane_start, ui_pane_search, ui_pane_browse;
+extern const ui_pane_ops ui_pane_start, ui_pane_search, ui_pane_browse, ui_pane_evaluate;
 extern const ui_pane_ops *const ui_panes[UI_PANES];
 
 /** ".93", "-.12", "1.00"; "–" for NaN. */
