@@ -7,6 +7,7 @@
 
 #include "huse/status.h"
 #include "huse/workspace.h"
+#include "huse/labels.h"
 #include "huse/encode.h"
 #include "huse/train.h"
 #include "huse/query.h"

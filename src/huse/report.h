@@ -68,6 +68,39 @@ char *huse_evaluation_text(const huse_evaluation *e, huse_report_format format);
 /** Ids of the models that are published, in byte order; free each, and the array. A workspace without any: OK, none. */
 huse_status huse_models_published(const char *workspace, char ***id, size_t *n, huse_err *err) HUSE_MUST_CHECK;
 
+/* ---- two models beside each other ---- */
+
+enum { HUSE_VERSUS_NEAR = 5 }; /* nearest classes that are compared */
+
+/** A figure of both, over the items that both were evaluated on. */
+typedef struct huse_versus_figure {
+    const char *task, *figure; /* "T2I", "R@1"; "accuracy", "fusion" */
+    double      a, b;
+    double      lo, hi; /* 95 % interval of b − a, the same draws for both */
+} huse_versus_figure;
+
+/** A class that both models have seen items of. */
+typedef struct huse_versus_class {
+    char  *path;
+    char  *gained[HUSE_VERSUS_NEAR], *lost[HUSE_VERSUS_NEAR]; /* classes among its nearest in b and not in a; in a and not in b; nearest first */
+    size_t n_gained, n_lost;
+} huse_versus_class;
+
+typedef struct huse_versus {
+    char                a[HUSE_MODEL_ID], b[HUSE_MODEL_ID]; /* model ids */
+    size_t              items; /* that both were evaluated on */
+    huse_versus_figure *figure;
+    size_t              n_figures;
+    huse_versus_class  *cls; /* the most changed first */
+    size_t              n_classes;
+    bool                too_many; /* classes: their neighbourhoods are not compared */
+} huse_versus;
+
+/** Compares two evaluations and their models. NOT_FOUND: a model is gone; INTERRUPTED: @stop. Free with huse_versus_free. */
+huse_status huse_versus_make(const char *workspace, const huse_host *host, const huse_evaluation *a, const huse_evaluation *b,
+                             volatile const int *stop, huse_versus **out, huse_err *err) HUSE_MUST_CHECK;
+void        huse_versus_free(huse_versus *v); /* NULL is fine */
+
 /* ---- methods beside each other ---- */
 
 /** LEVEL: the interval of its paired difference from the best includes zero. */
@@ -85,6 +118,24 @@ typedef struct huse_method_row {
 enum { HUSE_PAPER_METHODS = 10 };
 /** The paper's own figures (UPMC Food-101), of another data set: means alone. */
 void huse_paper_methods(huse_method_row row[HUSE_PAPER_METHODS]);
+
+/** The comparison of methods as far as it is finished. */
+typedef struct huse_methods {
+    huse_method_row *row;        /* (n) those with a finished training: the methods, then HUSE and its ablations */
+    size_t           n, n_methods;
+    long             seeds, steps; /* asked for */
+    size_t           classes;
+    size_t           cells, finished; /* trainings: all, and those that are finished */
+    struct huse_methods_source *source;
+} huse_methods;
+
+/** What the bench that was started last on this catalogue, as it is now, has finished; nothing is trained or written. NOT_FOUND: none was
+ *  started, or nothing of it is finished; INTERRUPTED: @stop. Free with huse_methods_free. */
+huse_status huse_methods_load(huse_workspace *ws, const huse_host *host, volatile const int *stop, huse_methods **out,
+                              huse_err *err) HUSE_MUST_CHECK;
+void        huse_methods_free(huse_methods *m); /* NULL is fine */
+/** Its tables; JSON: an object of what `bench --json` has for each method. Fresh memory. */
+char *huse_methods_text(const huse_methods *m, huse_report_format format);
 
 #ifdef __cplusplus
 }

@@ -357,7 +357,9 @@ huse_status huse_cell_get(const huse_cell_job *j, huse_cell *c, huse_err *err)
     under_way   u = {.job = j, .name = huse_cell_name(j), .out = c};
     huse_status s = load(j, u.name, c, &why);
     u.work = cell_path(j->dir, "work", u.name, "");
-    if (s != HUSE_OK) {
+    if (s != HUSE_OK && j->finished) {
+        s = huse_fail(err, HUSE_NOT_FOUND, "%s", why.msg);
+    } else if (s != HUSE_OK) {
         if (s != HUSE_NOT_FOUND && j->message)
             j->message(j->ctx, why.msg);
         s = train(&u, err);
