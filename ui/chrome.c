@@ -41,6 +41,17 @@ static const hint moving[UI_PANES][11] = {
                         {UI_ACT_QUIT, "quit", 0, NULL},
                         KEYS_HINT,
                         END},
+    [UI_PANE_TRAIN] = {{UI_ACT_RUN, "run…", 0, NULL},
+                       {UI_ACT_PAUSE, "pause, go on", 0, NULL},
+                       {UI_ACT_STOP, "stop", 0, NULL},
+                       {UI_ACT_VIEW, "view", 0, NULL},
+                       {UI_ACT_STEER, "steer", 0, NULL},
+                       {UI_ACT_OPEN, "log", 0, NULL},
+                       {UI_ACT_OVERLAY, "overlay", 0, NULL},
+                       {UI_ACT_PUBLISH, "publish", 0, NULL},
+                       {UI_ACT_QUIT, "quit", 0, NULL},
+                       KEYS_HINT,
+                       END},
 };
 static const hint typing[UI_PANES][5] = {
     [UI_PANE_SEARCH] = {{UI_ACT_NONE, "results", UI_KEY_DOWN, "↓"},
@@ -49,6 +60,10 @@ static const hint typing[UI_PANES][5] = {
                         {UI_ACT_NONE, "then 1 2 panes, ? keys", UI_KEY_ESC, "Esc"},
                         END},
     [UI_PANE_BROWSE] = {{UI_ACT_NONE, "to the classes", UI_KEY_ENTER, "Enter"}, {UI_ACT_NONE, "cancel", UI_KEY_ESC, "Esc"}, END},
+    [UI_PANE_TRAIN] = {{UI_ACT_NONE, "start", UI_KEY_ENTER, "Enter"},
+                       {UI_ACT_NONE, "next field", UI_KEY_TAB, "Tab"},
+                       {UI_ACT_NONE, "not now", UI_KEY_ESC, "Esc"},
+                       END},
 };
 static const hint page[] = {{UI_ACT_NONE, "down", UI_KEY_PGDN, "PgDn"}, {UI_ACT_NONE, "up", UI_KEY_PGUP, "PgUp"}, {UI_ACT_BACK, "back", 0, NULL}, END};
 static const hint pager[] = {{UI_ACT_NONE, "down", UI_KEY_PGDN, "PgDn"},

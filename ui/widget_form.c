@@ -31,11 +31,17 @@ static void check(ui_form *f, size_t i)
         strcpy(field->error, "this will not do");
 }
 
+void ui_form_keep(ui_form *f, size_t i, const char *usual)
+{
+    char *copy = huse_xstrdup(usual);
+    free(f->field[i].usual);
+    f->field[i].usual = copy;
+    check(f, i);
+}
+
 void ui_form_begin(ui_form *f, size_t i, const char *value)
 {
-    char *usual = huse_xstrdup(value);
-    free(f->field[i].usual);
-    f->field[i].usual = usual;
+    ui_form_keep(f, i, value);
     ui_line_set(&f->field[i].line, value);
     check(f, i);
 }
@@ -241,7 +247,7 @@ static void draw_fold(const ui_form *f, ui_canvas *c, ui_rect r, int y, bool now
 static void draw_row(const ui_form *f, ui_canvas *c, ui_rect r, int y, size_t row)
 {
     const size_t i = field_of(f, row);
-    const bool   now = row == f->cursor;
+    const bool   now = f->focus && row == f->cursor;
     if (now)
         ui_canvas_text(c, r.x, y, 1, UI_ACCENT | UI_BOLD, "▌");
     if (i < f->n)

@@ -18,6 +18,7 @@ typedef struct ui_form {
     bool      open;      /* the others are, too */
     size_t    cursor;    /* row: a likely field, the line that folds (number `likely`), another field */
     size_t    top;       /* first line on the screen */
+    bool      focus;     /* keys go to it: its cursor is shown */
     /** Whether a field's value will do; else @why, one sentence. */
     bool (*check)(void *ctx, size_t field, const char *value, char *why, size_t size);
     void *ctx;
@@ -29,6 +30,8 @@ void ui_form_free(ui_form *f);
 
 /** Sets a value that the field begins with from now on. */
 void        ui_form_begin(ui_form *f, size_t field, const char *value);
+/** The same while the value stays what it is. */
+void        ui_form_keep(ui_form *f, size_t field, const char *usual);
 const char *ui_form_value(const ui_form *f, size_t field);
 /** Whether it differs from what it began with. */
 bool        ui_form_changed(const ui_form *f, size_t field);
