@@ -36,8 +36,6 @@ typedef enum huse_run_state {
 const char *huse_run_state_name(huse_run_state s);
 /** Whether a trainer has it: starting, running or paused. */
 bool huse_run_is_live(huse_run_state s);
-/** Whether `train --resume --run ID` would go on with it: stopped, died, or diverged. */
-bool huse_run_can_resume(huse_run_state s);
 
 typedef struct huse_run_info {
     char           id[64];
@@ -53,6 +51,7 @@ typedef struct huse_run_info {
     double         seconds;     /* trained so far */
     int64_t        started, changed; /* UNIX seconds: first start, last word in the log */
     bool           current;     /* the model in use is of this run */
+    bool           can_resume;  /* `train --resume --run ID` would go on with it: no trainer has it, and steps are left */
     char           model[64];   /* id of the model last published of it; "" none */
     char           why[256];    /* diverged, broken, or log lines that are damaged: one sentence; else "" */
     uint64_t       version;     /* differs whenever anything above but seconds_left does */
@@ -110,7 +109,7 @@ typedef struct huse_follow_validations {
     const long   *step;
     const double *r1[4], *hp10[4], *accuracy[3]; /* I2I I2T T2I T2T; image, text, fusion */
     const double *score;
-    size_t        best;       /* index of the highest score (the first of equals), n when none is finite */
+    size_t        best;       /* index of the highest score (the last of equals, as the trainer keeps it), n when none is finite */
     const char   *score_name; /* "R@1" or "accuracy"; static */
 } huse_follow_validations;
 huse_follow_validations huse_follow_checks(const huse_follow *f);
