@@ -230,10 +230,26 @@ ui_job *ui_worker_take_job(ui_worker *w)
 
 /* ---- pictures ---- */
 
+static void load_drawing(ui_picture *p)
+{
+    const ui_part_of part = p->want.part;
+    uint8_t         *rgb = huse_xmalloc((size_t)part.w * (size_t)part.h * 3);
+    ui_drawing_paint(p->want.drawing, part, rgb);
+    const huse_status s = ui_gfx_encode_flat(&p->want.gfx, rgb, part.w, part.h, p->want.cols, p->want.rows, p->want.drawing->ground, &p->fit,
+                                             &p->bytes, &p->err);
+    if (s != HUSE_OK)
+        huse_buf_free(&p->bytes);
+    free(rgb);
+}
+
 static void load(ui_worker *w, ui_picture *p)
 {
     uint8_t    *rgb = NULL;
     int         width = 0, height = 0;
+    if (p->want.drawing) {
+        load_drawing(p);
+        return;
+    }
     huse_status s = huse_thumbnail(w->ws, p->want.key, &rgb, &width, &height, &p->err);
     if (s == HUSE_OK) {
         p->fit = ui_gfx_fit_box(&p->want.gfx, width, height, p->want.cols, p->want.rows);
@@ -255,10 +271,12 @@ static void *load_thread(void *ctx)
             pthread_cond_wait(&w->wanted, &w->lock);
         if (w->stop)
             break;
-        ui_picture p = {.want = w->want[w->next_want++]};
+        ui_picture p = {.want = w->want[w->next_want++]}; /* and with it the hold on its drawing */
         w->loading = p.want;
         pthread_mutex_unlock(&w->lock);
         load(w, &p);
+        ui_drawing_drop(p.want.drawing);
+        p.want.drawing = NULL;
         pthread_mutex_lock(&w->lock);
         w->loading.cols = 0;
         w->done[w->n_done++] = p; /* only this thread adds, so there is still room */
@@ -285,15 +303,25 @@ static bool under_way(const ui_worker *w, const ui_want *want)
     return found;
 }
 
+static void drop_wants(ui_worker *w)
+{
+    while (w->next_want < w->n_want)
+        ui_drawing_drop(w->want[w->next_want++].drawing);
+    free(w->want);
+    w->want = NULL;
+    w->n_want = w->next_want = 0;
+}
+
 void ui_worker_want(ui_worker *w, const ui_want *want, size_t n)
 {
     pthread_mutex_lock(&w->lock);
-    free(w->want);
+    drop_wants(w);
     w->want = huse_xcalloc(n, sizeof *want);
-    w->n_want = w->next_want = 0;
     for (size_t i = 0; i < n; i++)
-        if (!under_way(w, &want[i]))
+        if (!under_way(w, &want[i])) {
+            ui_drawing_hold(want[i].drawing);
             w->want[w->n_want++] = want[i];
+        }
     pthread_cond_signal(&w->wanted);
     pthread_mutex_unlock(&w->lock);
 }
@@ -432,7 +460,7 @@ bool ui_worker_free(ui_worker *w)
     pthread_cond_destroy(&w->wanted);
     pthread_cond_destroy(&w->opening);
     pthread_mutex_destroy(&w->lock);
-    free(w->want);
+    drop_wants(w);
     free(w->dir);
     free(w);
     return true;
