@@ -79,7 +79,7 @@ static void measure(ui_evaluate *e)
 {
     if (!e->opened->trained)
         ui_say(e->ctx, "there is no model yet; it is evaluated once one is trained");
-    else if (ui_evaluate_running(e))
+    else if (e->running)
         ui_evaluate_stop(e);
     else if (e->view == UI_EVAL_METHODS)
         ui_evaluate_ask_methods(e);
@@ -161,6 +161,7 @@ static bool evaluate_act(void *st, enum ui_action a)
     ui_evaluate *e = st;
     if (!e->opened || e->opened->status != HUSE_OK)
         return false;
+    ui_evaluate_refresh(e); /* something else may have stopped the workers */
     switch (a) {
     case UI_ACT_VIEW:
     case UI_ACT_VIEWBACK:

@@ -43,7 +43,7 @@ void      ui_sheet_draw(const ui_sheet *s, ui_canvas *c, ui_rect r);
 
 /** Whether something is there, and if not, why. */
 typedef struct ui_state {
-    bool        here, asked;
+    bool        here, asked, waits; /* waits: it is being found out */
     huse_status status;
     char        why[300];
 } ui_state;
@@ -80,6 +80,7 @@ typedef struct ui_evaluate {
 
     ui_state         state; /* of the evaluation */
     huse_evaluation *ev;    /* NULL: none yet */
+    bool             running;  /* one is being made */
     volatile int     permille; /* of the one that is made now */
 
     ui_state         methods_state, doubts_state, versus_state;
@@ -120,7 +121,8 @@ bool   ui_eval_has_table(ui_eval_view v);      /* rather than a sheet */
 void ui_evaluate_load(ui_evaluate *e);
 void ui_evaluate_run(ui_evaluate *e);
 void ui_evaluate_stop(ui_evaluate *e);
-bool ui_evaluate_running(const ui_evaluate *e);
+/** Learns what the workers are at. */
+void ui_evaluate_refresh(ui_evaluate *e);
 /** Asks for what the view in front lacks. */
 void ui_evaluate_ask(ui_evaluate *e);
 void ui_evaluate_ask_methods(ui_evaluate *e);

@@ -45,6 +45,8 @@ static void take(void *st, ui_job *job)
 {
     ui_evaluate *e = st;
     eval_job    *j = (eval_job *)job;
+    e->running = false;
+    ui_look(e->ctx, e->bench != NULL);
     e->state = (ui_state){.here = j->status == HUSE_OK || e->ev, .asked = true, .status = j->status};
     if (j->status != HUSE_OK) {
         snprintf(e->state.why, sizeof e->state.why, "%.299s", j->err.msg);
@@ -72,16 +74,20 @@ static void ask(ui_evaluate *e, int topic, void (*run)(ui_job *, const ui_tools 
     j->job = (ui_job){.run = run, .done = done, .free = free_job, .lane = UI_LANE_BACK, .topic = topic};
     j->permille = &e->permille;
     ui_post(e->ctx, e, &j->job);
+    ui_evaluate_refresh(e);
 }
 
-bool ui_evaluate_running(const ui_evaluate *e)
+void ui_evaluate_refresh(ui_evaluate *e)
 {
-    return ui_busy(e->ctx, e, UI_TOPIC_EVAL_RUN);
+    e->running = ui_busy(e->ctx, e, UI_TOPIC_EVAL_RUN);
+    e->methods_state.waits = ui_busy(e->ctx, e, UI_TOPIC_METHODS);
+    e->doubts_state.waits = ui_busy(e->ctx, e, UI_TOPIC_DOUBTS);
+    e->versus_state.waits = ui_busy(e->ctx, e, UI_TOPIC_VERSUS);
 }
 
 void ui_evaluate_load(ui_evaluate *e)
 {
-    if (!ui_busy(e->ctx, e, UI_TOPIC_EVAL_LOAD) && !ui_evaluate_running(e))
+    if (!ui_busy(e->ctx, e, UI_TOPIC_EVAL_LOAD) && !e->running)
         ask(e, UI_TOPIC_EVAL_LOAD, run_load, take);
 }
 
@@ -93,8 +99,10 @@ static void run_nothing(ui_job *job, const ui_tools *t)
 
 static void take_nothing(void *st, ui_job *job)
 {
-    const ui_evaluate *e = st;
+    ui_evaluate *e = st;
     (void)job;
+    e->running = false;
+    ui_look(e->ctx, e->bench != NULL);
     ui_say(e->ctx, "stopped; E begins anew");
 }
 
@@ -158,7 +166,9 @@ void ui_evaluate_ask_methods(ui_evaluate *e)
 {
     methods_job *j = huse_xcalloc(1, sizeof *j);
     j->job = (ui_job){.run = run_methods, .done = take_methods, .free = free_methods, .lane = UI_LANE_BACK, .topic = UI_TOPIC_METHODS};
+    e->methods_state.asked = true;
     ui_post(e->ctx, e, &j->job);
+    ui_evaluate_refresh(e);
 }
 
 /* ---- doubts ---- */
@@ -251,7 +261,9 @@ void ui_evaluate_ask_doubts(ui_evaluate *e)
 {
     doubts_job *j = huse_xcalloc(1, sizeof *j);
     j->job = (ui_job){.run = run_doubts, .done = take_doubts, .free = free_doubts, .lane = UI_LANE_BACK, .topic = UI_TOPIC_DOUBTS};
+    e->doubts_state.asked = true;
     ui_post(e->ctx, e, &j->job);
+    ui_evaluate_refresh(e);
 }
 
 /* ---- two models ---- */
@@ -337,6 +349,7 @@ void ui_evaluate_ask_versus(ui_evaluate *e)
     snprintf(j->other, sizeof j->other, "%s", e->other);
     e->versus_state = (ui_state){.asked = true};
     ui_post(e->ctx, e, &j->job);
+    ui_evaluate_refresh(e);
 }
 
 static void model_typed(void *st, const char *text)
@@ -390,9 +403,9 @@ void ui_evaluate_ask(ui_evaluate *e)
 {
     if (!e->opened || e->opened->status != HUSE_OK)
         return;
-    if (e->view == UI_EVAL_METHODS && !e->methods_state.asked && !ui_busy(e->ctx, e, UI_TOPIC_METHODS))
+    if (e->view == UI_EVAL_METHODS && !e->methods_state.asked)
         ui_evaluate_ask_methods(e);
-    if (e->view == UI_EVAL_SUSPECTS && e->opened->trained && !e->doubts_state.asked && !ui_busy(e->ctx, e, UI_TOPIC_DOUBTS))
+    if (e->view == UI_EVAL_SUSPECTS && e->opened->trained && !e->doubts_state.asked)
         ui_evaluate_ask_doubts(e);
     if (e->view == UI_EVAL_COMPARE && e->opened->trained && !e->versus_state.asked)
         ui_evaluate_ask_versus(e);

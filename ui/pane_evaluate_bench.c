@@ -71,7 +71,8 @@ bool ui_evaluate_look(void *st, bool *more)
     const int64_t t = ui_now_ms();
     int           code;
     (void)more;
-    if (!e->bench && !ui_evaluate_running(e))
+    ui_evaluate_refresh(e);
+    if (!e->bench && !e->running)
         return false;
     if (t - e->looked_at > 400) { /* another pane may have had enough of it */
         e->looked_at = t;

@@ -50,7 +50,7 @@ static void draw_freshness(const ui_evaluate *e, ui_canvas *c, int x, int y)
     char text[256], ago[32];
     if (!e->ev)
         return;
-    if (ui_evaluate_running(e))
+    if (e->running)
         snprintf(text, sizeof text, "evaluating… %d %%", e->permille / 10);
     else if (!e->ev->fresh)
         snprintf(text, sizeof text, "! the catalogue has changed since");
@@ -127,7 +127,7 @@ static bool draw_without(const ui_evaluate *e, ui_canvas *c, ui_rect r)
         snprintf(text, sizeof text, "huse-tui train %.200s  makes one. The paper's own figures are in the view “paper”.", e->ctx->dir ? e->ctx->dir : "WORKSPACE");
         say(c, r, "There is no model yet. Once one is trained, this shows what it achieves: retrieval in four directions, hierarchical precision and "
                   "accuracy with their intervals, class by class, and the labels that it doubts.", text);
-    } else if (ui_evaluate_running(e)) {
+    } else if (e->running) {
         snprintf(text, sizeof text, "Evaluating… %d %%", e->permille / 10);
         say(c, r, text, "Every test item asks for every other. E again stops it.");
     } else if (!e->state.asked) {
@@ -210,7 +210,7 @@ static void draw_no_methods(const ui_evaluate *e, ui_canvas *c, ui_rect r)
     if (e->bench) {
         snprintf(text, sizeof text, "The comparison goes on: %.255s", e->bench_says);
         say(c, r, text, "Its tables fill up here as trainings are finished. b stops it; what is finished stays.");
-    } else if (ui_busy(e->ctx, e, UI_TOPIC_METHODS) || !e->methods_state.asked) {
+    } else if (e->methods_state.waits) {
         say(c, r, "Reading what is finished…", "");
     } else if (e->methods_state.status == HUSE_NOT_FOUND) {
         say(c, r, "The methods of the paper are not compared on this catalogue, as it is now.",
@@ -241,7 +241,7 @@ static void draw_suspects(const ui_evaluate *e, ui_canvas *c, const ui_eval_layo
     char text[160], n[32];
     if (e->doubts.n) {
         draw_table_view(e, c, l);
-    } else if (ui_busy(e->ctx, e, UI_TOPIC_DOUBTS) || !e->doubts_state.asked) {
+    } else if (e->doubts_state.waits) {
         say(c, l->body, "Asking the model what it takes every item for…", "");
     } else if (e->doubts_state.status != HUSE_OK) {
         say(c, l->body, e->doubts_state.why, "");
@@ -257,7 +257,7 @@ static void draw_compare(const ui_evaluate *e, ui_canvas *c, ui_rect r)
 {
     if (e->versus)
         ui_sheet_draw(&e->sheet[UI_EVAL_COMPARE], c, r);
-    else if (ui_busy(e->ctx, e, UI_TOPIC_VERSUS))
+    else if (e->versus_state.waits)
         say(c, r, e->other[0] ? "Comparing…" : "Looking for models…", e->other[0] ? "A model that was not evaluated yet is evaluated first." : "");
     else if (e->versus_state.status != HUSE_OK)
         say(c, r, e->versus_state.why, "Enter chooses another model.");

@@ -280,8 +280,8 @@ void ui_evaluate_fill_methods(ui_evaluate *e)
 /* ---- doubted labels ---- */
 
 static const ui_column doubt_columns[] = {
-    {"item", NULL, false, false, 12, 0, true}, {"label", NULL, false, true, 10, 0, true}, NUMBER("p", NULL, 0, true),
-    {"the model says", NULL, false, true, 10, 0, true}, NUMBER("p", NULL, 0, false), {"split", NULL, false, false, 0, 2, true},
+    {"item", NULL, false, false, 16, 0, true}, {"label", NULL, false, true, 10, 0, true}, NUMBER("p", NULL, 0, true),
+    {"model says", NULL, false, true, 10, 0, true}, NUMBER("p", NULL, 0, false), {"split", NULL, false, false, 0, 2, true},
     {"", NULL, false, true, 3, 0, false}};
 
 static const char *last_part(const char *path)
