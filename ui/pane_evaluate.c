@@ -83,6 +83,10 @@ static void measure(ui_evaluate *e)
         ui_evaluate_stop(e);
     else if (e->view == UI_EVAL_METHODS)
         ui_evaluate_ask_methods(e);
+    else if (e->view == UI_EVAL_SUSPECTS)
+        ui_evaluate_ask_doubts(e);
+    else if (e->view == UI_EVAL_COMPARE)
+        ui_evaluate_ask_versus(e);
     else
         ui_evaluate_run(e);
 }

@@ -212,6 +212,8 @@ static void draw_no_methods(const ui_evaluate *e, ui_canvas *c, ui_rect r)
         say(c, r, text, "Its tables fill up here as trainings are finished. b stops it; what is finished stays.");
     } else if (e->methods_state.waits) {
         say(c, r, "Reading what is finished…", "");
+    } else if (e->methods_state.status == HUSE_OK) {
+        say(c, r, "Stopped.", "E reads it again.");
     } else if (e->methods_state.status == HUSE_NOT_FOUND) {
         say(c, r, "The methods of the paper are not compared on this catalogue, as it is now.",
             "b trains them all, as a program of its own: minutes with --quick, hours with several seeds. It goes on when this program is quit, and "
@@ -243,6 +245,8 @@ static void draw_suspects(const ui_evaluate *e, ui_canvas *c, const ui_eval_layo
         draw_table_view(e, c, l);
     } else if (e->doubts_state.waits) {
         say(c, l->body, "Asking the model what it takes every item for…", "");
+    } else if (!e->doubts_state.here && e->doubts_state.status == HUSE_OK) {
+        say(c, l->body, "Stopped.", "E asks again.");
     } else if (e->doubts_state.status != HUSE_OK) {
         say(c, l->body, e->doubts_state.why, "");
     } else if (e->doubts.settled) {
