@@ -192,7 +192,7 @@ static void take_news(ui_app *a)
     if (!a->worker)
         return;
     if (ui_worker_take_opened(a->worker, &opened))
-        ui_app_opened(a, &opened);
+        (opened.renewed ? ui_app_renewed : ui_app_opened)(a, &opened);
     while ((job = ui_worker_take_job(a->worker))) {
         job->done(job->owner, job);
         job->free(job);

@@ -240,6 +240,11 @@ static void evaluate_opened(void *st, const ui_opened *o)
         ui_evaluate_load(e);
 }
 
+static void evaluate_renewed(void *st)
+{
+    ui_evaluate_load(st);
+}
+
 static void evaluate_resize(void *st, int w, int h, const ui_gfx *gfx)
 {
     ui_evaluate *e = st;
@@ -281,6 +286,7 @@ const ui_pane_ops ui_pane_evaluate = {
     .typing = evaluate_typing,
     .act = evaluate_act,
     .opened = evaluate_opened,
+    .renewed = evaluate_renewed,
     .pick = evaluate_pick,
     .wheel = evaluate_wheel,
     .runs = ui_evaluate_look,
