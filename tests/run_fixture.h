@@ -2,6 +2,7 @@
 #ifndef RUN_FIXTURE_H
 #define RUN_FIXTURE_H
 
+#include "base/arrays.h"
 #include "base/rng.h"
 #include "data_fixture.h"
 #include "huse/train.h"
