@@ -118,6 +118,30 @@ static void facts_of_the_selected_one_are_told_and_kept(void **state)
     end(&f);
 }
 
+static void in_its_details_enter_opens_all_of_an_item_as_text(void **state)
+{
+    (void)state;
+    fixture f;
+    start(&f, 120, 40, "@id-74");
+    key(&f, UI_KEY_ENTER);
+    key(&f, UI_KEY_TAB);
+    shows(&f, "Enter larger");
+    key(&f, UI_KEY_ENTER);
+    assert_null(f.calls.page);
+    shows(&f, "Enter all as text");
+    key(&f, UI_KEY_ENTER);
+    assert_non_null(f.calls.page);
+    const ui_facts  *facts = ui_search_facts(f.s, (size_t)ui_search_selected(f.s)->item);
+    const huse_item *item = ui_search_item(f.s, ui_search_selected(f.s));
+    assert_int_equal(strncmp(f.calls.page, item->text, strlen(item->text)), 0);
+    assert_non_null(strstr(f.calls.page, facts->image[2].class_path));
+    for (size_t i = 0; i < facts->texts.n; i++)
+        assert_non_null(strstr(f.calls.page, f.opened.items->item[facts->texts.hit[i].item].text));
+    key(&f, UI_KEY_ESC);
+    hides(&f, "Enter all as text");
+    end(&f);
+}
+
 /* What the details say of the class is a warning where it is another than the catalogue's. */
 static void a_different_opinion_has_a_sign(void **state)
 {
