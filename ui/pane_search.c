@@ -194,6 +194,20 @@ static void search_opened(void *st, const ui_opened *o)
     ui_post(s->ctx, s, job);
 }
 
+static void search_renewed(void *st)
+{
+    ui_search *s = st;
+    for (size_t i = 0; i < UI_FACTS_KEPT && s->facts[i]; i++) {
+        ui_facts_free(s->facts[i]);
+        s->facts[i] = NULL;
+    }
+    const huse_hit *hit = ui_search_selected(s);
+    s->follow = hit ? hit->item : -1;
+    search_opened(s, s->opened);
+    if (s->answered || s->error[0])
+        ui_search_ask(s);
+}
+
 static bool act_on_selected(ui_search *s, enum ui_action a)
 {
     switch (a) {
@@ -336,6 +350,7 @@ const ui_pane_ops ui_pane_search = {
     .event = ui_search_event,
     .act = search_act,
     .opened = search_opened,
+    .renewed = search_renewed,
     .lead = search_lead,
     .pick = search_pick,
     .wheel = ui_search_wheel,
