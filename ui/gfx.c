@@ -163,7 +163,7 @@ huse_status ui_gfx_encode_flat(const ui_gfx *g, const uint8_t *rgb, int w, int h
     }
     if (h < SIXEL_BAND)
         return huse_fail(err, HUSE_FAILED, "no room");
-    *fit = (ui_gfx_fit){cols, rows, w, h / SIXEL_BAND * SIXEL_BAND};
+    *fit = (ui_gfx_fit){cols, rows, w, h};
     return ui_gfx_sixel_flat(rgb, w, fit->px_h, g->colours, ground, out, err);
 }
 

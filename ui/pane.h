@@ -84,6 +84,7 @@ typedef struct ui_pane_ops {
     void (*event)(void *st, const ui_event *e);        /* a key or paste while typing */
     bool (*act)(void *st, enum ui_action a);           /* false: the loop's business */
     void (*opened)(void *st, const ui_opened *o);      /* the workspace is open, or cannot be opened */
+    void (*renewed)(void *st);                         /* another model of the same catalogue is in use; NULL: nothing depends on it */
     void (*lead)(void *st, char how, const char *term); /* see ui_lead; NULL: never */
     void (*pick)(void *st, int what, bool twice);      /* a click into a box that draw gave this number; NULL: never */
     void (*wheel)(void *st, int what, int by);         /* over a box, or -1; by < 0: up; NULL: nothing */

@@ -249,6 +249,20 @@ static void evaluate_opened(void *st, const ui_opened *o)
         ui_evaluate_load(e);
 }
 
+static void evaluate_renewed(void *st)
+{
+    ui_evaluate *e = st;
+    huse_evaluation_free(e->ev);
+    huse_versus_free(e->versus);
+    e->ev = NULL;
+    e->versus = NULL;
+    e->state = e->doubts_state = e->versus_state = (ui_state){.here = false};
+    ui_evaluate_forget_doubts(e);
+    ui_evaluate_fill_doubts(e);
+    ui_evaluate_load(e);
+    ui_evaluate_ask(e);
+}
+
 static void evaluate_resize(void *st, int w, int h, const ui_gfx *gfx)
 {
     ui_evaluate *e = st;
@@ -290,6 +304,7 @@ const ui_pane_ops ui_pane_evaluate = {
     .typing = evaluate_typing,
     .act = evaluate_act,
     .opened = evaluate_opened,
+    .renewed = evaluate_renewed,
     .pick = evaluate_pick,
     .wheel = evaluate_wheel,
     .runs = ui_evaluate_look,

@@ -226,13 +226,16 @@ static void draw_run(const ui_train *t, ui_canvas *c, int y, size_t row)
         snprintf(text, sizeof text, "not validated");
     ui_canvas_text(c, x, y, HUSE_MIN(22, c->w - x), isfinite(run->best_score) ? UI_PLAIN : UI_DIM, text);
     x += 22;
-    if (c->w - x < 14)
+    if (c->w - x < 11)
         return;
-    ui_canvas_text(c, x, y, 9, UI_DIM, run->method);
+    if (c->w - x >= 24) {
+        ui_canvas_text(c, x, y, 9, UI_DIM, run->method);
+        x += 10;
+    }
     if (run->current)
-        ui_canvas_text(c, x + 10, y, c->w - x - 10, UI_ACCENT, "in use");
+        ui_canvas_text(c, x, y, c->w - x - 1, UI_ACCENT, "in use");
     else if (run->model[0])
-        ui_canvas_text(c, x + 10, y, c->w - x - 10, UI_DIM, "published");
+        ui_canvas_text(c, x, y, c->w - x - 1, UI_DIM, "published");
 }
 
 static void draw_runs(const ui_train *t, ui_canvas *c, ui_rect r)

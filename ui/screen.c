@@ -313,13 +313,14 @@ static void paint(ui_screen *s, const kept *k, placed *at)
 
 bool ui_screen_paint(ui_screen *s, bool (*stop)(void))
 {
-    bool any = false;
-    for (size_t i = 0; i < s->n_placed; i++) {
+    bool any = false, left = false;
+    for (size_t i = 0; i < s->n_placed && !left; i++) {
         placed *p = &s->placed[i];
         if (p->painted)
             continue;
-        if (any && stop())
-            break;
+        left = any && stop();
+        if (left)
+            continue;
         const kept *k = by_serial(s, p->serial);
         if (k)
             paint(s, k, p);
@@ -328,5 +329,5 @@ bool ui_screen_paint(ui_screen *s, bool (*stop)(void))
     }
     if (any && s->sync)
         write_text("\x1b[?2026l");
-    return s->n_placed == 0 || s->placed[s->n_placed - 1].painted;
+    return !left;
 }

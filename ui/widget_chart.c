@@ -157,9 +157,18 @@ static void measure(const ui_chart *ch, ui_chart_layout *l)
     }
 }
 
+static bool has_legend(const ui_chart *ch)
+{
+    for (size_t k = 0; k < ch->n; k++)
+        if (ch->curve[k].name)
+            return true;
+    return false;
+}
+
 void ui_chart_arrange(const ui_chart *ch, ui_rect r, ui_chart_layout *l)
 {
-    *l = (ui_chart_layout){.plot = {r.x + GUTTER, r.y + 1, r.w - GUTTER, r.h - 2}};
+    const int above = 1 + has_legend(ch);
+    *l = (ui_chart_layout){.plot = {r.x + GUTTER, r.y + above, r.w - GUTTER, r.h - above - 1}};
     measure(ch, l);
     if (l->empty || r.w < LEAST_W || r.h < LEAST_H)
         return;
@@ -438,15 +447,16 @@ ui_drawing *ui_chart_paint(const ui_chart *ch, const ui_chart_layout *l, int w, 
 
 static void draw_heading(const ui_chart *ch, ui_canvas *c, ui_rect r)
 {
-    int x = r.x, right = r.x + r.w;
+    int x = r.x + GUTTER, right = r.x + r.w;
     if (ch->note)
-        right -= ui_canvas_text_right(c, right, r.y, r.w * 2 / 3, UI_BOLD, ch->note) + 2;
+        right -= ui_canvas_text_right(c, right, r.y, r.w * 3 / 4, UI_BOLD, ch->note) + 2;
     if (ch->title)
-        x += ui_canvas_text(c, x, r.y, right - x, UI_DIM, ch->title) + 2;
+        ui_canvas_text(c, r.x, r.y, right - r.x, UI_DIM, ch->title);
+    right = r.x + r.w;
     for (size_t k = 0; k < ch->n; k++)
         if (ch->curve[k].name && right - x >= 4) {
-            x += ui_canvas_text(c, x, r.y, right - x, ch->curve[k].style, "━ ");
-            x += ui_canvas_text(c, x, r.y, right - x, UI_DIM, ch->curve[k].name) + 2;
+            x += ui_canvas_text(c, x, r.y + 1, right - x, ch->curve[k].style, "━ ");
+            x += ui_canvas_text(c, x, r.y + 1, right - x, UI_DIM, ch->curve[k].name) + 2;
         }
 }
 
