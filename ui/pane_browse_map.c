@@ -492,14 +492,17 @@ static void add_names(huse_buf *s, const ui_browse *b, const size_t *at, size_t 
         huse_buf_fmt(s, "%s%s", i ? ", " : "", b->tree.node[b->map.map.point[at[i]].node].name);
 }
 
-/* The one that lies farthest away on the map, of another subtree where there is one. */
-static ptrdiff_t farthest(const ui_map_view *m, size_t from)
+/* The one that lies farthest away on the map but for those that are nearest in the space. */
+static ptrdiff_t farthest(const ui_map_view *m, size_t from, const size_t *near, size_t n)
 {
     ptrdiff_t found = -1;
     double    most = 0;
     for (size_t i = 0; i < m->map.n; i++) {
         const double far = hypot((double)(m->map.point[i].x - m->map.point[from].x), (double)(m->map.point[i].y - m->map.point[from].y));
-        if (far > most) {
+        bool         is_near = false;
+        for (size_t k = 0; k < n; k++)
+            is_near = is_near || near[k] == i;
+        if (far > most && !is_near) {
             most = far;
             found = (ptrdiff_t)i;
         }
@@ -511,7 +514,7 @@ char *ui_map_sentence(const ui_browse *b)
 {
     size_t          near[UI_MAP_NEAR];
     const size_t    n = ui_map_near(b, near);
-    const ptrdiff_t at = ui_map_selected(b), far = at >= 0 ? farthest(&b->map, (size_t)at) : -1;
+    const ptrdiff_t at = ui_map_selected(b), far = at >= 0 ? farthest(&b->map, (size_t)at, near, n) : -1;
     huse_buf        s = {0};
     huse_buf_str(&s, "");
     if (at < 0 || (!n && far < 0))
@@ -521,7 +524,7 @@ char *ui_map_sentence(const ui_browse *b)
         huse_buf_str(&s, n > 1 ? " among " : " beside ");
         add_names(&s, b, near, HUSE_MIN(n, 3));
     }
-    if (far >= 0 && !(n && near[0] == (size_t)far))
+    if (far >= 0)
         huse_buf_fmt(&s, "%s far from %s", n ? ";" : "", b->tree.node[b->map.map.point[far].node].name);
     return s.data;
 }
