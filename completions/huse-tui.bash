@@ -27,7 +27,7 @@ _huse_tui_options() {
 _huse_tui_argument() {
     case $1:$2 in
         :--query) echo 'terms' ;;
-        :--pane) echo 'words:search browse' ;;
+        :--pane) echo 'words:search browse train evaluate' ;;
         :--graphics) echo 'words:auto kitty sixel cells blocks none' ;;
         :--theme) echo 'words:auto dark light mono' ;;
         :--accent) echo 'words:magenta blue cyan green yellow red none' ;;

@@ -45,7 +45,7 @@ complete -c huse-tui -l models -x -a '(__fish_complete_directories (commandline 
 complete -c huse-tui -l data -x -a '(__fish_complete_directories (commandline -ct))' -d 'Folder of named workspaces and weights'
 complete -c huse-tui -l config -F -d 'Read this configuration file instead of the usual ones'
 complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l query -x -a '(__huse_tui_ask terms)' -d 'Begin with this query'
-complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l pane -x -a 'search browse' -d 'Begin with this pane'
+complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l pane -x -a 'search browse train evaluate' -d 'Begin with this pane'
 complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l no-mouse -d 'Leave the mouse to the terminal'
 complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l recent -d 'Begin with the page of workspaces that were open before'
 complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l graphics -x -a 'auto kitty sixel cells blocks none' -d 'How pictures are drawn; auto: kitty’s protocol or sixel where the terminal announces them, else character cells; blocks: cells by half blocks alone'

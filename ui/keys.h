@@ -5,7 +5,7 @@
 #include "base/base.h"
 #include "input.h"
 
-enum { UI_PANE_SEARCH, UI_PANE_BROWSE, UI_PANES };
+enum { UI_PANE_SEARCH, UI_PANE_BROWSE, UI_PANE_TRAIN, UI_PANE_EVALUATE, UI_PANES };
 #define UI_IN(pane) (1u << (pane))
 #define UI_ANYWHERE (~0u)
 

@@ -259,12 +259,15 @@ static int timeout_ms(const ui_app *a)
         until = HUSE_MIN(until, a->quiet_until);
     if (a->held)
         until = HUSE_MIN(until, held_until(a));
+    if (a->watch)
+        until = HUSE_MIN(until, ui_watch_due(a->watch));
     return until == INT64_MAX ? -1 : (int)HUSE_MAX(until - ui_now_ms(), 0);
 }
 
 static void step(ui_app *a)
 {
-    struct pollfd p[] = {{STDIN_FILENO, POLLIN, 0}, {ui_guard_pipe(), POLLIN, 0}, {a->wake[0], POLLIN, 0}};
+    struct pollfd p[] = {{STDIN_FILENO, POLLIN, 0}, {ui_guard_pipe(), POLLIN, 0}, {a->wake[0], POLLIN, 0},
+                         {a->watch ? ui_watch_fd(a->watch) : -1, POLLIN, 0}};
     if (poll(p, HUSE_COUNT(p), a->dirty ? 0 : timeout_ms(a)) < 0 && errno != EINTR)
         a->gone = true;
     if (p[1].revents)
@@ -273,6 +276,10 @@ static void step(ui_app *a)
         take_input(a);
     if (p[2].revents)
         take_news(a);
+    if (p[3].revents)
+        ui_watch_wake(a->watch, ui_now_ms());
+    if (a->watch && ui_now_ms() >= ui_watch_due(a->watch))
+        ui_app_look(a);
     int64_t t = ui_now_ms(), patience = input_patience(a);
     if (patience >= 0 && t >= a->input_at + patience)
         ui_input_flush(a->input, on_event, a);

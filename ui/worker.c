@@ -140,7 +140,7 @@ static void run_lane(ui_worker *w, lane *l)
         if (!l->first) /* what counts is done even at the end */
             break;
         ui_job  *job = l->running = l->first;
-        ui_tools tools = {w->engine, w->dir, &job->stop};
+        ui_tools tools = {w->engine, w->dir, &w->host, &job->stop};
         l->first = job->next;
         pthread_mutex_unlock(&w->lock);
         job->run(job, &tools);

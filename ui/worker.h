@@ -40,6 +40,7 @@ typedef enum ui_lane {
 typedef struct ui_tools {
     huse_engine         *engine; /* may be asked by several threads */
     const char          *dir;    /* of the workspace */
+    const huse_host     *host;   /* for what opens a workspace by itself */
     volatile const int  *stop;   /* nobody waits for this any more */
 } ui_tools;
 

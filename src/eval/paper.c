@@ -66,3 +66,11 @@ size_t huse_paper_rows(huse_compare_row row[HUSE_PAPER_ROWS])
     }
     return HUSE_COUNT(table);
 }
+
+void huse_paper_methods(huse_method_row row[HUSE_PAPER_METHODS])
+{
+    huse_compare_row own[HUSE_PAPER_ROWS];
+    huse_paper_rows(own);
+    for (size_t i = 0; i < HUSE_PAPER_ROWS; i++)
+        row[i] = huse_compare_public(&own[i]);
+}

@@ -172,21 +172,11 @@ static huse_eval_set set_of(const huse_split_rows *r, size_t D, const huse_taxon
 
 static void measure_classes(huse_eval_items *x, const huse_split_rows *test, const float *pi, const float *pt, size_t K)
 {
-    huse_eval_report *r = &x->report;
-    float            *fused = huse_xaligned(test->n * K * sizeof *fused);
-    bool             *any = huse_xcalloc(test->n, sizeof *any);
-    for (size_t i = 0; i < test->n; i++)
-        any[i] = test->has_image[i] || test->has_text[i];
-    huse_eval_fuse(pi, pt, test->has_image, test->has_text, r->fusion_weight, test->n, K, fused);
-    r->classified = 1;
-    r->accuracy_image = huse_eval_accuracy(pi, test->has_image, test->cls, test->n, K);
-    r->accuracy_text = huse_eval_accuracy(pt, test->has_text, test->cls, test->n, K);
-    r->accuracy_fusion = huse_eval_accuracy(fused, any, test->cls, test->n, K);
-    x->right = huse_xcalloc(test->n * HUSE_ACCURACIES, sizeof *x->right);
-    huse_eval_right(pi, test->has_image, test->cls, test->n, K, x->right, HUSE_ACCURACIES);
-    huse_eval_right(pt, test->has_text, test->cls, test->n, K, x->right + 1, HUSE_ACCURACIES);
-    huse_eval_right(fused, any, test->cls, test->n, K, x->right + 2, HUSE_ACCURACIES);
-    free(any);
+    const huse_eval_answers a = {.n = test->n, .K = K, .image = pi, .text = pt, .has_image = test->has_image, .has_text = test->has_text,
+                                 .cls = test->cls};
+    float *fused = huse_xaligned((test->n * K + 1) * sizeof *fused);
+    x->right = huse_xcalloc(test->n * HUSE_ACCURACIES + 1, sizeof *x->right);
+    huse_eval_accuracies(&x->report, &a, fused, x->right, NULL);
     free(fused);
 }
 
@@ -289,11 +279,6 @@ static huse_status measure(const under_way *u, const huse_trainer *t, huse_eval_
     memcpy(x->cls, test.rows.cls, x->n * sizeof *x->cls);
     count(&x->report, &test.rows, t->data);
     huse_eval_measure(&x->report, t->pool, &set, &how, t->method->joined, x->figure);
-    for (int k = 0; k < HUSE_TASKS; k++)
-        if (!x->report.task[k].present) {
-            free(x->figure[k]);
-            x->figure[k] = NULL;
-        }
     if (test.p[0]) {
         x->report.fusion_weight = huse_split_fusion_weight(&val.rows, &w, t->pool);
         measure_classes(x, &test.rows, test.p[0], test.p[1], w.params.shape.K);
@@ -372,7 +357,9 @@ huse_status huse_cell_get(const huse_cell_job *j, huse_cell *c, huse_err *err)
     under_way   u = {.job = j, .name = huse_cell_name(j), .out = c};
     huse_status s = load(j, u.name, c, &why);
     u.running = cell_path(j->dir, "running", u.name, "");
-    if (s != HUSE_OK) {
+    if (s != HUSE_OK && j->finished) {
+        s = huse_fail(err, HUSE_NOT_FOUND, "%s", why.msg);
+    } else if (s != HUSE_OK) {
         if (s != HUSE_NOT_FOUND && j->message)
             j->message(j->ctx, why.msg);
         s = train(&u, err);
