@@ -39,13 +39,25 @@ static void remember(void *ctx, const char *dir, size_t items)
     cli_recent_add(ctx, dir, items);
 }
 
+/* What can be typed after “:” in the interface. */
+static size_t list_commands(ui_command *list, size_t most)
+{
+    size_t n = 0;
+    for (size_t i = 1; i < cli_n_commands && n < most; i++) {
+        const char *operands = cli_commands[i].synopsis;
+        list[n++] = (ui_command){cli_commands[i].name, strncmp(operands, "WS", 2) == 0 || strncmp(operands, "[WS]", 4) == 0};
+    }
+    return n;
+}
+
 static huse_status run(const cli *c, const char *dir, huse_err *err)
 {
+    ui_command commands[64];
     cli_host   host;
     cli_recent recent;
     ui_keys    keys;
     HUSE_TRY(cli_keys_take(c, &keys, err));
-    char *recent_file = state_file("recent"), *history = state_file("history");
+    char *recent_file = state_file("recent"), *history = state_file("history"), *typed = state_file("commands");
     cli_host_init(&host, c);
     cli_recent_read(&recent, recent_file);
     const bool plain = cli_flag(c, "no-color") || strcmp(cli_str(c, "color"), "never") == 0;
@@ -54,6 +66,9 @@ static huse_status run(const cli *c, const char *dir, huse_err *err)
         .dir = dir ? dir : usual,
         .query = cli_str(c, "query"),
         .history_file = history,
+        .command_file = typed,
+        .command = commands,
+        .n_commands = list_commands(commands, HUSE_COUNT(commands)),
         .pane = cli_choice(c, "pane"),
         .mouse = cli_flag(c, "mouse"),
         .keys = &keys,
@@ -74,6 +89,7 @@ static huse_status run(const cli *c, const char *dir, huse_err *err)
     free(usual);
     free(recent_file);
     free(history);
+    free(typed);
     cli_recent_free(&recent);
     cli_host_free(&host);
     return s;
