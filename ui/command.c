@@ -121,13 +121,14 @@ static void show_output(ui_shell *s)
     free(out);
     free(errors);
     if (s->runs)
-        snprintf(title, sizeof title, "%.90s · runs", s->title);
+        snprintf(title, sizeof title, "%.90s · running", s->title);
     else if (ui_child_ended(s->child, &code) && code)
         snprintf(title, sizeof title, "%.90s · failed (%d)", s->title, code);
     else
         snprintf(title, sizeof title, "%.120s", s->title);
     if (!text.len)
         huse_buf_str(&text, s->runs ? "It has printed nothing yet." : "It printed nothing.");
+    ui_say(s->ctx, "%s", "");
     ui_page(s->ctx, title, text.data);
 }
 
@@ -150,13 +151,13 @@ int64_t ui_shell_due(const ui_shell *s)
     return s->due;
 }
 
-void ui_shell_look(ui_shell *s, bool at_once, int64_t now_ms)
+bool ui_shell_look(ui_shell *s, bool at_once, int64_t now_ms)
 {
-    if (!s->runs)
-        return;
-    s->due = now_ms + LOOK_MS;
-    if (ui_child_ended(s->child, NULL))
-        has_ended(s, at_once, now_ms);
+    s->due = s->runs ? now_ms + LOOK_MS : INT64_MAX;
+    if (!s->runs || !ui_child_ended(s->child, NULL))
+        return false;
+    has_ended(s, at_once, now_ms);
+    return true;
 }
 
 bool ui_shell_stop(ui_shell *s)
@@ -197,6 +198,16 @@ static bool start(ui_shell *s, const ui_command *c, char *const *word, size_t n,
     return true;
 }
 
+/* Without blanks around it. Fresh memory. */
+static char *title_of(const char *line)
+{
+    line += strspn(line, " \t");
+    size_t n = strlen(line);
+    while (n && (line[n - 1] == ' ' || line[n - 1] == '\t'))
+        n--;
+    return huse_xstrndup(line, n);
+}
+
 static void run(ui_shell *s, const char *line, char *const *word, size_t n)
 {
     const ui_command *c = find_command(s, word[0]);
@@ -207,11 +218,11 @@ static void run(ui_shell *s, const char *line, char *const *word, size_t n)
         ui_warn(s->ctx, "%.300s", err.msg);
     } else {
         free(s->title);
-        s->title = huse_xstrdup(line + strspn(line, " \t"));
+        s->title = title_of(line);
         s->runs = true;
         s->began = ui_now_ms();
         s->due = s->began + LOOK_MS;
-        ui_say(s->ctx, "%.80s runs; Ctrl-C stops it", s->title);
+        ui_say(s->ctx, "%.80s is running; Ctrl-C stops it", s->title);
     }
 }
 
@@ -230,7 +241,7 @@ static void line_done(void *st, const char *line)
     if (ui_history_add(s->history, line))
         save_history(s);
     if (s->runs)
-        ui_warn(s->ctx, "%.80s still runs; Ctrl-C stops it", s->title);
+        ui_warn(s->ctx, "%.80s is still running; Ctrl-C stops it", s->title);
     else if (ui_shell_words(line, s->ctx->dir, &word, &n, &err) != HUSE_OK)
         ui_warn(s->ctx, "%.200s", err.msg);
     else

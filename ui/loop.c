@@ -281,10 +281,9 @@ static void step(ui_app *a)
         ui_watch_wake(a->watch, ui_now_ms());
     if (a->watch && ui_now_ms() >= ui_watch_due(a->watch))
         ui_app_look(a);
-    if (ui_now_ms() >= ui_shell_due(a->shell)) {
-        ui_shell_look(a->shell, a->over.kind == UI_OVER_NOTHING && !ui_app_typing(a), ui_now_ms());
+    if (ui_now_ms() >= ui_shell_due(a->shell) &&
+        ui_shell_look(a->shell, a->over.kind == UI_OVER_NOTHING && !ui_app_typing(a), ui_now_ms()))
         a->dirty = true;
-    }
     int64_t t = ui_now_ms(), patience = input_patience(a);
     if (patience >= 0 && t >= a->input_at + patience)
         ui_input_flush(a->input, on_event, a);
