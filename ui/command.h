@@ -22,7 +22,7 @@ void ui_shell_ask(ui_shell *s, const ui_ctx *ctx);
 /** When to look whether it has ended: milliseconds of ui_now_ms, INT64_MAX: nothing runs. */
 int64_t ui_shell_due(const ui_shell *s);
 /** Shows what it printed when it has ended: at once where @at_once, else, or when it took long, a notice says so. False: nothing is new. */
-void ui_shell_look(ui_shell *s, bool free, int64_t now_ms);
+bool ui_shell_look(ui_shell *s, bool at_once, int64_t now_ms);
 /** Asks what runs to end; false: nothing does. */
 bool ui_shell_stop(ui_shell *s);
 
