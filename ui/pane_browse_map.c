@@ -486,19 +486,13 @@ void ui_map_wheel(ui_browse *b, int kind, int at, int by)
 
 /* ---- in words ---- */
 
-static void add_names(huse_buf *s, const ui_browse *b, const size_t *at, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        huse_buf_fmt(s, "%s%s", i ? ", " : "", b->tree.node[b->map.map.point[at[i]].node].name);
-}
-
 /* The one that lies farthest away on the map but for those that are nearest in the space. */
-static ptrdiff_t farthest(const ui_map_view *m, size_t from, const size_t *near, size_t n)
+static ptrdiff_t farthest(const huse_class_map *m, size_t from, const size_t *near, size_t n)
 {
     ptrdiff_t found = -1;
     double    most = 0;
-    for (size_t i = 0; i < m->map.n; i++) {
-        const double far = hypot((double)(m->map.point[i].x - m->map.point[from].x), (double)(m->map.point[i].y - m->map.point[from].y));
+    for (size_t i = 0; i < m->n; i++) {
+        const double far = hypot((double)(m->point[i].x - m->point[from].x), (double)(m->point[i].y - m->point[from].y));
         bool         is_near = false;
         for (size_t k = 0; k < n; k++)
             is_near = is_near || near[k] == i;
@@ -510,21 +504,25 @@ static ptrdiff_t farthest(const ui_map_view *m, size_t from, const size_t *near,
     return found;
 }
 
+char *ui_map_words(const huse_node *node, const huse_class_map *m, size_t at, const size_t *near, size_t n)
+{
+    const ptrdiff_t far = farthest(m, at, near, n);
+    huse_buf        s = {0};
+    huse_buf_str(&s, "");
+    if (!n && far < 0)
+        return s.data;
+    huse_buf_fmt(&s, "%s lies%s", node[m->point[at].node].name, n > 1 ? " among" : n ? " beside" : "");
+    for (size_t i = 0; i < HUSE_MIN(n, 3); i++)
+        huse_buf_fmt(&s, "%s%s", i ? ", " : " ", node[m->point[near[i]].node].name);
+    if (far >= 0)
+        huse_buf_fmt(&s, "%s far from %s", n ? ";" : "", node[m->point[far].node].name);
+    return s.data;
+}
+
 char *ui_map_sentence(const ui_browse *b)
 {
     size_t          near[UI_MAP_NEAR];
     const size_t    n = ui_map_near(b, near);
-    const ptrdiff_t at = ui_map_selected(b), far = at >= 0 ? farthest(&b->map, (size_t)at, near, n) : -1;
-    huse_buf        s = {0};
-    huse_buf_str(&s, "");
-    if (at < 0 || (!n && far < 0))
-        return s.data;
-    huse_buf_fmt(&s, "%s lies", b->tree.node[b->at.node].name);
-    if (n) {
-        huse_buf_str(&s, n > 1 ? " among " : " beside ");
-        add_names(&s, b, near, HUSE_MIN(n, 3));
-    }
-    if (far >= 0)
-        huse_buf_fmt(&s, "%s far from %s", n ? ";" : "", b->tree.node[b->map.map.point[far].node].name);
-    return s.data;
+    const ptrdiff_t at = ui_map_selected(b);
+    return at >= 0 ? ui_map_words(b->tree.node, &b->map.map, (size_t)at, near, n) : huse_xstrdup("");
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "cli/accessible.h"
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/host.h"
@@ -39,8 +40,7 @@ static void remember(void *ctx, const char *dir, size_t items)
     cli_recent_add(ctx, dir, items);
 }
 
-/* What can be typed after “:” in the interface. */
-static size_t list_commands(ui_command *list, size_t most)
+size_t cli_typed_commands(ui_command *list, size_t most)
 {
     size_t n = 0;
     for (size_t i = 1; i < cli_n_commands && n < most; i++) {
@@ -50,7 +50,7 @@ static size_t list_commands(ui_command *list, size_t most)
     return n;
 }
 
-static huse_status run(const cli *c, const char *dir, huse_err *err)
+static huse_status run(cli *c, const char *dir, huse_err *err)
 {
     ui_command commands[64];
     cli_host   host;
@@ -68,7 +68,7 @@ static huse_status run(const cli *c, const char *dir, huse_err *err)
         .history_file = history,
         .command_file = typed,
         .command = commands,
-        .n_commands = list_commands(commands, HUSE_COUNT(commands)),
+        .n_commands = cli_typed_commands(commands, HUSE_COUNT(commands)),
         .pane = cli_choice(c, "pane"),
         .mouse = cli_flag(c, "mouse"),
         .keys = &keys,
@@ -85,7 +85,10 @@ static huse_status run(const cli *c, const char *dir, huse_err *err)
         start.n_recent = recent.n;
     }
     out_flush();
-    huse_status s = ui_main(&start, err);
+    const bool  lines = cli_accessible(c);
+    huse_status s = !lines        ? ui_main(&start, err)
+                    : !start.dir  ? huse_fail(err, HUSE_USAGE, "there is no workspace yet: huse-tui demo makes one, huse-tui import takes your own")
+                                  : cli_line_mode(c, start.dir, err);
     free(usual);
     free(recent_file);
     free(history);
@@ -98,7 +101,7 @@ static huse_status run(const cli *c, const char *dir, huse_err *err)
 huse_status cli_open_interface(cli *c, const char *dir, huse_err *err)
 {
     const char *term = getenv("TERM");
-    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || (term && strcmp(term, "dumb") == 0)) {
+    if (!cli_accessible(c) && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || (term && strcmp(term, "dumb") == 0))) {
         cli_short_usage();
         return huse_fail(err, HUSE_USAGE, "the interface needs a terminal");
     }
