@@ -2,7 +2,7 @@
 
 _huse_tui_options() {
     case $1 in
-        '') echo ' --query --pane --mouse --no-mouse --recent --graphics --theme --accent' ;;
+        '') echo ' --query --pane --mouse --no-mouse --accessible --recent --graphics --theme --accent' ;;
         'import') echo ' --output -o --images --columns --prune --skip-bad --skip-file' ;;
         'embed') echo ' --prune --retry --fit --image-features --text-features --ids' ;;
         'train') echo ' --preset --resume --run --publish-best --probe --probes --no-probes --publish --no-publish --method --steps --batch --balance --seed --optimiser --lr --warmup --decay --weight-decay --alpha --beta --gamma --zeta --instance --instance-tau --lambda --margin --logit-scale --dim --class-layers --hidden --image-layers --text-layers --image-dropout --text-dropout --psi --psi-tree --tfidf-dim --tfidf-terms --validate-every --patience --checkpoint-every' ;;

@@ -47,6 +47,7 @@ complete -c huse-tui -l config -F -d 'Read this configuration file instead of th
 complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l query -x -a '(__huse_tui_ask terms)' -d 'Begin with this query'
 complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l pane -x -a 'search browse train evaluate' -d 'Begin with this pane'
 complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l no-mouse -d 'Leave the mouse to the terminal'
+complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l accessible -d 'Lines instead of a screen, for screen readers and braille displays; so does ACCESSIBLE=1'
 complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l recent -d 'Begin with the page of workspaces that were open before'
 complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l graphics -x -a 'auto kitty sixel cells blocks none' -d 'How pictures are drawn; auto: kitty’s protocol or sixel where the terminal announces them, else character cells; blocks: cells by half blocks alone'
 complete -c huse-tui -n "not __fish_seen_subcommand_from $commands" -l theme -x -a 'auto dark light mono' -d 'Colours for a dark or a light background, or none; auto: as the terminal says'

@@ -43,6 +43,7 @@ static const cli_option interface_options[] = {
     TEXT("query", 0, "QUERY", "Begin with this query"),
     ENUM("pane", "PANE", "search,browse,train,evaluate", "search", "Begin with this pane"),
     {.name = "mouse", .type = CLI_FLAG, .setting = true, .def = "on", .help = "Leave the mouse to the terminal"},
+    FLAG("accessible", 0, true, "Lines instead of a screen, for screen readers and braille displays; so does ACCESSIBLE=1"),
     FLAG("recent", 0, false, "Begin with the page of workspaces that were open before"),
     GRAPHICS,
     ENUM("theme", "NAME", "auto,dark,light,mono", "auto", "Colours for a dark or a light background, or none; auto: as the terminal says"),
