@@ -14,6 +14,8 @@ unset NO_COLOR CLICOLOR_FORCE ${!HUSE_TUI_@} XDG_DATA_HOME
 export HOME=$tmp/home XDG_CONFIG_HOME=$tmp/config HUSE_TUI_DATA=$tmp/data TERM=xterm
 # No weights: the built-in encoders are quick, and the same everywhere
 export HUSE_TUI_MODELS=$tmp/no-weights
+# Nothing here may depend on a network
+export HUSE_TUI_OFFLINE=yes
 mkdir -p home
 
 failed=0
