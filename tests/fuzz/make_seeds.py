@@ -85,6 +85,9 @@ def seeds():
              "classes": ["A/B", "A/C"]}
     run = {"steps": 0, "batch": 384, "seed": 1, "optimiser": "adamw", "lr": 1e-3, "psi": "blend"}
     yield "fuzz_model_meta", [json.dumps(o).encode() for o in (model, run, {**model, **run}, {})]
+    yield "fuzz_http", [t.encode() for t in (
+        "https://Shop.example:8443/a b/\u00fc?q=1#f", "http://u:p@[::1]:80/", "//cdn.example/x", "../y?z", "Sun, 06 Nov 1994 08:49:37 GMT", "120",
+        "bytes 5-9/10")]
     yield "fuzz_query", [t.encode() for t in (
         "red summer dress", "2:dress + floral - black", '"a + b" - .5:class:Footwear/Sandals',
         "@item-7 + ./a/b.jpg", "~/x.png - 1e3:y", "class:A/B", "-1:x + \"\"")]
