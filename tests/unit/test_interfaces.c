@@ -1,6 +1,6 @@
 /* A run that is watched and steered by two interfaces at once while its trainer is killed, stopped and resumed: no step is lost, and its
  * weights are those of an undisturbed run with the same steering. KILLS and SEED (environment) set how often and when. */
-#include "run_fixture.h"
+#include "train_fixture.h"
 
 #include <signal.h>
 #include <sys/wait.h>
