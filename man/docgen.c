@@ -184,13 +184,12 @@ static void statuses(void)
 static void settings_of(const cli_command *c, const cli_option *o, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!o[i].setting)
+        bool hyper = c && strcmp(c->name, "train") == 0 && o[i].arg && !o[i].values; /* in a table of their own */
+        if (!o[i].setting || hyper)
             continue;
         const char *def = o[i].def ? o[i].def : o[i].type == CLI_FLAG ? "no" : "";
         printf(".It Cm %s Ta \\&%s Ta ", o[i].name, def);
-        if (c && strcmp(c->name, "train") == 0 && o[i].type != CLI_FLAG)
-            puts("see below");
-        else if (o[i].values)
+        if (o[i].values)
             printf("%s\n", o[i].values);
         else if (o[i].type == CLI_INT || o[i].type == CLI_REAL)
             printf("%.12g to %.12g\n", o[i].min, o[i].max);
