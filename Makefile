@@ -159,7 +159,8 @@ check-long:
 	$(Q)$(MAKE) --no-print-directory -s -j$$(nproc) CONFIG=tsan all unit
 	$(Q)$(TESTENV) $(SANENV) tests/run -j 1 --limit 7200 $(LONG) $(SCRIPTS) $(UNIT) $(UNIT:$(B)/%=build/asan/%) $(UNIT:$(B)/%=build/tsan/%)
 
-# The manual page's tables come from the program's own
+# The manual's tables come from the program's own
+SECTIONS := 1 5 7
 $(B)/docgen: man/docgen.c $(PROGOBJ) $(B)/libhuse.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $< $(filter-out %/main.o,$(PROGOBJ)) $(B)/libhuse.a $(UILIBS) $(LIBS)
@@ -167,7 +168,7 @@ $(B)/generate: completions/generate.c $(PROGOBJ) $(B)/libhuse.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $< $(filter-out %/main.o,$(PROGOBJ)) $(B)/libhuse.a $(UILIBS) $(LIBS)
 docs: $(B)/docgen $(B)/generate
-	$(Q)$(B)/docgen < man/huse-tui.1.in > man/huse-tui.1
+	$(Q)for n in $(SECTIONS); do $(B)/docgen < man/huse-tui.$$n.in > man/huse-tui.$$n || exit 1; done
 	$(Q)$(B)/generate bash < completions/bash.in > completions/huse-tui.bash
 	$(Q)$(B)/generate zsh < completions/zsh.in > completions/_huse-tui
 	$(Q)$(B)/generate fish < completions/fish.in > completions/huse-tui.fish
@@ -222,14 +223,14 @@ L := $(DESTDIR)$(LIBDIR)
 # completions/FILE:where it goes
 COMPLETIONS := huse-tui.bash:share/bash-completion/completions/huse-tui _huse-tui:share/zsh/vendor-completions/_huse-tui \
 	huse-tui.fish:share/fish/vendor_completions.d/huse-tui.fish
-INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji share/huse-tui/models.json share/man/man1/huse-tui.1 $(foreach f,$(COMPLETIONS),$(lastword $(subst :, ,$f))) \
+INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji share/huse-tui/models.json $(foreach n,$(SECTIONS),share/man/man$n/huse-tui.$n) $(foreach f,$(COMPLETIONS),$(lastword $(subst :, ,$f))) \
 	$(HEADERS:src/%=include/%)
 install: all
 	$(Q)install -d $(I)/bin $(I)/libexec/huse-tui $(L)/pkgconfig $(I)/include/huse $(I)/share/huse-tui
 	$(Q)install -m 755 $(B)/huse-tui $(I)/bin/huse-tui
 	$(Q)install -m 755 $(B)/huse-decode $(DEMO) $(I)/libexec/huse-tui/
 	$(Q)install -m 644 $(B)/libhuse.a $(L)/libhuse.a
-	$(Q)install -d $(I)/share/man/man1 && install -m 644 man/huse-tui.1 $(I)/share/man/man1/
+	$(Q)for n in $(SECTIONS); do install -D -m 644 man/huse-tui.$$n $(I)/share/man/man$$n/huse-tui.$$n || exit 1; done
 	$(Q)install -m 644 assets/models/models.json $(I)/share/huse-tui/models.json
 	$(Q)install -m 644 src/huse.h $(I)/include/ && install -m 644 $(filter-out src/huse.h,$(HEADERS)) $(I)/include/huse/
 	$(Q)for f in $(COMPLETIONS); do install -D -m 644 completions/$${f%%:*} $(I)/$${f#*:} || exit 1; done

@@ -1,10 +1,13 @@
-/* Fills the tables of a manual page from the program's own: a line "@commands@", "@globals@", "@interface@", "@keys@" or "@status@" of the
- * template on standard input becomes mdoc on standard output. */
+/* Fills the tables of a manual page from the program's own: a line "@commands@" of the template on standard input becomes mdoc on standard
+ * output, and so do the other names in the list at the end. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/options.h"
+#include "data/source.h"
+#include "huse/runs.h"
+#include "train/follow.h"
 #include "ui/pane.h"
 
 /* mdoc text, a sentence a line: backslashes and leading dots and quotes are made plain. */
@@ -176,20 +179,161 @@ static void statuses(void)
     puts(".El");
 }
 
+/* ---- huse-tui(5) ---- */
+
+static void settings_of(const cli_command *c, const cli_option *o, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool hyper = c && strcmp(c->name, "train") == 0 && o[i].arg && !o[i].values; /* in a table of their own */
+        if (!o[i].setting || hyper)
+            continue;
+        const char *def = o[i].def ? o[i].def : o[i].type == CLI_FLAG ? "no" : "";
+        printf(".It Cm %s Ta \\&%s Ta ", o[i].name, def);
+        if (o[i].values)
+            printf("%s\n", o[i].values);
+        else if (o[i].type == CLI_INT || o[i].type == CLI_REAL)
+            printf("%.12g to %.12g\n", o[i].min, o[i].max);
+        else
+            puts(o[i].type == CLI_FLAG ? "yes, no" : o[i].type == CLI_DIR ? "a folder" : "text");
+    }
+}
+
+static bool any_setting(const cli_option *o, size_t n)
+{
+    bool any = false;
+    for (size_t i = 0; i < n; i++)
+        any |= o[i].setting;
+    return any;
+}
+
+/* Sections as they stand in the file; the interface's settings have none. */
+static void settings(void)
+{
+    static const char columns[] = ".Bl -column -compact \"checkpoint-every\" \"magenta\" \"auto,kitty,sixel,cells,blocks,none\"";
+    printf("%s\n", columns);
+    settings_of(NULL, cli_globals, cli_n_globals);
+    settings_of(NULL, cli_commands[0].option, cli_commands[0].n_options);
+    puts(".El");
+    for (size_t i = 1; i < cli_n_commands; i++) {
+        const cli_command *c = &cli_commands[i];
+        if (!any_setting(c->option, c->n_options))
+            continue;
+        printf(".Pp\n.Ic [%s]\n%s\n", c->name, columns);
+        settings_of(c, c->option, c->n_options);
+        puts(".El");
+    }
+}
+
+/* Defaults of both presets, range, and whether a run that goes on can be told another value. */
+static void hyper_parameters(void)
+{
+    static const struct {
+        const char *name, *def, *paper, *low, *high;
+        bool        live, text;
+    } row[] = {
+#define HP_INT false
+#define HP_REAL false
+#define HP_TEXT true
+#define HP(field, type, option, kind, def, paper, low, high, live, help) {option, #def, #paper, #low, #high, live, HP_##kind},
+#include "huse/params.def"
+#undef HP
+    };
+    puts(".Bl -column -compact \"checkpoint-every\" \"adamw\" \"1.6192e-05\" \"0 to 2147483647\" \"live\"\n"
+         ".It Em name Ta Em default Ta Em paper Ta Em range Ta Em live");
+    for (size_t i = 0; i < HUSE_COUNT(row); i++) {
+        char def[64], paper[64], range[64] = "";
+        snprintf(def, sizeof def, "%.*s", (int)strlen(row[i].def) - 2 * row[i].text, row[i].def + row[i].text);
+        snprintf(paper, sizeof paper, "%.*s", (int)strlen(row[i].paper) - 2 * row[i].text, row[i].paper + row[i].text);
+        if (!row[i].text)
+            snprintf(range, sizeof range, "%s to %s", row[i].low, row[i].high);
+        printf(".It Cm %s Ta \\&%s Ta \\&%s Ta \\&%s Ta %s\n", row[i].name, def, paper, range, row[i].live ? "yes" : "");
+    }
+    puts(".El");
+}
+
+static void columns(void)
+{
+    static const char *const help[] = {
+        [HUSE_FIELD_ID] = "Names the item, once and for all; it is how an import that is repeated finds it again. Missing: the path of its first picture.",
+        [HUSE_FIELD_IMAGE] = "Path of a picture, absolute or from the folder of --images; several with | between them. JPEG, PNG and WebP.",
+        [HUSE_FIELD_TEXT] = "What is said of the item: a title, a description. English serves best.",
+        [HUSE_FIELD_CLASS] = "Its class: names from the root down with / between them.",
+        [HUSE_FIELD_SPLIT] = "The split it belongs to: train, val or test. Empty: chosen once, and kept.",
+    };
+    _Static_assert(HUSE_COUNT(help) == HUSE_FIELDS, "a column without help");
+    puts(".Bl -tag -width Ds");
+    for (int f = 0; f < HUSE_FIELDS; f++) {
+        printf(".It Cm %s\n", huse_field_name((huse_field)f));
+        paragraphs(help[f]);
+    }
+    puts(".El");
+    printf("At most %d bytes in an id, %d in the path of a picture, %d MiB in any field, %d MiB in a row; %d pictures of an item, %d columns,\n"
+           "%d levels of folders.\n",
+           HUSE_ID_BYTES, HUSE_PICTURE_BYTES, HUSE_FIELD_BYTES >> 20, HUSE_RECORD_BYTES >> 20, HUSE_ITEM_PICTURES, HUSE_COLUMNS_MAX, HUSE_TREE_DEPTH);
+}
+
+static void events(void)
+{
+    static const char *const help[] = {
+        [HUSE_EVENT_START] = "The run begins; steps: how many it is to take.",
+        [HUSE_EVENT_RESUME] = "It goes on behind this step.",
+        [HUSE_EVENT_PAUSE] = "It waits, as control.json asks.",
+        [HUSE_EVENT_GO_ON] = "It waits no longer.",
+        [HUSE_EVENT_STOP] = "It ended by control.json or a signal, with a checkpoint.",
+        [HUSE_EVENT_END] = "All steps were taken.",
+        [HUSE_EVENT_EARLY] = "It ended early: no better validation for as long as patience allows.",
+        [HUSE_EVENT_DIVERGED] = "Its loss left all bounds; text says how.",
+    };
+    puts(".Bl -tag -width \"diverged\" -compact");
+    for (size_t i = 0; i < HUSE_COUNT(help); i++)
+        if (help[i]) {
+            printf(".It Li %s\n", huse_run_event_name((huse_run_event_kind)i));
+            paragraphs(help[i]);
+        }
+    puts(".El");
+}
+
+static void errors(void)
+{
+    static const struct {
+        const char *name;
+        int         code;
+    } all[] = {
+#define ERROR(name, code, sentence) {#name, code},
+        HUSE_STATUS_MAP(ERROR)
+    };
+    puts(".Bl -column -compact \"INTERRUPTED\" \"143\"");
+    for (size_t i = 1; i < HUSE_COUNT(all); i++)
+        printf(".It Li %s Ta %d\n", all[i].name, all[i].code);
+    puts(".El");
+}
+
+static void interface_options(void)
+{
+    options(cli_commands[0].option, cli_commands[0].n_options);
+}
+
+static void globals(void)
+{
+    options(cli_globals, cli_n_globals);
+}
+
 int main(void)
 {
+    static const struct {
+        const char *line;
+        void (*fill)(void);
+    } table[] = {
+        {"@commands@\n", commands}, {"@globals@\n", globals},   {"@interface@\n", interface_options}, {"@keys@\n", keys},     {"@status@\n", statuses},
+        {"@settings@\n", settings}, {"@columns@\n", columns},   {"@hyper@\n", hyper_parameters},      {"@events@\n", events}, {"@errors@\n", errors},
+    };
     char line[4096];
     while (fgets(line, sizeof line, stdin)) {
-        if (strcmp(line, "@commands@\n") == 0)
-            commands();
-        else if (strcmp(line, "@globals@\n") == 0)
-            options(cli_globals, cli_n_globals);
-        else if (strcmp(line, "@interface@\n") == 0)
-            options(cli_commands[0].option, cli_commands[0].n_options);
-        else if (strcmp(line, "@keys@\n") == 0)
-            keys();
-        else if (strcmp(line, "@status@\n") == 0)
-            statuses();
+        size_t i = 0;
+        while (i < HUSE_COUNT(table) && strcmp(line, table[i].line) != 0)
+            i++;
+        if (i < HUSE_COUNT(table))
+            table[i].fill();
         else
             fputs(line, stdout);
     }

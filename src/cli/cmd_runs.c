@@ -48,7 +48,7 @@ static void read_metrics(run_row *r, const char *path)
         if (validation && !r->last)
             r->last = json_incref(j);
         double score = json_number_value(json_object_get(j, "val_score"));
-        if (validation && !(score < r->best_score)) {
+        if (validation && !(score <= r->best_score)) { /* of equals the last, as the trainer has it */
             r->best_score = score;
             r->best_step = step;
         }

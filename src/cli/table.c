@@ -264,7 +264,7 @@ const cli_command cli_commands[] = {
     {.name = "config", .synopsis = "[get NAME | set NAME VALUE | unset NAME | path]", .summary = "Show and change settings",
      .about = "A setting is a global option (threads), a command's (search.count), or the keys of an action (keys.similar). A flag on the command line wins over HUSE_TUI_* variables "
               "(HUSE_TUI_THREADS, HUSE_TUI_SEARCH_COUNT), those over the user's file, that over /etc/huse-tui/config.ini.",
-     .example = "huse-tui config set search.count 20\nhuse-tui config get threads\nhuse-tui config set keys.similar \"x Ctrl-S\"", .max_args = 3, .lenient = true, .run = cmd_config},
+     .example = "huse-tui config set search.count 20\nhuse-tui config get threads\nhuse-tui config set keys.similar \"v Ctrl-S\"", .max_args = 3, .lenient = true, .run = cmd_config},
     {.name = "help", .synopsis = "[COMMAND]", .summary = "Show help", .max_args = 1, .lenient = true, .run = cmd_help},
 };
 const size_t cli_n_commands = HUSE_COUNT(cli_commands);
