@@ -99,6 +99,8 @@ void ui_app_look(ui_app *a)
             a->dirty = ui_panes[i]->runs(a->state[i], &more) || a->dirty;
     if (more)
         ui_watch_soon(a->watch);
+    if (ui_watch_published(a->watch))
+        ui_worker_reload(a->worker);
 }
 
 /* Reading many long logs takes a while the first time; later only what is new is read. */
@@ -149,6 +151,17 @@ void ui_app_opened(ui_app *a, const ui_opened *o)
     for (int i = 0; i < UI_PANES; i++)
         if (a->state[i])
             ui_panes[i]->opened(a->state[i], &a->opened);
+}
+
+void ui_app_renewed(ui_app *a, const ui_opened *o)
+{
+    char said[200];
+    a->opened = *o;
+    for (int i = 0; i < UI_PANES; i++)
+        if (a->state[i] && ui_panes[i]->renewed)
+            ui_panes[i]->renewed(a->state[i]);
+    snprintf(said, sizeof said, "model %.190s", o->model);
+    ui_app_say(a, false, said);
 }
 
 void ui_app_end(ui_app *a)

@@ -56,6 +56,8 @@ void ui_app_show(ui_app *a, int pane);
 void ui_app_resize(ui_app *a);
 /** The workspace is open, or cannot be opened. */
 void ui_app_opened(ui_app *a, const ui_opened *o);
+/** Another model of the same catalogue is in use. */
+void ui_app_renewed(ui_app *a, const ui_opened *o);
 void ui_app_say(ui_app *a, bool warning, const char *message);
 /** Looks at the runs, and tells the panes. */
 void ui_app_look(ui_app *a);

@@ -192,7 +192,7 @@ static void take_news(ui_app *a)
     if (!a->worker)
         return;
     if (ui_worker_take_opened(a->worker, &opened))
-        ui_app_opened(a, &opened);
+        (opened.renewed ? ui_app_renewed : ui_app_opened)(a, &opened);
     while ((job = ui_worker_take_job(a->worker))) {
         job->done(job->owner, job);
         job->free(job);
@@ -225,6 +225,8 @@ static ui_hints hints(const ui_app *a)
         return UI_HINTS_PAGER;
     if (a->over.kind != UI_OVER_NOTHING)
         return UI_HINTS_PAGE;
+    if (ui_app_ops(a)->hints)
+        return ui_app_ops(a)->hints(ui_app_state(a));
     return ui_app_typing(a) ? UI_HINTS_TYPING : UI_HINTS_MOVING;
 }
 

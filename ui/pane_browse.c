@@ -444,6 +444,21 @@ static void browse_opened(void *st, const ui_opened *o)
     }
 }
 
+static void browse_renewed(void *st)
+{
+    ui_browse *b = st;
+    ui_browse_forget(b);
+    b->figures = (huse_figures){.node = NULL};
+    b->ties = (ui_ties){.here = false};
+    b->early = NULL;
+    ui_map_forget(&b->map);
+    b->at.ties = false;
+    ui_browse_ask(b);
+    ui_browse_ask_figures(b);
+    if (b->at.map)
+        ui_map_ask(b);
+}
+
 static void browse_close(void *st)
 {
     ui_browse *b = st;
@@ -461,6 +476,7 @@ const ui_pane_ops ui_pane_browse = {
     .typing = browse_typing,
     .act = browse_act,
     .opened = browse_opened,
+    .renewed = browse_renewed,
     .lead = browse_lead,
     .pick = ui_browse_pick,
     .wheel = ui_browse_wheel,

@@ -13,7 +13,7 @@ const char *ui_eval_view_name(ui_eval_view v)
 
 bool ui_eval_has_table(ui_eval_view v)
 {
-    return v == UI_EVAL_CLASSES || v == UI_EVAL_CONFUSIONS || v == UI_EVAL_SUSPECTS || v == UI_EVAL_COMPARE;
+    return v == UI_EVAL_CLASSES || v == UI_EVAL_CONFUSIONS || v == UI_EVAL_SUSPECTS;
 }
 
 ptrdiff_t ui_evaluate_item(const ui_evaluate *e, const char *id)
@@ -67,17 +67,35 @@ static void show_view(ui_evaluate *e, ui_eval_view v)
     e->view = v;
     if (e->table[v].column)
         ui_list_to(&e->table[v].list, e->table[v].list.cursor, ui_evaluate_page(e));
+    ui_evaluate_ask(e);
+}
+
+static void go_to_view(ui_evaluate *e, ui_eval_view v)
+{
+    show_view(e, v);
+    if (v == UI_EVAL_SUSPECTS)
+        ui_say(e->ctx, "a right as it is · A another class · u take back · Enter the item");
+    else if (v == UI_EVAL_COMPARE && e->n_models > 1)
+        ui_say(e->ctx, "Enter chooses the model to compare with");
 }
 
 static void turn_view(ui_evaluate *e, int by)
 {
-    show_view(e, (ui_eval_view)(((int)e->view + by + UI_EVAL_VIEWS) % UI_EVAL_VIEWS));
+    go_to_view(e, (ui_eval_view)(((int)e->view + by + UI_EVAL_VIEWS) % UI_EVAL_VIEWS));
 }
 
 static void measure(ui_evaluate *e)
 {
     if (!e->opened->trained)
         ui_say(e->ctx, "there is no model yet; it is evaluated once one is trained");
+    else if (e->running)
+        ui_evaluate_stop(e);
+    else if (e->view == UI_EVAL_METHODS)
+        ui_evaluate_ask_methods(e);
+    else if (e->view == UI_EVAL_SUSPECTS)
+        ui_evaluate_ask_doubts(e);
+    else if (e->view == UI_EVAL_COMPARE)
+        ui_evaluate_ask_versus(e);
     else
         ui_evaluate_run(e);
 }
@@ -93,6 +111,18 @@ static const char *subject(const ui_evaluate *e)
 
 static void enter(ui_evaluate *e)
 {
+    const ui_doubt *d = e->view == UI_EVAL_SUSPECTS ? ui_evaluate_doubt(e) : NULL;
+    if (d) {
+        huse_buf term = {0};
+        huse_buf_fmt(&term, "@%s", e->opened->items->item[d->item].id);
+        ui_lead(e->ctx, UI_PANE_BROWSE, '=', term.data);
+        huse_buf_free(&term);
+        return;
+    }
+    if (e->view == UI_EVAL_COMPARE) {
+        ui_evaluate_choose_model(e);
+        return;
+    }
     const char *path = ui_eval_has_table(e->view) ? subject(e) : NULL;
     if (path)
         ui_lead(e->ctx, UI_PANE_BROWSE, '=', path);
@@ -113,11 +143,38 @@ static void sort_next(ui_evaluate *e)
                t->column[t->sort].head);
 }
 
+static bool act_on_labels(ui_evaluate *e, enum ui_action a)
+{
+    switch (a) {
+    case UI_ACT_ACCEPT:
+        ui_evaluate_accept(e);
+        return true;
+    case UI_ACT_RELABEL:
+        ui_evaluate_relabel(e);
+        return true;
+    case UI_ACT_UNDO:
+        ui_evaluate_undo(e);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool move(ui_evaluate *e, enum ui_action a)
+{
+    ui_eval_layout l;
+    if (ui_eval_has_table(e->view))
+        return ui_list_move(&e->table[e->view].list, a, ui_evaluate_page(e));
+    ui_evaluate_arrange(e, &l);
+    return ui_sheet_move(&e->sheet[e->view], a, l.body.h);
+}
+
 static bool evaluate_act(void *st, enum ui_action a)
 {
     ui_evaluate *e = st;
     if (!e->opened || e->opened->status != HUSE_OK)
         return false;
+    ui_evaluate_refresh(e); /* something else may have stopped the workers */
     switch (a) {
     case UI_ACT_VIEW:
     case UI_ACT_VIEWBACK:
@@ -132,14 +189,18 @@ static bool evaluate_act(void *st, enum ui_action a)
     case UI_ACT_OPEN:
         enter(e);
         return true;
+    case UI_ACT_BENCH:
+        ui_evaluate_bench(e);
+        return true;
+    case UI_ACT_EXPORT:
+        ui_evaluate_export(e);
+        return true;
+    case UI_ACT_PICTURES:
+        e->pictures = !e->pictures && e->ctx->fetch_pictures;
+        return true;
     default:
-        break;
+        return act_on_labels(e, a) || move(e, a);
     }
-    if (ui_eval_has_table(e->view))
-        return ui_list_move(&e->table[e->view].list, a, ui_evaluate_page(e));
-    ui_eval_layout l;
-    ui_evaluate_arrange(e, &l);
-    return ui_sheet_move(&e->sheet[e->view], a, l.body.h);
 }
 
 /* ---- mouse ---- */
@@ -149,7 +210,7 @@ static void evaluate_pick(void *st, int what, bool twice)
     ui_evaluate *e = st;
     const int    kind = what & UI_HIT_EVAL_KIND, at = what & ~UI_HIT_EVAL_KIND;
     if (kind == UI_HIT_EVAL_VIEW && at < UI_EVAL_VIEWS) {
-        show_view(e, (ui_eval_view)at);
+        go_to_view(e, (ui_eval_view)at);
     } else if (kind == UI_HIT_EVAL_ROW && ui_eval_has_table(e->view)) {
         ui_list_to(&e->table[e->view].list, (size_t)at, ui_evaluate_page(e));
         if (twice)
@@ -188,6 +249,20 @@ static void evaluate_opened(void *st, const ui_opened *o)
         ui_evaluate_load(e);
 }
 
+static void evaluate_renewed(void *st)
+{
+    ui_evaluate *e = st;
+    huse_evaluation_free(e->ev);
+    huse_versus_free(e->versus);
+    e->ev = NULL;
+    e->versus = NULL;
+    e->state = e->doubts_state = e->versus_state = (ui_state){.here = false};
+    ui_evaluate_forget_doubts(e);
+    ui_evaluate_fill_doubts(e);
+    ui_evaluate_load(e);
+    ui_evaluate_ask(e);
+}
+
 static void evaluate_resize(void *st, int w, int h, const ui_gfx *gfx)
 {
     ui_evaluate *e = st;
@@ -207,6 +282,14 @@ static void evaluate_close(void *st)
 {
     ui_evaluate *e = st;
     huse_evaluation_free(e->ev);
+    huse_methods_free(e->methods);
+    huse_versus_free(e->versus);
+    ui_evaluate_forget_doubts(e);
+    ui_child_free(e->bench);
+    free(e->file);
+    for (size_t i = 0; i < e->n_models; i++)
+        free(e->model[i]);
+    free(e->model);
     for (int v = 0; v < UI_EVAL_VIEWS; v++) {
         ui_sheet_clear(&e->sheet[v]);
         ui_table_free(&e->table[v]);
@@ -221,8 +304,10 @@ const ui_pane_ops ui_pane_evaluate = {
     .typing = evaluate_typing,
     .act = evaluate_act,
     .opened = evaluate_opened,
+    .renewed = evaluate_renewed,
     .pick = evaluate_pick,
     .wheel = evaluate_wheel,
+    .runs = ui_evaluate_look,
     .draw = ui_evaluate_draw,
     .close = evaluate_close,
 };

@@ -50,7 +50,7 @@ static void draw_freshness(const ui_evaluate *e, ui_canvas *c, int x, int y)
     char text[256], ago[32];
     if (!e->ev)
         return;
-    if (ui_evaluate_running(e))
+    if (e->running)
         snprintf(text, sizeof text, "evaluating… %d %%", e->permille / 10);
     else if (!e->ev->fresh)
         snprintf(text, sizeof text, "! the catalogue has changed since");
@@ -127,7 +127,7 @@ static bool draw_without(const ui_evaluate *e, ui_canvas *c, ui_rect r)
         snprintf(text, sizeof text, "huse-tui train %.200s  makes one. The paper's own figures are in the view “paper”.", e->ctx->dir ? e->ctx->dir : "WORKSPACE");
         say(c, r, "There is no model yet. Once one is trained, this shows what it achieves: retrieval in four directions, hierarchical precision and "
                   "accuracy with their intervals, class by class, and the labels that it doubts.", text);
-    } else if (ui_evaluate_running(e)) {
+    } else if (e->running) {
         snprintf(text, sizeof text, "Evaluating… %d %%", e->permille / 10);
         say(c, r, text, "Every test item asks for every other. E again stops it.");
     } else if (!e->state.asked) {
@@ -142,6 +142,53 @@ static bool draw_without(const ui_evaluate *e, ui_canvas *c, ui_rect r)
     return true;
 }
 
+/* ---- the one under the cursor ---- */
+
+static ui_rect draw_line(ui_canvas *c, ui_rect r, unsigned style, const char *label, const char *text, float p)
+{
+    char       share[16];
+    const int  said = ui_canvas_text(c, r.x, r.y, r.w, UI_DIM, label), end = r.x + r.w;
+    const int  w = ui_canvas_text_right(c, end, r.y, 5, UI_PLAIN, ui_share(share, (double)p, 3));
+    ui_canvas_name(c, r.x + said, r.y, r.w - said - w - 1, style, text);
+    return (ui_rect){r.x, r.y + 1, r.w, r.h - 1};
+}
+
+/* Examples of a class, to compare the picture with. */
+static void draw_examples(const ui_evaluate *e, ui_canvas *c, ui_rect r, const char *path)
+{
+    const huse_items *items = e->opened->items;
+    const ptrdiff_t   cls = huse_items_find_class(items, path);
+    const char       *id[HUSE_PAIR_ITEMS] = {NULL};
+    for (size_t i = 0; cls >= 0 && e->doubts.example && i < UI_EXAMPLES; i++) {
+        const uint32_t item = e->doubts.example[(size_t)cls * UI_EXAMPLES + i];
+        id[i] = item < items->n ? items->item[item].id : NULL;
+    }
+    draw_pictures(e, c, r, id);
+}
+
+static void draw_doubt(const ui_evaluate *e, ui_canvas *c, ui_rect r)
+{
+    const ui_doubt *d = ui_evaluate_doubt(e);
+    if (!d)
+        return;
+    const huse_item *it = &e->opened->items->item[d->item];
+    const char      *own[HUSE_PAIR_ITEMS] = {it->id};
+    const bool       wide = r.w > 60;
+    ui_rect          left = {r.x, r.y, wide ? r.w / 3 : r.w, wide ? r.h : HUSE_MIN(r.h / 2, 14)};
+    ui_rect          right = {wide ? r.x + left.w + 2 : r.x, wide ? r.y : r.y + left.h + 1, wide ? r.w - left.w - 2 : r.w, wide ? r.h : r.h - left.h - 1};
+    draw_pictures(e, c, left, own);
+    right = draw_line(c, right, UI_PLAIN, "labelled ", d->now ? d->now : d->label, d->p);
+    right = draw_line(c, right, UI_BOLD, "the model says ", d->best, d->p_best);
+    if (right.h > 3)
+        draw_examples(e, c, (ui_rect){right.x, right.y, right.w, HUSE_MIN(right.h, 9)}, d->best);
+    right.y += HUSE_MIN(right.h, 9) + 1;
+    right.h -= HUSE_MIN(right.h, 9) + 1;
+    if (right.h > 0)
+        ui_canvas_text(c, right.x, right.y, right.w, UI_DIM, "a right as it is   A another class   u undo");
+}
+
+/* ---- views ---- */
+
 static void draw_table_view(const ui_evaluate *e, ui_canvas *c, const ui_eval_layout *l)
 {
     ui_table_draw(&e->table[e->view], c, l->table, true, UI_HIT_EVAL_ROW);
@@ -153,6 +200,99 @@ static void draw_table_view(const ui_evaluate *e, ui_canvas *c, const ui_eval_la
         ui_canvas_rule(c, 0, l->side.y - 1, e->w);
     if (e->view == UI_EVAL_CONFUSIONS)
         draw_confusion(e, c, l->side);
+    else if (e->view == UI_EVAL_SUSPECTS)
+        draw_doubt(e, c, l->side);
+}
+
+static void draw_no_methods(const ui_evaluate *e, ui_canvas *c, ui_rect r)
+{
+    char text[300];
+    if (e->bench) {
+        snprintf(text, sizeof text, "The comparison goes on: %.255s", e->bench_says);
+        say(c, r, text, "Its tables fill up here as trainings are finished. b stops it; what is finished stays.");
+    } else if (e->methods_state.waits) {
+        say(c, r, "Reading what is finished…", "");
+    } else if (e->methods_state.status == HUSE_OK) {
+        say(c, r, "Stopped.", "E reads it again.");
+    } else if (e->methods_state.status == HUSE_NOT_FOUND) {
+        say(c, r, "The methods of the paper are not compared on this catalogue, as it is now.",
+            "b trains them all, as a program of its own: minutes with --quick, hours with several seeds. It goes on when this program is quit, and "
+            "may be stopped and gone on with at any time. The paper's own figures are in the view “paper”.");
+    } else {
+        say(c, r, e->methods_state.why, "b begins the comparison anew; what is finished stays.");
+    }
+}
+
+static void draw_methods(const ui_evaluate *e, ui_canvas *c, ui_rect r)
+{
+    if (!e->methods) {
+        draw_no_methods(e, c, r);
+        return;
+    }
+    if (e->bench && r.h > 2) {
+        const int x = ui_canvas_text(c, r.x + 2, r.y, r.w - 4, UI_ACCENT, "under way  ");
+        ui_canvas_text(c, r.x + 2 + x, r.y, r.w - 4 - x, UI_PLAIN, e->bench_says);
+        r.y += 2;
+        r.h -= 2;
+    }
+    ui_sheet_draw(&e->sheet[UI_EVAL_METHODS], c, r);
+}
+
+static void draw_suspects(const ui_evaluate *e, ui_canvas *c, const ui_eval_layout *l)
+{
+    char text[160], n[32];
+    if (e->doubts.n) {
+        draw_table_view(e, c, l);
+    } else if (e->doubts_state.waits) {
+        say(c, l->body, "Asking the model what it takes every item for…", "");
+    } else if (!e->doubts_state.here && e->doubts_state.status == HUSE_OK) {
+        say(c, l->body, "Stopped.", "E asks again.");
+    } else if (e->doubts_state.status != HUSE_OK) {
+        say(c, l->body, e->doubts_state.why, "");
+    } else if (e->doubts.settled) {
+        snprintf(text, sizeof text, "Every label that the model doubts was looked at: %s of them.", ui_thousands(n, e->doubts.settled));
+        say(c, l->body, text, "u takes the last one back.");
+    } else {
+        say(c, l->body, "The model doubts no label: it finds every item's own class the most probable.", "");
+    }
+}
+
+static void draw_compare(const ui_evaluate *e, ui_canvas *c, ui_rect r)
+{
+    if (e->versus)
+        ui_sheet_draw(&e->sheet[UI_EVAL_COMPARE], c, r);
+    else if (e->versus_state.waits)
+        say(c, r, e->other[0] ? "Comparing…" : "Looking for models…", e->other[0] ? "A model that was not evaluated yet is evaluated first." : "");
+    else if (e->versus_state.status != HUSE_OK)
+        say(c, r, e->versus_state.why, "Enter chooses another model.");
+    else if (e->n_models < 2)
+        say(c, r, "There is one model only.", "Train another, and this compares them: figures with paired intervals, and which neighbours each class gained and lost.");
+    else
+        say(c, r, "Enter chooses the model to compare with.", "Figures with paired intervals, and which neighbours each class gained and lost.");
+}
+
+static void draw_view(const ui_evaluate *e, ui_canvas *c, const ui_eval_layout *l)
+{
+    switch (e->view) {
+    case UI_EVAL_METHODS:
+        draw_methods(e, c, l->body);
+        break;
+    case UI_EVAL_SUSPECTS:
+        draw_suspects(e, c, l);
+        break;
+    case UI_EVAL_COMPARE:
+        draw_compare(e, c, l->body);
+        break;
+    case UI_EVAL_CLASSES:
+    case UI_EVAL_CONFUSIONS:
+        if (e->view == UI_EVAL_CONFUSIONS && !e->ev->n_pairs)
+            say(c, l->body, e->ev->report.classified ? "No item is taken for another class than its own." : "This model tells no classes apart.", "");
+        else
+            draw_table_view(e, c, l);
+        break;
+    default:
+        ui_sheet_draw(&e->sheet[e->view], c, l->body);
+    }
 }
 
 void ui_evaluate_draw(const void *st, ui_canvas *c)
@@ -168,12 +308,10 @@ void ui_evaluate_draw(const void *st, ui_canvas *c)
     if (l.rule)
         ui_canvas_rule(c, 0, c->h - 2, c->w);
     draw_freshness(e, c, draw_tabs(e, c, 1), 1);
+    const bool own = e->view == UI_EVAL_METHODS || e->view == UI_EVAL_SUSPECTS || e->view == UI_EVAL_COMPARE; /* need no evaluation */
+    const bool open = e->opened && e->opened->status == HUSE_OK && (e->opened->trained || e->view == UI_EVAL_METHODS);
     if (e->view == UI_EVAL_PAPER)
         ui_sheet_draw(&e->sheet[UI_EVAL_PAPER], c, l.body);
-    else if (draw_without(e, c, l.body))
-        return;
-    else if (ui_eval_has_table(e->view))
-        draw_table_view(e, c, &l);
-    else
-        ui_sheet_draw(&e->sheet[e->view], c, l.body);
+    else if ((own && open) || !draw_without(e, c, l.body))
+        draw_view(e, c, &l);
 }

@@ -258,6 +258,142 @@ static void fill_paper(ui_evaluate *e)
     add_methods(&e->sheet[UI_EVAL_PAPER], row, HUSE_PAPER_METHODS, ", UPMC Food-101");
 }
 
+/* ---- all methods ---- */
+
+void ui_evaluate_fill_methods(ui_evaluate *e)
+{
+    const huse_methods *m = e->methods;
+    ui_sheet           *s = &e->sheet[UI_EVAL_METHODS];
+    ui_sheet_clear(s);
+    if (!m)
+        return;
+    add_methods(s, m->row, m->n_methods, ", test split");
+    if (m->n > m->n_methods)
+        add_methods(s, m->row + m->n_methods, m->n - m->n_methods, ", ablations");
+    char note[200], cells[32], steps[32];
+    snprintf(note, sizeof note, "bold: best of its column; means of up to %ld seed%s, %s steps each; %zu of %s trainings finished", m->seeds,
+             m->seeds == 1 ? "" : "s", ui_thousands(steps, (size_t)HUSE_MAX(m->steps, 0L)), m->finished, ui_thousands(cells, m->cells));
+    if (s->n)
+        ui_sheet_note(s, note);
+}
+
+/* ---- doubted labels ---- */
+
+static const ui_column doubt_columns[] = {
+    {"item", NULL, false, false, 16, 0, true}, {"label", NULL, false, true, 10, 0, true}, NUMBER("p", NULL, 0, true),
+    {"model says", NULL, false, true, 10, 0, true}, NUMBER("p", NULL, 0, false), {"split", NULL, false, false, 0, 2, true},
+    {"", NULL, false, true, 3, 0, false}};
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* What became of it, in a sign and a word. */
+static void add_fate(ui_table *t, const ui_doubt *d)
+{
+    char text[300];
+    if (d->fate == UI_LABEL_OPEN)
+        return;
+    if (d->fate == UI_LABEL_CHANGED)
+        snprintf(text, sizeof text, "→ %.280s", last_part(d->now));
+    else
+        snprintf(text, sizeof text, "%s", d->fate == UI_LABEL_KEPT ? "right" : "…");
+    ui_table_text(t, 6, UI_ACCENT, text);
+}
+
+void ui_evaluate_fill_doubts(ui_evaluate *e)
+{
+    ui_table         *t = &e->table[UI_EVAL_SUSPECTS];
+    const huse_items *items = e->opened->items;
+    ui_table_begin(t, doubt_columns, HUSE_COUNT(doubt_columns));
+    for (size_t i = 0; i < e->doubts.n; i++) {
+        const ui_doubt  *d = &e->doubts.doubt[i];
+        const huse_item *it = &items->item[d->item];
+        const unsigned   style = d->fate == UI_LABEL_OPEN ? UI_PLAIN : UI_DIM;
+        ui_table_row(t);
+        ui_table_text(t, 0, style, it->text && *it->text ? it->text : it->id);
+        ui_table_text(t, 1, style, last_part(d->label));
+        set_share(t, 2, UI_DIM, (double)d->p);
+        ui_table_text(t, 3, style, last_part(d->best));
+        set_share(t, 4, UI_DIM, (double)d->p_best);
+        ui_table_text(t, 5, UI_DIM, huse_split_name(it->split));
+        add_fate(t, d);
+    }
+    ui_table_end(t, ui_evaluate_page(e));
+}
+
+/* ---- two models ---- */
+
+static const ui_column versus_columns[] = {{"", NULL, false, false, 0, 0, true}, {"", NULL, false, false, 0, 0, true},
+                                           NUMBER("before", NULL, 0, false), NUMBER("now", NULL, 0, false),
+                                           NUMBER("change", NULL, 0, false), NUMBER("from", "95 %", 0, false), NUMBER("to", "95 %", 0, false),
+                                           {"", NULL, false, false, 0, 1, false}};
+static const ui_column drift_columns[] = {{"class", NULL, false, true, 14, 0, true}, {"gained among its five nearest", NULL, false, false, 12, 0, true},
+                                          {"lost", NULL, false, false, 12, 0, true}};
+
+static void add_names(ui_table *t, size_t column, char *const *path, size_t n)
+{
+    huse_buf b = {0};
+    huse_buf_str(&b, n ? "" : "–");
+    for (size_t i = 0; i < n; i++)
+        huse_buf_fmt(&b, "%s%s", i ? ", " : "", last_part(path[i]));
+    ui_table_text(t, column, n ? UI_PLAIN : UI_DIM, b.data);
+    huse_buf_free(&b);
+}
+
+static void add_changes(ui_sheet *s, const huse_versus *v)
+{
+    char      title[360], n[32];
+    snprintf(title, sizeof title, "%.120s, and before that %.120s: %s items", v->b, v->a, ui_thousands(n, v->items));
+    ui_table *t = ui_sheet_add(s, title, versus_columns, HUSE_COUNT(versus_columns));
+    for (size_t i = 0; i < v->n_figures; i++) {
+        const huse_versus_figure *f = &v->figure[i];
+        const bool                apart = f->lo > 0 || f->hi < 0;
+        ui_table_row(t);
+        ui_table_text(t, 0, i && strcmp(v->figure[i - 1].task, f->task) == 0 ? UI_DIM : UI_PLAIN, f->task);
+        ui_table_text(t, 1, UI_PLAIN, f->figure);
+        set_share(t, 2, UI_PLAIN, f->a);
+        set_share(t, 3, UI_PLAIN, f->b);
+        ui_table_delta(t, 4, apart ? UI_BOLD : UI_DIM, f->b - f->a, DIGITS);
+        ui_table_delta(t, 5, UI_DIM, f->lo, DIGITS);
+        ui_table_delta(t, 6, UI_DIM, f->hi, DIGITS);
+        ui_table_text(t, 7, apart ? UI_PLAIN : UI_DIM, !apart ? "" : f->lo > 0 ? "better" : "worse");
+    }
+    ui_sheet_note(s, "bold: the paired 95 % interval of the change leaves out zero");
+}
+
+static void add_drift(ui_sheet *s, const huse_versus *v)
+{
+    ui_table *t = ui_sheet_add(s, "Neighbourhoods of classes, the most changed first", drift_columns, HUSE_COUNT(drift_columns));
+    size_t    same = 0;
+    for (size_t i = 0; i < v->n_classes; i++) {
+        const huse_versus_class *c = &v->cls[i];
+        same += !c->n_gained;
+        if (!c->n_gained)
+            continue;
+        ui_table_row(t);
+        ui_table_text(t, 0, UI_PLAIN, last_part(c->path));
+        add_names(t, 1, c->gained, c->n_gained);
+        add_names(t, 2, c->lost, c->n_lost);
+    }
+    char note[128], n[32];
+    snprintf(note, sizeof note, v->too_many ? "not compared: these are too many classes" : "%s classes have the same five nearest as before",
+             ui_thousands(n, same));
+    ui_sheet_note(s, note);
+}
+
+void ui_evaluate_fill_versus(ui_evaluate *e)
+{
+    ui_sheet *s = &e->sheet[UI_EVAL_COMPARE];
+    ui_sheet_clear(s);
+    if (!e->versus)
+        return;
+    add_changes(s, e->versus);
+    add_drift(s, e->versus);
+}
+
 void ui_evaluate_fill(ui_evaluate *e)
 {
     if (!e->sheet[UI_EVAL_PAPER].n)

@@ -21,14 +21,16 @@ static void show_page(ui_search *s, bool on)
     ui_search_settle(s);
 }
 
-/* A class leads to Browse, an item to a page of its own. */
+/* A class leads to Browse, an item to a page of its own, and the page to its text. */
 static void open_selected(ui_search *s)
 {
     const huse_hit *hit = ui_search_selected(s);
     if (hit && hit->item < 0)
         ui_lead(s->ctx, UI_PANE_BROWSE, '=', hit->class_path);
-    else if (hit || s->page)
-        show_page(s, !s->page);
+    else if (hit && s->page)
+        ui_search_read(s);
+    else
+        show_page(s, hit != NULL);
 }
 
 static void next_area(ui_search *s, bool back)
@@ -156,6 +158,14 @@ static bool search_typing(const void *st)
     return s->focus == UI_FOCUS_QUERY || s->focus == UI_FOCUS_FILTER;
 }
 
+static ui_hints search_hints(const void *st)
+{
+    static const ui_hints of[] = {[UI_FOCUS_QUERY] = UI_HINTS_TYPING, [UI_FOCUS_FILTER] = UI_HINTS_FILTER,
+                                  [UI_FOCUS_RESULTS] = UI_HINTS_MOVING, [UI_FOCUS_DETAILS] = UI_HINTS_BESIDE};
+    const ui_search *s = st;
+    return s->page && s->focus == UI_FOCUS_RESULTS ? UI_HINTS_DETAILS : of[s->focus];
+}
+
 static void run_warm(ui_job *job, const ui_tools *t)
 {
     (void)job;
@@ -182,6 +192,20 @@ static void search_opened(void *st, const ui_opened *o)
     ui_job *job = huse_xcalloc(1, sizeof *job); /* the encoder is read while the first letters are typed, in their lane: they need it first */
     *job = (ui_job){.run = run_warm, .done = warm_done, .free = free_warm, .lane = UI_LANE_QUERY, .topic = UI_TOPIC_WARM};
     ui_post(s->ctx, s, job);
+}
+
+static void search_renewed(void *st)
+{
+    ui_search *s = st;
+    for (size_t i = 0; i < UI_FACTS_KEPT && s->facts[i]; i++) {
+        ui_facts_free(s->facts[i]);
+        s->facts[i] = NULL;
+    }
+    const huse_hit *hit = ui_search_selected(s);
+    s->follow = hit ? hit->item : -1;
+    search_opened(s, s->opened);
+    if (s->answered || s->error[0])
+        ui_search_ask(s);
 }
 
 static bool act_on_selected(ui_search *s, enum ui_action a)
@@ -285,7 +309,7 @@ static void search_pick(void *st, int what, bool twice)
         s->focus = what == UI_PICK_DETAILS ? UI_FOCUS_DETAILS : UI_FOCUS_RESULTS;
         if (what >= UI_PICK_RESULT)
             ui_search_go(s, s->top + (size_t)(what - UI_PICK_RESULT));
-        if (what >= UI_PICK_RESULT && twice)
+        if (twice)
             open_selected(s);
     }
 }
@@ -322,9 +346,11 @@ const ui_pane_ops ui_pane_search = {
     .open = search_open,
     .resize = search_resize,
     .typing = search_typing,
+    .hints = search_hints,
     .event = ui_search_event,
     .act = search_act,
     .opened = search_opened,
+    .renewed = search_renewed,
     .lead = search_lead,
     .pick = search_pick,
     .wheel = ui_search_wheel,

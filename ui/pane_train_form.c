@@ -339,6 +339,10 @@ void ui_train_draw_form(const ui_train *t, ui_canvas *c, ui_rect r)
                    t->list.n ? "goes on when the interface is quit, and shows here" : "a run learns one space for pictures, texts and classes");
     const ui_rect fields = {r.x, r.y + 2, r.w, HUSE_MAX(r.h - UI_FORM_FRAME, 1)};
     ui_form_draw(&f->form, c, fields, UI_HIT_FIELD);
+    const size_t at_field = ui_form_at(&f->form);
+    const char  *help = f->form.focus && at_field < f->form.n ? f->form.field[at_field].help : NULL;
+    if (help && (int)strlen(help) > r.w - UI_FORM_HELP_AT) /* it was cut beside its field */
+        ui_canvas_text(c, r.x, r.y + r.h - 3, r.w, UI_DIM, help);
     describe_cost(f, cost, sizeof cost);
     const bool wrong = ui_form_wrong(&f->form) < f->form.n || (f->known && f->status != HUSE_OK);
     int        at = r.x;

@@ -5,7 +5,6 @@
 
 #define LABEL_W 18
 #define VALUE_W 20
-#define HELP_AT (2 + LABEL_W + VALUE_W + 2)
 
 /* ---- values ---- */
 
@@ -96,6 +95,7 @@ static size_t lines_of(const ui_form *f, size_t row)
 static void go(ui_form *f, size_t row)
 {
     f->cursor = HUSE_MIN(row, rows(f) - 1);
+    f->fresh = true;
 }
 
 void ui_form_pick(ui_form *f, size_t row)
@@ -193,7 +193,10 @@ ui_form_effect ui_form_key(ui_form *f, int32_t key)
         turn(f, i, key == UI_KEY_LEFT ? -1 : 1);
         return UI_FORM_CHANGED;
     }
+    if (f->fresh && key > ' ' && key < UI_KEY_UP && key != 0x7f && key != UI_KEY_BACKSPACE)
+        ui_line_set(&f->field[i].line, "");
     const ui_line_effect e = ui_line_key(&f->field[i].line, key);
+    f->fresh = f->fresh && e == UI_LINE_IGNORED;
     if (e == UI_LINE_CHANGED)
         check(f, i);
     return e == UI_LINE_CHANGED ? UI_FORM_CHANGED : e == UI_LINE_MOVED ? UI_FORM_MOVED : UI_FORM_IGNORED;
@@ -204,6 +207,9 @@ ui_form_effect ui_form_paste(ui_form *f, const char *text, size_t n)
     const size_t i = ui_form_at(f);
     if (i == f->n || f->field[i].choice)
         return UI_FORM_IGNORED;
+    if (f->fresh)
+        ui_line_set(&f->field[i].line, "");
+    f->fresh = false;
     ui_line_insert(&f->field[i].line, text, n);
     check(f, i);
     return UI_FORM_CHANGED;
@@ -222,11 +228,13 @@ static void draw_choice(const ui_field *field, ui_canvas *c, int x, int y, bool 
 static void draw_field(const ui_form *f, ui_canvas *c, ui_rect r, int y, size_t i, bool now)
 {
     const ui_field *field = &f->field[i];
-    const int       x = r.x + 2, value = x + LABEL_W, help = r.x + HELP_AT;
+    const int       x = r.x + 2, value = x + LABEL_W, help = r.x + UI_FORM_HELP_AT;
     const bool      changed = ui_form_changed(f, i);
     ui_canvas_text(c, x, y, LABEL_W - 1, now ? UI_BOLD : UI_PLAIN, field->label);
     if (field->choice)
         draw_choice(field, c, value, y, now);
+    else if (now && f->fresh)
+        ui_canvas_cursor(c, value + ui_canvas_text(c, value, y, VALUE_W, UI_BOLD | UI_UNDERLINE, field->line.text), y);
     else if (now)
         ui_line_draw(&field->line, c, value, y, VALUE_W, true, "");
     else

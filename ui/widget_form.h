@@ -18,6 +18,7 @@ typedef struct ui_form {
     bool      open;      /* the others are, too */
     size_t    cursor;    /* row: a likely field, the line that folds (number `likely`), another field */
     size_t    top;       /* first line on the screen */
+    bool      fresh;     /* the cursor has just come to the field: what is typed first takes the place of its value */
     bool      focus;     /* keys go to it: its cursor is shown */
     /** Whether a field's value will do; else @why, one sentence. */
     bool (*check)(void *ctx, size_t field, const char *value, char *why, size_t size);
@@ -49,6 +50,7 @@ ui_form_effect ui_form_paste(ui_form *f, const char *text, size_t n);
 /** A click on row @row. */
 void           ui_form_pick(ui_form *f, size_t row);
 
+#define UI_FORM_HELP_AT 42 /* columns before the help of fields */
 /** Brings the cursor into @rows lines. Before drawing whenever something changed. */
 void ui_form_settle(ui_form *f, int rows);
 /** Answers clicks with @hit + row. */

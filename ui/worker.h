@@ -24,7 +24,12 @@ typedef struct ui_opened {
     const huse_items *items;
     bool              trained;
     const char       *model;
+    bool              renewed; /* another model of the same catalogue took the place of the one before, whose parts stay valid */
 } ui_opened;
+
+/** Opens the model in use anew, when the lane of queries is free; where it is another one there is news. Where the catalogue is no longer the
+ *  same it stays as it is, and a note says so. */
+void ui_worker_reload(ui_worker *w);
 
 /* ---- jobs ---- */
 

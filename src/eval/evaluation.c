@@ -289,12 +289,7 @@ char *huse_evaluation_text(const huse_evaluation *e, huse_report_format format)
     const huse_compare_style style = {.name = "model", .title = huse_split_name(e->report.split)};
     for (int k = 0; k < HUSE_ACCURACIES; k++)
         row.accuracy_lo[k] = row.accuracy_hi[k] = (double)NAN;
-    char *text = huse_compare_tables(&row, 1, format == HUSE_REPORT_CSV ? HUSE_TABLE_CSV : HUSE_TABLE_MARKDOWN, &style);
-    if (format != HUSE_REPORT_CSV)
-        return text;
-    char *whole = huse_format("%s%s", HUSE_COMPARE_CSV_HEADER, text);
-    free(text);
-    return whole;
+    return huse_compare_text(&row, 1, format, &style);
 }
 
 huse_status huse_models_published(const char *workspace, char ***id, size_t *n, huse_err *err)

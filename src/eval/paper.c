@@ -67,10 +67,46 @@ size_t huse_paper_rows(huse_compare_row row[HUSE_PAPER_ROWS])
     return HUSE_COUNT(table);
 }
 
+/* Best of a column: figure @f of task @t, or with @t −1 accuracy @f. */
+static void mark_best(huse_method_row row[HUSE_PAPER_METHODS], int t, int f)
+{
+    double best = 0;
+    for (int turn = 0; turn < 2; turn++)
+        for (size_t i = 0; i < HUSE_PAPER_METHODS; i++) {
+            const huse_eval_report *m = &row[i].mean;
+            const double            accuracy[] = {m->accuracy_image, m->accuracy_text, m->accuracy_fusion};
+            const double            v = t < 0 ? accuracy[f] : m->task[t].mean[f];
+            if (turn && v > 0 && !(v < best))
+                *(t < 0 ? &row[i].accuracy_mark[f] : &row[i].mark[t][f]) = HUSE_STANDING_BEST;
+            else if (v > best)
+                best = v;
+        }
+}
+
 void huse_paper_methods(huse_method_row row[HUSE_PAPER_METHODS])
 {
     huse_compare_row own[HUSE_PAPER_ROWS];
     huse_paper_rows(own);
     for (size_t i = 0; i < HUSE_PAPER_ROWS; i++)
         row[i] = huse_compare_public(&own[i]);
+    for (int t = HUSE_I2I; t <= HUSE_T2T; t++)
+        for (int f = 0; f < HUSE_FIGURES; f++)
+            mark_best(row, t, f);
+    for (int k = 0; k < HUSE_ACCURACIES; k++)
+        mark_best(row, -1, k);
+}
+
+char *huse_paper_text(huse_report_format format)
+{
+    huse_compare_row         row[HUSE_PAPER_ROWS];
+    const huse_compare_style style = {.name = "paper", .title = "UPMC Food-101", .sparse = true, .paper = true};
+    huse_paper_rows(row);
+    if (format != HUSE_REPORT_JSON)
+        return huse_compare_text(row, HUSE_PAPER_ROWS, format, &style);
+    json_t *o = json_object();
+    for (size_t i = 0; i < HUSE_PAPER_ROWS; i++)
+        json_object_set_new(o, row[i].label, huse_compare_json(&row[i]));
+    char *text = json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    json_decref(o);
+    return text;
 }

@@ -118,6 +118,8 @@ typedef struct huse_method_row {
 enum { HUSE_PAPER_METHODS = 10 };
 /** The paper's own figures (UPMC Food-101), of another data set: means alone. */
 void huse_paper_methods(huse_method_row row[HUSE_PAPER_METHODS]);
+/** Their tables. Fresh memory. */
+char *huse_paper_text(huse_report_format format);
 
 /** The comparison of methods as far as it is finished. */
 typedef struct huse_methods {

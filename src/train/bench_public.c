@@ -93,21 +93,18 @@ static char *rows_json(const huse_methods *m)
 
 char *huse_methods_text(const huse_methods *m, huse_report_format format)
 {
-    huse_buf           b = {0};
-    huse_table_format  how = format == HUSE_REPORT_CSV ? HUSE_TABLE_CSV : HUSE_TABLE_MARKDOWN;
     huse_compare_style style = {.name = "methods", .title = "test split", .classes = m->classes};
+    const size_t       more = m->n - m->n_methods;
     if (format == HUSE_REPORT_JSON)
         return rows_json(m);
-    huse_buf_str(&b, format == HUSE_REPORT_CSV ? HUSE_COMPARE_CSV_HEADER : "");
-    char *text = huse_compare_tables(m->source->row, m->n_methods, how, &style);
-    huse_buf_str(&b, text);
+    char *text = huse_compare_text(m->source->row, m->n_methods, format, &style);
+    if (!more)
+        return text;
+    style.name = "ablation";
+    style.title = "ablations";
+    char *ablations = huse_compare_tables(m->source->row + m->n_methods, more, format == HUSE_REPORT_CSV ? HUSE_TABLE_CSV : HUSE_TABLE_MARKDOWN, &style);
+    char *whole = huse_format("%s%s%s", text, format == HUSE_REPORT_CSV ? "" : "\n", ablations);
+    free(ablations);
     free(text);
-    if (m->n > m->n_methods) {
-        style.name = "ablation";
-        style.title = "ablations";
-        text = huse_compare_tables(m->source->row + m->n_methods, m->n - m->n_methods, how, &style);
-        huse_buf_fmt(&b, "%s%s", format == HUSE_REPORT_CSV ? "" : "\n", text);
-        free(text);
-    }
-    return b.data;
+    return whole;
 }
