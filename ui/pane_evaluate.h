@@ -87,6 +87,7 @@ typedef struct ui_evaluate {
     huse_methods    *methods;
     ui_doubts        doubts;
     char             other[HUSE_MODEL_ID]; /* the model compared with; "": not chosen */
+    char             current[HUSE_MODEL_ID]; /* the one in use */
     char           **model; /* those that are published */
     size_t           n_models;
     huse_versus     *versus;

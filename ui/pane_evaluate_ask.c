@@ -271,6 +271,7 @@ void ui_evaluate_ask_doubts(ui_evaluate *e)
 typedef struct versus_job {
     ui_job       job;
     char         other[HUSE_MODEL_ID]; /* "": only which there are is asked */
+    char         current[HUSE_MODEL_ID];
     char       **model;
     size_t       n_models;
     huse_versus *versus;
@@ -296,7 +297,7 @@ static void run_versus(ui_job *job, const ui_tools *t)
     versus_job      *j = (versus_job *)job;
     huse_workspace  *ws = NULL;
     huse_evaluation *now = NULL, *other = NULL;
-    j->status = huse_models_published(t->dir, &j->model, &j->n_models, &j->err);
+    j->status = huse_models_published(t->dir, &j->model, &j->n_models, j->current, &j->err);
     if (j->status != HUSE_OK || !j->other[0])
         return;
     j->status = huse_workspace_open(&ws, t->dir, HUSE_OPEN_READ_ONLY, &j->err);
@@ -334,6 +335,7 @@ static void take_versus(void *st, ui_job *job)
     free_models(e->model, e->n_models);
     e->model = j->model;
     e->n_models = j->n_models;
+    memcpy(e->current, j->current, sizeof e->current);
     j->model = NULL;
     j->n_models = 0;
     huse_versus_free(e->versus);
@@ -382,7 +384,7 @@ static char *complete_model(void *st, const char *text)
 static const char *another(const ui_evaluate *e)
 {
     for (size_t i = e->n_models; i-- > 0;)
-        if (!e->ev || strcmp(e->model[i], e->ev->model) != 0)
+        if (strcmp(e->model[i], e->current) != 0)
             return e->model[i];
     return "";
 }

@@ -54,7 +54,7 @@ static void bench_ended(ui_evaluate *e, int code)
     e->bench_says[0] = 0;
     ui_look(e->ctx, false);
     if (code == 0)
-        ui_say(e->ctx, "the comparison is finished: ] leads to “methods”");
+        ui_say(e->ctx, "the comparison is finished%s", e->view == UI_EVAL_METHODS ? "" : ": ] leads to “methods”");
     else if (code == huse_status_exit_code(HUSE_INTERRUPTED) || code == huse_status_exit_code(HUSE_TERMINATED))
         ui_say(e->ctx, "the comparison was stopped; b goes on where it was");
     else if (code > 128)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pane_browse.h"
 #include "pane_evaluate.h"
 
 enum { DIGITS = 3, TASK_COLUMNS = 13 };
@@ -284,12 +285,6 @@ static const ui_column doubt_columns[] = {
     {"model says", NULL, false, true, 10, 0, true}, NUMBER("p", NULL, 0, false), {"split", NULL, false, false, 0, 2, true},
     {"", NULL, false, true, 3, 0, false}};
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* What became of it, in a sign and a word. */
 static void add_fate(ui_table *t, const ui_doubt *d)
 {
@@ -297,7 +292,7 @@ static void add_fate(ui_table *t, const ui_doubt *d)
     if (d->fate == UI_LABEL_OPEN)
         return;
     if (d->fate == UI_LABEL_CHANGED)
-        snprintf(text, sizeof text, "→ %.280s", last_part(d->now));
+        snprintf(text, sizeof text, "→ %.280s", ui_browse_last(d->now));
     else
         snprintf(text, sizeof text, "%s", d->fate == UI_LABEL_KEPT ? "right" : "…");
     ui_table_text(t, 6, UI_ACCENT, text);
@@ -314,9 +309,9 @@ void ui_evaluate_fill_doubts(ui_evaluate *e)
         const unsigned   style = d->fate == UI_LABEL_OPEN ? UI_PLAIN : UI_DIM;
         ui_table_row(t);
         ui_table_text(t, 0, style, it->text && *it->text ? it->text : it->id);
-        ui_table_text(t, 1, style, last_part(d->label));
+        ui_table_text(t, 1, style, ui_browse_last(d->label));
         set_share(t, 2, UI_DIM, (double)d->p);
-        ui_table_text(t, 3, style, last_part(d->best));
+        ui_table_text(t, 3, style, ui_browse_last(d->best));
         set_share(t, 4, UI_DIM, (double)d->p_best);
         ui_table_text(t, 5, UI_DIM, huse_split_name(it->split));
         add_fate(t, d);
@@ -338,7 +333,7 @@ static void add_names(ui_table *t, size_t column, char *const *path, size_t n)
     huse_buf b = {0};
     huse_buf_str(&b, n ? "" : "–");
     for (size_t i = 0; i < n; i++)
-        huse_buf_fmt(&b, "%s%s", i ? ", " : "", last_part(path[i]));
+        huse_buf_fmt(&b, "%s%s", i ? ", " : "", ui_browse_last(path[i]));
     ui_table_text(t, column, n ? UI_PLAIN : UI_DIM, b.data);
     huse_buf_free(&b);
 }
@@ -374,7 +369,7 @@ static void add_drift(ui_sheet *s, const huse_versus *v)
         if (!c->n_gained)
             continue;
         ui_table_row(t);
-        ui_table_text(t, 0, UI_PLAIN, last_part(c->path));
+        ui_table_text(t, 0, UI_PLAIN, ui_browse_last(c->path));
         add_names(t, 1, c->gained, c->n_gained);
         add_names(t, 2, c->lost, c->n_lost);
     }

@@ -292,8 +292,10 @@ char *huse_evaluation_text(const huse_evaluation *e, huse_report_format format)
     return huse_compare_text(&row, 1, format, &style);
 }
 
-huse_status huse_models_published(const char *workspace, char ***id, size_t *n, huse_err *err)
+huse_status huse_models_published(const char *workspace, char ***id, size_t *n, char current[HUSE_MODEL_ID], huse_err *err)
 {
+    huse_model *m = NULL;
+    huse_err    none;
     char       *dir = huse_fs_join(workspace, "models"), **name = NULL;
     size_t      all = 0, kept = 0;
     huse_status s = huse_fs_is_dir(dir) ? huse_fs_list(dir, &name, &all, err) : HUSE_OK;
@@ -309,6 +311,10 @@ huse_status huse_models_published(const char *workspace, char ***id, size_t *n, 
     if (s == HUSE_OK) {
         *id = name;
         *n = kept;
+        *current = 0;
+        if (huse_model_open(&m, workspace, NULL, &none) == HUSE_OK)
+            snprintf(current, HUSE_MODEL_ID, "%s", m->id);
+        huse_model_close(m);
     }
     return s;
 }

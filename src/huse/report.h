@@ -65,8 +65,9 @@ void        huse_evaluation_free(huse_evaluation *e); /* NULL is fine */
 /** Its tables; JSON is that of `eval --json`. Fresh memory. */
 char *huse_evaluation_text(const huse_evaluation *e, huse_report_format format);
 
-/** Ids of the models that are published, in byte order; free each, and the array. A workspace without any: OK, none. */
-huse_status huse_models_published(const char *workspace, char ***id, size_t *n, huse_err *err) HUSE_MUST_CHECK;
+/** Ids of the models that are published, in byte order; free each, and the array. @current: that of the one in use, "" without. A workspace
+ *  without any: OK, none. */
+huse_status huse_models_published(const char *workspace, char ***id, size_t *n, char current[HUSE_MODEL_ID], huse_err *err) HUSE_MUST_CHECK;
 
 /* ---- two models beside each other ---- */
 

@@ -292,13 +292,14 @@ static void two_models_differ_as_brute_force_says(void **state)
     huse_evaluation *a, *b;
     huse_eval_options o = how;
     huse_versus     *v;
-    char             one[64], two[64], **id;
+    char             one[64], two[64], current[HUSE_MODEL_ID], **id;
     size_t           n;
     fill_shape(f, &usual);
     train(f, "1", one);
     train(f, "2", two);
-    OK(huse_models_published(huse_workspace_dir(f->ws), &id, &n, &f->err));
+    OK(huse_models_published(huse_workspace_dir(f->ws), &id, &n, current, &f->err));
     assert_int_equal(n, 2);
+    assert_string_equal(current, two);
     huse_fs_free_names(id, n);
     o.model = one;
     OK(huse_evaluation_run(f->ws, &host, &o, &a, &f->err));
