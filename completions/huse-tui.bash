@@ -2,10 +2,10 @@
 
 _huse_tui_options() {
     case $1 in
-        '') echo ' --query --pane --mouse --no-mouse --recent --graphics --theme --accent' ;;
+        '') echo ' --query --pane --mouse --no-mouse --accessible --recent --graphics --theme --accent' ;;
         'import') echo ' --output -o --images --columns --prune --skip-bad --skip-file' ;;
-        'embed') echo ' --prune --retry --fit --image-features --text-features --ids' ;;
-        'train') echo ' --preset --resume --run --publish-best --probe --probes --no-probes --publish --no-publish --method --steps --batch --seed --optimiser --lr --warmup --decay --weight-decay --alpha --beta --gamma --zeta --instance --instance-tau --lambda --margin --logit-scale --dim --class-layers --hidden --image-layers --text-layers --image-dropout --text-dropout --psi --psi-tree --tfidf-dim --tfidf-terms --validate-every --patience --checkpoint-every' ;;
+        'embed') echo ' --prune --retry --refresh --per-host --pause --cache --fit --image-features --text-features --ids' ;;
+        'train') echo ' --preset --resume --run --publish-best --probe --probes --no-probes --publish --no-publish --method --steps --batch --balance --seed --optimiser --lr --warmup --decay --weight-decay --alpha --beta --gamma --zeta --instance --instance-tau --lambda --margin --logit-scale --dim --class-layers --hidden --image-layers --text-layers --image-dropout --text-dropout --psi --psi-tree --tfidf-dim --tfidf-terms --validate-every --patience --checkpoint-every' ;;
         'search') echo ' --count -k --target --class --min-score --rerank --pictures --graphics --model --jsonl --plain' ;;
         'neighbors') echo ' --count -k --level --disagree --target --model --jsonl --plain' ;;
         'show') echo ' --count -k --graphics --model' ;;
@@ -20,7 +20,7 @@ _huse_tui_options() {
         'config') echo '' ;;
         'help') echo '' ;;
     esac
-    echo ' --help -h --version -V --quiet -q --json --color --no-color --progress --threads --models --data --config'
+    echo ' --help -h --version -V --quiet -q --json --color --no-color --progress --threads --models --data --offline --allow-private --ca-file --config'
 }
 
 # What goes behind an option; nothing is said of an option without an argument.
@@ -35,6 +35,9 @@ _huse_tui_argument() {
         import:--images) echo 'folders' ;;
         import:--columns) echo 'nothing' ;;
         import:--skip-file) echo 'files' ;;
+        embed:--per-host) echo 'nothing' ;;
+        embed:--pause) echo 'nothing' ;;
+        embed:--cache) echo 'nothing' ;;
         embed:--fit) echo 'words:pad crop' ;;
         embed:--image-features) echo 'files' ;;
         embed:--text-features) echo 'files' ;;
@@ -45,6 +48,7 @@ _huse_tui_argument() {
         train:--method) echo 'methods' ;;
         train:--steps) echo 'nothing' ;;
         train:--batch) echo 'nothing' ;;
+        train:--balance) echo 'nothing' ;;
         train:--seed) echo 'nothing' ;;
         train:--optimiser) echo 'nothing' ;;
         train:--lr) echo 'nothing' ;;
@@ -115,6 +119,7 @@ _huse_tui_argument() {
         *:--threads) echo 'nothing' ;;
         *:--models) echo 'folders' ;;
         *:--data) echo 'folders' ;;
+        *:--ca-file) echo 'files' ;;
         *:--config) echo 'files' ;;
     esac
 }

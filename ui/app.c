@@ -176,6 +176,7 @@ void ui_app_end(ui_app *a)
     free(a->start_state);
     ui_marks_free(a->ctx.marks);
     ui_watch_free(a->watch);
+    ui_shell_free(a->shell);
     free(a->dir);
 }
 
@@ -276,6 +277,7 @@ void ui_app_begin(ui_app *a)
         .call = &calls,
         .loop = a,
     };
+    a->shell = ui_shell_new(a->start->command, a->start->n_commands, a->start->command_file);
 }
 
 void ui_app_open(ui_app *a, const char *dir)
@@ -370,6 +372,8 @@ void ui_app_act(ui_app *a, enum ui_action action)
         return;
     if (action == UI_ACT_HELP) {
         ui_overlay_help(&a->over, a->pane);
+    } else if (action == UI_ACT_COMMAND) {
+        ui_shell_ask(a->shell, &a->ctx);
     } else if (action == UI_ACT_QUIT) {
         a->quit = true;
     } else if (action == UI_ACT_MOUSE) {

@@ -2,6 +2,7 @@
 #ifndef UI_APP_H
 #define UI_APP_H
 
+#include "command.h"
 #include "overlay.h"
 #include "probe.h"
 #include "screen.h"
@@ -19,6 +20,7 @@ typedef struct ui_app {
     ui_overlay      over;
     ui_worker      *worker; /* NULL without a workspace */
     ui_watch       *watch;  /* on its runs; NULL before they were looked at */
+    ui_shell       *shell;  /* commands that are typed */
     ui_screen      *screen;
     ui_input       *input;
     ui_canvas       canvas;

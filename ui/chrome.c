@@ -39,6 +39,7 @@ static const hint moving[UI_PANES][11] = {
                         ACT(SIMILAR, "search"),
                         ACT(LEVELDOWN, "level"),
                         ACT(INPUT, "filter"),
+                        ACT(VIEW, "map"),
                         ACT(DISAGREE, "disagreements"),
                         ACT(QUIT, "quit"),
                         ACT(HELP, "keys"),

@@ -148,13 +148,13 @@ void ui_overlay_act(ui_overlay *o, enum ui_action action)
         ui_overlay_close(o);
 }
 
-static void complete(ui_overlay *o)
+/* By fresh text, NULL: it stays. */
+static void replace_line(ui_overlay *o, char *text)
 {
-    char *longer = o->prompt.complete ? o->prompt.complete(o->st, o->line.text) : NULL;
-    if (!longer)
+    if (!text)
         return;
-    ui_line_set(&o->line, longer);
-    free(longer);
+    ui_line_set(&o->line, text);
+    free(text);
     if (o->prompt.changed)
         o->prompt.changed(o->st, o->line.text);
 }
@@ -169,7 +169,9 @@ static void prompt_key(ui_overlay *o, int32_t key)
         if (was.prompt.done)
             was.prompt.done(was.st, was.line.text);
     } else if (key == UI_KEY_TAB) {
-        complete(o);
+        replace_line(o, o->prompt.complete ? o->prompt.complete(o->st, o->line.text) : NULL);
+    } else if ((key == UI_KEY_UP || key == UI_KEY_DOWN) && o->prompt.earlier) {
+        replace_line(o, o->prompt.earlier(o->st, o->line.text, key == UI_KEY_UP ? -1 : 1));
     } else if (ui_line_key(&o->line, key) == UI_LINE_CHANGED && o->prompt.changed) {
         o->prompt.changed(o->st, o->line.text);
     }

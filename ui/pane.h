@@ -18,6 +18,7 @@ typedef struct ui_prompt {
     void (*done)(void *st, const char *text);     /* Enter */
     void (*cancelled)(void *st);                  /* Esc; NULL: nothing */
     char *(*complete)(void *st, const char *text); /* Tab: the text made longer, fresh memory, or NULL; NULL: no completion */
+    char *(*earlier)(void *st, const char *text, int by); /* Up (@by -1) and Down: another line, fresh memory, or NULL; NULL: no history */
 } ui_prompt;
 
 typedef struct ui_calls {

@@ -161,6 +161,14 @@ typedef struct ui_seen_job { /* the item of an id */
     ptrdiff_t item; /* -1: there is none */
 } ui_seen_job;
 
+typedef struct ui_map_job {
+    ui_job         job;
+    ui_map_view    view; /* here, status, why, map, or items */
+    huse_map_work *work; /* of the t-SNE */
+    bool           more; /* it is not finished */
+    int32_t        node; /* whose items are asked for */
+} ui_map_job;
+
 /** How many are in a group of the place's pictures, or hits of a kind. */
 size_t ui_browse_members(const ui_browse *b, int group);
 size_t ui_browse_hits(const ui_browse *b, int part);

@@ -141,14 +141,6 @@ static void group_points(ui_browse *b)
 
 /* ---- jobs ---- */
 
-typedef struct map_job {
-    ui_job         job;
-    ui_map_view    view;   /* here, status, why, map */
-    huse_map_work *work;   /* of the t-SNE */
-    bool           more;
-    int32_t        node;   /* whose items are asked for */
-} map_job;
-
 void ui_map_forget(ui_map_view *m)
 {
     huse_class_map_free(&m->map);
@@ -160,15 +152,15 @@ void ui_map_forget(ui_map_view *m)
 
 static void free_map_job(ui_job *job)
 {
-    map_job *j = (map_job *)job;
+    ui_map_job *j = (ui_map_job *)job;
     huse_map_work_free(j->work);
     ui_map_forget(&j->view);
     free(j);
 }
 
-static map_job *new_job(void (*run)(ui_job *, const ui_tools *), void (*done)(void *, ui_job *), ui_lane lane, int topic)
+static ui_map_job *new_job(void (*run)(ui_job *, const ui_tools *), void (*done)(void *, ui_job *), ui_lane lane, int topic)
 {
-    map_job *j = huse_xcalloc(1, sizeof *j);
+    ui_map_job *j = huse_xcalloc(1, sizeof *j);
     j->job = (ui_job){.run = run, .done = done, .free = free_map_job, .lane = lane, .topic = topic};
     return j;
 }
@@ -186,7 +178,7 @@ static void take_map(ui_browse *b, huse_class_map *map)
 
 static void run_better(ui_job *job, const ui_tools *t)
 {
-    map_job *j = (map_job *)job;
+    ui_map_job *j = (ui_map_job *)job;
     if (!j->work)
         j->work = huse_map_work_new(t->engine);
     j->more = j->work && huse_map_work_on(j->work, SLICE_MS, t->stop);
@@ -198,7 +190,7 @@ static void take_better(void *st, ui_job *job);
 
 static void ask_better(ui_browse *b, huse_map_work *work)
 {
-    map_job *j = new_job(run_better, take_better, UI_LANE_BACK, UI_TOPIC_MAP_BETTER);
+    ui_map_job *j = new_job(run_better, take_better, UI_LANE_BACK, UI_TOPIC_MAP_BETTER);
     j->work = work;
     b->map.done = work ? huse_map_work_share(work) : 0;
     ui_post(b->ctx, b, &j->job);
@@ -207,7 +199,7 @@ static void ask_better(ui_browse *b, huse_map_work *work)
 static void take_better(void *st, ui_job *job)
 {
     ui_browse *b = st;
-    map_job   *j = (map_job *)job;
+    ui_map_job   *j = (ui_map_job *)job;
     if (j->more) {
         huse_map_work *work = j->work;
         j->work = NULL;
@@ -221,7 +213,7 @@ static void take_better(void *st, ui_job *job)
 
 static void run_map(ui_job *job, const ui_tools *t)
 {
-    ui_map_view *v = &((map_job *)job)->view;
+    ui_map_view *v = &((ui_map_job *)job)->view;
     huse_err     err = {0};
     v->here = true;
     v->status = huse_class_map_open(t->engine, &v->map, &err);
@@ -234,7 +226,7 @@ static void run_map(ui_job *job, const ui_tools *t)
 static void take_first(void *st, ui_job *job)
 {
     ui_browse   *b = st;
-    ui_map_view *v = &((map_job *)job)->view;
+    ui_map_view *v = &((ui_map_job *)job)->view;
     const bool   better = v->map.better;
     if (v->status == HUSE_OK) {
         take_map(b, &v->map);
@@ -261,7 +253,7 @@ void ui_map_ask(ui_browse *b)
 
 static void run_items(ui_job *job, const ui_tools *t)
 {
-    map_job       *j = (map_job *)job;
+    ui_map_job       *j = (ui_map_job *)job;
     huse_err       err;
     if (huse_class_map_items(t->engine, &j->view.map, j->node, UI_MAP_ITEMS, &j->view.item, &j->view.n_items, &err) != HUSE_OK)
         j->view.n_items = 0;
@@ -270,7 +262,7 @@ static void run_items(ui_job *job, const ui_tools *t)
 static void take_items(void *st, ui_job *job)
 {
     ui_browse *b = st;
-    map_job   *j = (map_job *)job;
+    ui_map_job   *j = (ui_map_job *)job;
     free(b->map.item);
     b->map.item = j->view.item;
     b->map.n_items = j->view.n_items;
@@ -298,7 +290,7 @@ static void ask_items(ui_browse *b)
     ui_map_view      *m = &b->map;
     if (at < 0 || m->zoom <= 1 || m->items_of == b->at.node || !items_fit(b, &l, (size_t)at))
         return;
-    map_job *j = new_job(run_items, take_items, UI_LANE_FACTS, UI_TOPIC_MAP_ITEMS);
+    ui_map_job *j = new_job(run_items, take_items, UI_LANE_FACTS, UI_TOPIC_MAP_ITEMS);
     j->node = b->at.node;
     j->view.map = m->map;
     j->view.map.point = huse_xmalloc((m->map.n + 1) * sizeof *m->map.point);
@@ -494,20 +486,17 @@ void ui_map_wheel(ui_browse *b, int kind, int at, int by)
 
 /* ---- in words ---- */
 
-static void add_names(huse_buf *s, const ui_browse *b, const size_t *at, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        huse_buf_fmt(s, "%s%s", i ? ", " : "", b->tree.node[b->map.map.point[at[i]].node].name);
-}
-
-/* The one that lies farthest away on the map, of another subtree where there is one. */
-static ptrdiff_t farthest(const ui_map_view *m, size_t from)
+/* The one that lies farthest away on the map but for those that are nearest in the space. */
+static ptrdiff_t farthest(const huse_class_map *m, size_t from, const size_t *near, size_t n)
 {
     ptrdiff_t found = -1;
     double    most = 0;
-    for (size_t i = 0; i < m->map.n; i++) {
-        const double far = hypot((double)(m->map.point[i].x - m->map.point[from].x), (double)(m->map.point[i].y - m->map.point[from].y));
-        if (far > most) {
+    for (size_t i = 0; i < m->n; i++) {
+        const double far = hypot((double)(m->point[i].x - m->point[from].x), (double)(m->point[i].y - m->point[from].y));
+        bool         is_near = false;
+        for (size_t k = 0; k < n; k++)
+            is_near = is_near || near[k] == i;
+        if (far > most && !is_near) {
             most = far;
             found = (ptrdiff_t)i;
         }
@@ -515,21 +504,25 @@ static ptrdiff_t farthest(const ui_map_view *m, size_t from)
     return found;
 }
 
+char *ui_map_words(const huse_node *node, const huse_class_map *m, size_t at, const size_t *near, size_t n)
+{
+    const ptrdiff_t far = farthest(m, at, near, n);
+    huse_buf        s = {0};
+    huse_buf_str(&s, "");
+    if (!n && far < 0)
+        return s.data;
+    huse_buf_fmt(&s, "%s lies%s", node[m->point[at].node].name, n > 1 ? " among" : n ? " beside" : "");
+    for (size_t i = 0; i < HUSE_MIN(n, 3); i++)
+        huse_buf_fmt(&s, "%s%s", i ? ", " : " ", node[m->point[near[i]].node].name);
+    if (far >= 0)
+        huse_buf_fmt(&s, "%s far from %s", n ? ";" : "", node[m->point[far].node].name);
+    return s.data;
+}
+
 char *ui_map_sentence(const ui_browse *b)
 {
     size_t          near[UI_MAP_NEAR];
     const size_t    n = ui_map_near(b, near);
-    const ptrdiff_t at = ui_map_selected(b), far = at >= 0 ? farthest(&b->map, (size_t)at) : -1;
-    huse_buf        s = {0};
-    huse_buf_str(&s, "");
-    if (at < 0 || (!n && far < 0))
-        return s.data;
-    huse_buf_fmt(&s, "%s lies", b->tree.node[b->at.node].name);
-    if (n) {
-        huse_buf_str(&s, n > 1 ? " among " : " beside ");
-        add_names(&s, b, near, HUSE_MIN(n, 3));
-    }
-    if (far >= 0 && !(n && near[0] == (size_t)far))
-        huse_buf_fmt(&s, "%s far from %s", n ? ";" : "", b->tree.node[b->map.map.point[far].node].name);
-    return s.data;
+    const ptrdiff_t at = ui_map_selected(b);
+    return at >= 0 ? ui_map_words(b->tree.node, &b->map.map, (size_t)at, near, n) : huse_xstrdup("");
 }

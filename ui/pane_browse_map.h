@@ -39,6 +39,10 @@ typedef struct ui_map_label {
     int  at_x, at_y; /* where it stands; at_y -1: nowhere */
 } ui_map_label;
 
+/** "Dresses lies among Tunics, Tops; far from Watches": where point @at lies, of whose nearest classes these are the points; "" where nothing
+ *  can be said. Fresh memory. */
+char *ui_map_words(const huse_node *node, const huse_class_map *m, size_t at, const size_t *near, size_t n);
+
 /** What cells hold. */
 enum { UI_MAP_POINT = 1, UI_MAP_NEEDED = 2, UI_MAP_TEXT = 4 };
 

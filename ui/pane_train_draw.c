@@ -60,8 +60,19 @@ void ui_train_arrange(const ui_train *t, ui_train_layout *l)
 
 /* ---- what is wrong ---- */
 
+/* A reason as a sentence of its own, @otherwise where there is none. */
+static const char *sentence(char out[320], const char *why, const char *otherwise)
+{
+    const size_t n = strlen(why);
+    snprintf(out, 320, "%.300s%s", n ? why : otherwise, n && !strchr(".!?", why[n - 1]) ? "." : "");
+    if (*out >= 'a' && *out <= 'z')
+        *out = (char)(*out - 'a' + 'A');
+    return out;
+}
+
 void ui_train_notice(const ui_train *t, char *out, size_t size)
 {
+    char why[320];
     const huse_run_info *run = ui_train_info(t);
     const ui_followed   *f = ui_train_followed(t, t->shown);
     char                 n[32];
@@ -75,10 +86,10 @@ void ui_train_notice(const ui_train *t, char *out, size_t size)
         snprintf(out, size, "Its trainer ended without a word after step %s: killed, or the power went. Its checkpoints stand: p goes on from the newest.",
                  ui_thousands(n, (size_t)HUSE_MAX(run->step, 0)));
     else if (run->state == HUSE_RUN_DIVERGED)
-        snprintf(out, size, "%.200s%sIts best checkpoint stands: P publishes it. Or a smaller learning rate with = and on with p.", run->why,
-                 run->why[0] ? " " : "It diverged. ");
+        snprintf(out, size, "%s Its best checkpoint stands: P publishes it. Or a smaller learning rate with = and on with p.",
+                 sentence(why, run->why, "It diverged."));
     else if (run->state == HUSE_RUN_BROKEN)
-        snprintf(out, size, "%.300s%sr starts another run.", run->why, run->why[0] ? " " : "Its settings cannot be read. ");
+        snprintf(out, size, "%s r starts another run.", sentence(why, run->why, "Its settings cannot be read."));
     else if (f && f->why[0])
         snprintf(out, size, "%.300s", f->why);
     else if (run->why[0])

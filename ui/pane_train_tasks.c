@@ -235,8 +235,13 @@ void ui_train_steer(ui_train *t)
     huse_err           err;
     huse_buf           b = {0};
     char               value[24];
-    if (!f) {
+    const huse_run_info *run = ui_train_info(t);
+    if (!f || !run) {
         ui_say(t->ctx, "there is no run yet; r starts one");
+        return;
+    }
+    if (!huse_run_is_live(run->state) && !run->can_resume) {
+        ui_say(t->ctx, "%s has taken all its steps; r starts another one", run->id);
         return;
     }
     if (huse_follow_steering(f->follow, &s, &err) != HUSE_OK) {

@@ -2,6 +2,7 @@
 #ifndef UI_H
 #define UI_H
 
+#include "command.h"
 #include "gfx.h"
 #include "keys.h"
 #include "huse/encode.h"
@@ -23,7 +24,9 @@ typedef struct ui_start {
     size_t           n_recent;
     void (*remember)(void *ctx, const char *dir, size_t items); /* at the end, of the workspace that was open; NULL: nothing */
     void            *remember_ctx;
-    const char      *history_file; /* of queries; NULL: nowhere */
+    const char      *history_file, *command_file; /* of queries, of commands; NULL: nowhere */
+    const ui_command *command; /* what can be typed after “:” */
+    size_t           n_commands;
     int              pane;      /* to begin with: UI_PANE_SEARCH … */
     bool             mouse;     /* reports of it are wanted */
     const ui_keys   *keys;      /* what is bound; NULL: the usual ones */

@@ -19,6 +19,15 @@ static void print_json(const huse_embed_report *r)
     json_object_set_new(j, "pictures_new", out_json_count(r->pictures_new));
     json_object_set_new(j, "pictures_kept", out_json_count(r->pictures_kept));
     json_object_set_new(j, "pictures_failed", out_json_count(r->pictures_failed));
+    json_object_set_new(j, "pictures_waiting", out_json_count(r->pictures_waiting));
+    json_object_set_new(j, "pictures_fetched", out_json_count(r->pictures_fetched));
+    json_t *faults = json_array();
+    for (size_t i = 0; i < r->n_faults; i++) {
+        const huse_embed_fault *f = &r->fault[i];
+        json_array_append_new(faults, json_pack("{s:o, s:o, s:o, s:b}", "host", out_json_str(f->host), "why", out_json_str(f->why),
+                                                "pictures", out_json_count(f->n), "refused", f->refused));
+    }
+    json_object_set_new(j, "not_fetched", faults);
     json_object_set_new(j, "rows_given", out_json_count(r->rows_given));
     json_object_set_new(j, "texts_new", out_json_count(r->texts_new));
     json_object_set_new(j, "texts_kept", out_json_count(r->texts_kept));
@@ -35,7 +44,11 @@ static void print_text(const huse_embed_report *r, const char *name)
         out_add(OUT_PLAIN, "; %zu rows from elsewhere", r->rows_given);
     if (r->pruned)
         out_add(OUT_PLAIN, "; %zu rows pruned", r->pruned);
+    if (r->pictures_waiting)
+        out_add(OUT_PLAIN, "; %zu pictures not fetched yet", r->pictures_waiting);
     out_end();
+    for (size_t i = 0; i < r->n_faults; i++)
+        out_line("  %zu from %s: %s", r->fault[i].n, r->fault[i].host, r->fault[i].why);
     if (r->pictures_failed)
         out_note("%zu picture%s could not be used; “huse-tui doctor %s” says why", r->pictures_failed,
                  r->pictures_failed == 1 ? "" : "s", name);
@@ -53,6 +66,7 @@ huse_status cmd_embed(cli *c, huse_err *err)
     huse_embed_options opt = {
         .prune = cli_flag(c, "prune"),
         .retry = cli_flag(c, "retry"),
+        .refresh = cli_flag(c, "refresh"),
         .crop = cli_choice(c, "fit") == 1,
         .image_features = cli_str(c, "image-features"),
         .text_features = cli_str(c, "text-features"),

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "cli/config.h"
 #include "cli/out.h"
 
 char *cli_program_dir(void)
@@ -83,6 +84,23 @@ static void on_warning(void *ctx, const char *msg)
     out_note("%s", msg);
 }
 
+/* Fetching is a matter of embed, whichever command embeds. */
+static void set_network(huse_network *n, const cli *c)
+{
+    cli        other = {0};
+    huse_err   err;
+    const cli *embed = c;
+    if (strcmp(c->cmd->name, "embed") != 0)
+        embed = cli_config_values(c, cli_find_command("embed"), &other, &err) == HUSE_OK ? &other : NULL;
+    *n = (huse_network){.offline = cli_flag(c, "offline"), .allow_private = cli_flag(c, "allow-private"), .ca_file = cli_str(c, "ca-file")};
+    if (embed) {
+        n->per_host = (int)cli_int(embed, "per-host");
+        n->pause_ms = (int)cli_int(embed, "pause");
+        n->cache_bytes = HUSE_MAX((uint64_t)cli_int(embed, "cache") << 20, 1);
+    }
+    cli_free(&other);
+}
+
 void cli_host_init(cli_host *h, const cli *c)
 {
     static const char *const decode[] = {"huse-decode", "../libexec/huse-tui/huse-decode"};
@@ -94,6 +112,7 @@ void cli_host_init(cli_host *h, const cli *c)
         .threads = (int)cli_int(c, "threads"),
         .warn = on_warning,
     };
+    set_network(&h->host.network, c);
 }
 
 void cli_host_free(cli_host *h)

@@ -24,6 +24,10 @@ const cli_option cli_globals[] = {
     {.name = "models", .type = CLI_DIR, .setting = true, .arg = "DIR",
      .help = "Folder of the encoder weights; without one the fallback encoders are used"},
     {.name = "data", .type = CLI_DIR, .setting = true, .arg = "DIR", .help = "Folder of named workspaces and weights"},
+    FLAG("offline", 0, true, "Use no network: only what is on this machine already"),
+    FLAG("allow-private", 0, true, "Fetch pictures also from addresses of this machine and its networks"),
+    {.name = "ca-file", .type = CLI_FILE, .setting = true, .arg = "FILE",
+     .help = "Certificate authorities (PEM) to trust instead of the system's"},
     PATH("config", 0, CLI_FILE, "FILE", "Read this configuration file instead of the usual ones"),
 };
 const size_t cli_n_globals = HUSE_COUNT(cli_globals);
@@ -43,6 +47,7 @@ static const cli_option interface_options[] = {
     TEXT("query", 0, "QUERY", "Begin with this query"),
     ENUM("pane", "PANE", "search,browse,train,evaluate", "search", "Begin with this pane"),
     {.name = "mouse", .type = CLI_FLAG, .setting = true, .def = "on", .help = "Leave the mouse to the terminal"},
+    FLAG("accessible", 0, true, "Lines instead of a screen, for screen readers and braille displays; so does ACCESSIBLE=1"),
     FLAG("recent", 0, false, "Begin with the page of workspaces that were open before"),
     GRAPHICS,
     ENUM("theme", "NAME", "auto,dark,light,mono", "auto", "Colours for a dark or a light background, or none; auto: as the terminal says"),
@@ -61,6 +66,10 @@ static const cli_option import_options[] = {
 static const cli_option embed_options[] = {
     FLAG("prune", 0, false, "Drop features and thumbnails that no item uses"),
     FLAG("retry", 0, false, "Try pictures again that failed before"),
+    FLAG("refresh", 0, false, "Ask again for pictures by address, which may have changed"),
+    INT("per-host", 0, "N", "6", 1, 64, "Pictures to fetch from one host at once"),
+    INT("pause", 0, "MS", "0", 0, 60000, "Milliseconds between two requests to one host"),
+    INT("cache", 0, "MB", "2048", 0, 1e9, "Megabytes of fetched pictures to keep in the workspace"),
     ENUM("fit", "HOW", "pad,crop", "pad", "Fit pictures into the encoder's square by padding or by cropping the centre"),
     PATH("image-features", 0, CLI_FILE, "X.npy", "Take image features from this file, rows as in --ids"),
     PATH("text-features", 0, CLI_FILE, "T.npy", "Take text features from this file, rows as in --ids"),
@@ -184,7 +193,10 @@ const cli_command cli_commands[] = {
      OPTIONS(import_options), .min_args = 1, .max_args = 1, .run = cmd_import},
     {.name = "embed", .synopsis = "WS", .summary = "Compute the features that are missing",
      .about = "Decodes new and changed pictures, runs the encoders over them and over new texts, and stores features and thumbnails. What is "
-              "there is kept. Pictures that cannot be read are counted and named by “huse-tui doctor WS”. It may be stopped at any time.",
+              "there is kept. Pictures that cannot be read are counted and named by “huse-tui doctor WS”. It may be stopped at any time.\n\n"
+              "Pictures whose paths are http or https addresses are fetched first, up to 64 MiB each, and kept in fetched/ of the workspace. "
+              "Those that do not come are listed by host and reason; --retry asks for them again. Addresses of this machine and its "
+              "networks are left alone unless --allow-private is given. No proxy is used.",
      .example = "huse-tui embed shop\nhuse-tui embed shop --image-features clip.npy --ids clip.ids.txt",
      OPTIONS(embed_options), .min_args = 1, .max_args = 1, .run = cmd_embed},
     {.name = "train", .synopsis = "WS", .summary = "Learn the space and publish it as the model",

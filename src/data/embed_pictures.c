@@ -1,6 +1,7 @@
 /* Pictures of a catalogue: looked at and decoded in parallel, encoded and stored in batches. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +11,9 @@
 #include "base/text.h"
 #include "data/catalogue.h"
 #include "data/embed.h"
+#include "data/fetch.h"
 #include "encode/picture.h"
+#include "net/rules.h"
 
 #define CHUNK 64         /* pictures that the pool looks at before anything is stored */
 #define BATCH 64         /* new pictures that a kill may cost, in a catalogue of up to LARGE pictures */
@@ -26,6 +29,8 @@ typedef struct job {
     char                why[200];
     bool                changed;    /* what was found differs from the catalogue */
     bool                decoded, has_row, has_thumb;
+    bool                waiting;    /* an address that was not asked for */
+    const char         *fetch_why;  /* of an address: why it is not there */
     huse_decoded        pixels;
     huse_status         status;     /* of things that stop the whole run */
     huse_err            err;
@@ -42,6 +47,7 @@ typedef struct run {
     huse_features *features; /* NULL: rows come from elsewhere */
     huse_thumbs   *thumbs;
     huse_decoder  *decoder;
+    huse_fetch    *fetch;    /* NULL: no addresses, or nothing of them is missing */
     root          *roots;
     size_t         n_roots;
     job           *pending;  /* jobs not stored yet */
@@ -192,6 +198,142 @@ static bool still_known(const run *r, job *j)
     return true;
 }
 
+/* ---- pictures by address ---- */
+
+/* Whether all that the catalogue says of an address is still worth something. */
+static bool is_settled(const run *r, const huse_picture *p, job *j)
+{
+    if (p->state == HUSE_PICTURE_FAILED)
+        return !r->e->opt->retry;
+    if (p->state != HUSE_PICTURE_OK || !p->has_key)
+        return false;
+    memcpy(j->found.key.byte, p->key, sizeof p->key);
+    note_presence(r, j);
+    return j->has_row && j->has_thumb;
+}
+
+static void keep_as_it_is(job *j)
+{
+    const huse_picture *p = j->picture;
+    j->found.state = p->state;
+    j->found.has_key = p->has_key;
+    memcpy(j->found.key.byte, p->key, sizeof p->key);
+    j->found.size = p->size;
+    j->found.mtime_ns = p->mtime_ns;
+    if (p->state == HUSE_PICTURE_FAILED) {
+        fail_job(j, p->why != NULL ? p->why : "");
+        j->fetch_why = j->why;
+    }
+}
+
+static void take_fetched(const run *r, job *j, const huse_key *key)
+{
+    struct stat st;
+    int fd;
+    huse_err err;
+    if (huse_fetch_read(r->fetch, key, &fd, &err) != HUSE_OK) {
+        j->waiting = true;
+        j->fetch_why = "removed from the workspace while it was to be read";
+        return;
+    }
+    if (fstat(fd, &st) == 0) {
+        j->found.size = st.st_size;
+        take_content(r, j, fd);
+    } else {
+        fail_job(j, "cannot be examined");
+    }
+    close(fd);
+    if (j->found.state == HUSE_PICTURE_FAILED)
+        j->fetch_why = j->why;
+    if (!j->found.has_key || huse_key_equal(&j->found.key, key))
+        return;
+    huse_fetch_forget(r->fetch, key);
+    huse_decoded_free(&j->pixels);
+    j->decoded = false;
+    keep_as_it_is(j);
+    j->waiting = true;
+    j->fetch_why = "damaged in the workspace: the next embed fetches it again";
+}
+
+static void look_fetched(const run *r, job *j, size_t picture)
+{
+    huse_fetch_outcome o = { .state = HUSE_FETCH_NONE };
+    bool settled = is_settled(r, j->picture, j);
+    if (r->fetch != NULL)
+        o = huse_fetch_outcome_of(r->fetch, picture);
+    j->has_row = j->has_thumb = false;
+    if (o.state == HUSE_FETCH_THERE) {
+        take_fetched(r, j, &o.key);
+    } else if (o.state == HUSE_FETCH_FAILED && !(settled && j->picture->state == HUSE_PICTURE_OK)) {
+        fail_job(j, o.why);
+        j->fetch_why = j->why;
+    } else {
+        keep_as_it_is(j);
+        j->waiting = !settled && (o.state == HUSE_FETCH_REFUSED || o.state == HUSE_FETCH_WAITING || o.state == HUSE_FETCH_SAME);
+        if (o.state == HUSE_FETCH_REFUSED || o.state == HUSE_FETCH_FAILED)
+            j->fetch_why = o.why;
+    }
+}
+
+/* Which addresses are to be fetched; the store has some of them already. */
+static huse_status begin_fetch(run *r, huse_err *err)
+{
+    const huse_embedder *e = r->e;
+    const huse_items *items = e->items;
+    bool *wanted = huse_xcalloc(items->n_pictures, sizeof *wanted);
+    size_t n = 0;
+    for (size_t i = 0; i < items->n_pictures; i++) {
+        const huse_picture *p = &items->picture[i];
+        job j = { .picture = p };
+        wanted[i] = huse_text_is_address(p->path) && (e->opt->refresh || !is_settled(r, p, &j));
+        n += wanted[i];
+    }
+    huse_status s = HUSE_OK;
+    if (n > 0)
+        s = huse_fetch_begin(&r->fetch, huse_workspace_dir(e->ws), items, wanted, e->opt->refresh, &e->host->network, err);
+    free(wanted);
+    return s;
+}
+
+/* Until the pictures of the next chunk came, or did not. */
+static huse_status await(run *r, size_t first, size_t n, huse_err *err)
+{
+    huse_status s = HUSE_OK;
+    bool settled = r->fetch == NULL;
+    while (s == HUSE_OK && !settled) {
+        size_t done, total, came;
+        s = huse_fetch_wait(r->fetch, first, n, 200, &settled, err);
+        huse_fetch_counts(r->fetch, &done, &total, &came);
+        if (s == HUSE_OK && !settled) {
+            huse_embed_progress(r->e, "fetching", done, total);
+            s = huse_embed_check_stop(r->e, err);
+        }
+    }
+    return s;
+}
+
+static void note_fault(huse_embed_report *rep, const job *j)
+{
+    bool refused = j->waiting;
+    char *host = huse_net_url_host(j->picture->path);
+    size_t i = 0;
+    while (i < rep->n_faults && (strcmp(rep->fault[i].why, j->fetch_why) != 0 || strcmp(rep->fault[i].host, host) != 0 ||
+                                 rep->fault[i].refused != refused))
+        i++;
+    if (i == rep->n_faults && i < HUSE_COUNT(rep->fault)) {
+        huse_embed_fault *f = &rep->fault[rep->n_faults++];
+        f->refused = refused;
+        snprintf(f->host, sizeof f->host, "%s", host);
+        snprintf(f->why, sizeof f->why, "%s", j->fetch_why);
+    } else if (i == rep->n_faults) {
+        huse_embed_fault *f = &rep->fault[--i];
+        snprintf(f->host, sizeof f->host, "other hosts");
+        snprintf(f->why, sizeof f->why, "other reasons");
+    }
+    rep->fault[i].n++;
+    free(host);
+}
+
 static bool differs(const huse_picture *p, const huse_picture_update *u)
 {
     if (p->state != u->state || p->has_key != u->has_key || p->size != u->size || p->mtime_ns != u->mtime_ns)
@@ -207,6 +349,11 @@ static void look(void *ctx, size_t i, int worker)
     job *j = &r->pending[r->n_pending + i];
     struct stat st;
     (void)worker;
+    if (huse_text_is_address(j->picture->path)) {
+        look_fetched(r, j, (size_t)(j->picture - r->e->items->picture));
+        j->changed = differs(j->picture, &j->found);
+        return;
+    }
     int fd = open_picture(r, j);
     if (fd >= 0 && fstat(fd, &st) == 0) {
         j->found.size = st.st_size;
@@ -315,7 +462,11 @@ static huse_status flush(run *r, huse_err *err)
 
 static void count(huse_embed_report *rep, const job *j)
 {
-    if (j->found.state == HUSE_PICTURE_FAILED)
+    if (j->fetch_why != NULL)
+        note_fault(rep, j);
+    if (j->waiting)
+        rep->pictures_waiting++;
+    else if (j->found.state == HUSE_PICTURE_FAILED)
         rep->pictures_failed++;
     else if (j->decoded)
         rep->pictures_new++;
@@ -355,17 +506,21 @@ static huse_status walk(run *r, huse_err *err)
     for (size_t at = 0; s == HUSE_OK && at < n; at += CHUNK) {
         huse_embed_progress(r->e, "pictures", at, n);
         s = huse_embed_check_stop(r->e, err);
-        if (s != HUSE_OK) {
-            huse_status last = flush(r, NULL);
-            (void)last;
+        if (s != HUSE_OK)
             break;
-        }
-        s = take_chunk(r, at, HUSE_MIN(n - at, (size_t)CHUNK), err);
+        const size_t m = HUSE_MIN(n - at, (size_t)CHUNK);
+        s = await(r, at, m, err);
+        if (s == HUSE_OK)
+            s = take_chunk(r, at, m, err);
         if (s == HUSE_OK && (r->n_decoded >= r->batch || r->n_pending + CHUNK > r->room))
             s = flush(r, err);
+        if (s == HUSE_OK && r->fetch != NULL)
+            huse_fetch_release(r->fetch, at + m);
     }
     if (s == HUSE_OK)
         s = flush(r, err);
+    else if (s == HUSE_INTERRUPTED && flush(r, NULL) != HUSE_OK)
+        drop_pending(r);
     if (s == HUSE_OK && n > 0)
         huse_embed_progress(r->e, "pictures", n, n);
     return s;
@@ -400,6 +555,7 @@ static huse_status open_run(run *r, huse_err *err)
     HUSE_TRY(huse_thumbs_open(&r->thumbs, dir, err));
     HUSE_TRY(huse_decoder_new(&r->decoder, e->host->decode_path, huse_pool_threads(e->pool), &opt, err));
     open_roots(r);
+    HUSE_TRY(begin_fetch(r, err));
     r->batch = e->items->n_pictures > LARGE ? BATCH_LARGE : BATCH;
     r->room = STATES_MAX;
     r->pending = huse_xcalloc(r->room, sizeof *r->pending);
@@ -414,6 +570,7 @@ static void close_run(run *r)
             close(r->roots[i].fd);
     free(r->roots);
     free(r->pending);
+    huse_fetch_end(r->fetch);
     huse_decoder_free(r->decoder);
     huse_features_close(r->features);
     huse_thumbs_close(r->thumbs);
@@ -433,6 +590,10 @@ huse_status huse_embed_pictures(huse_embedder *e, huse_err *err)
             s = huse_features_compact(r.features, NULL, NULL, &dropped, err);
         if (s == HUSE_OK)
             s = huse_thumbs_compact(r.thumbs, NULL, NULL, &dropped, err);
+    }
+    if (r.fetch != NULL) {
+        size_t done, total;
+        huse_fetch_counts(r.fetch, &done, &total, &e->report->pictures_fetched);
     }
     close_run(&r);
     return s;

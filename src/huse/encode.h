@@ -8,11 +8,22 @@
 extern "C" {
 #endif
 
+/** How pictures that have addresses of the web are fetched; zero: everything at its default. */
+typedef struct huse_network {
+    bool        offline;       /* not at all: what is in the workspace has to do */
+    bool        allow_private; /* also from this machine and its networks */
+    const char *ca_file;       /* PEM of authorities to trust instead of the system's; NULL: the system's */
+    int         per_host;      /* transfers of one host at once; 0: 6 */
+    int         pause_ms;      /* between two requests to one host */
+    uint64_t    cache_bytes;   /* of fetched pictures that a workspace keeps; 0: 2 GiB */
+} huse_network;
+
 /** What runs on this machine: found by the program, given to the library, which reads no environment. */
 typedef struct huse_host {
     const char *models_dir;  /* folder with effnet-lite0/ and minilm-l6/; NULL or missing: the fallback encoders */
     const char *decode_path; /* the huse-decode program */
     int         threads;     /* 0: one per core */
+    huse_network network;
     void (*warn)(void *ctx, const char *msg); /* said once each; NULL: silent */
     void *ctx;
 } huse_host;
@@ -20,6 +31,7 @@ typedef struct huse_host {
 typedef struct huse_embed_options {
     bool prune;               /* drop features and thumbnails that no item uses */
     bool retry;               /* try pictures again that failed before */
+    bool refresh;             /* ask again for pictures by address, which may have changed */
     bool crop;                /* --fit crop instead of pad */
     bool fit_as_before;       /* fit pictures as the last embed did, whatever @crop says */
     /** Rows from elsewhere: .npy files whose row i belongs to the item named in line i of @ids (NULL: X.ids.txt
@@ -31,8 +43,19 @@ typedef struct huse_embed_options {
     void *ctx;
 } huse_embed_options;
 
+/** Pictures by address that are not there, of one host and for one reason. */
+typedef struct huse_embed_fault {
+    char   host[128], why[160];
+    size_t n;
+    bool   refused; /* not asked for: offline, or a private address; the next embed that may asks */
+} huse_embed_fault;
+
 typedef struct huse_embed_report {
     size_t pictures_new, pictures_kept, pictures_failed, texts_new, texts_kept, pruned;
+    size_t pictures_waiting;  /* by address and not asked for */
+    size_t pictures_fetched;  /* answers that came */
+    huse_embed_fault fault[32]; /* the last one holds what does not fit */
+    size_t n_faults;
     size_t rows_given; /* from elsewhere, taken now */
     char   image_encoder[64], text_encoder[64]; /* whose rows train and query read now */
 } huse_embed_report;

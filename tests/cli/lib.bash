@@ -15,6 +15,8 @@ export HOME=$tmp/home XDG_CONFIG_HOME=$tmp/config HUSE_TUI_DATA=$tmp/data TERM=x
 # No weights: the built-in encoders are quick, and the same everywhere
 export HUSE_TUI_MODELS=$tmp/no-weights
 export PYTHONPATH=$root/tests PYTHONDONTWRITEBYTECODE=1
+# Nothing here may depend on a network
+export HUSE_TUI_OFFLINE=yes
 mkdir -p home
 
 failed=0

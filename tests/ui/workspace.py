@@ -1,5 +1,5 @@
 """Small workspaces with pictures, made in seconds without weights: for the tests of the interface."""
-import concurrent.futures, csv, os, sqlite3, subprocess, sys
+import concurrent.futures, csv, glob, json, math, os, shutil, sqlite3, subprocess, sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
 from pictures import png
 
@@ -90,8 +90,58 @@ def table(path, rows):
         csv.writer(f).writerows([['id', 'image', 'text', 'class', 'split']] + rows)
 
 
+def record(ws, name, steps, end, method='huse', last='end', text=None, scale=1., publish=None, probes=False, stamp=1000000000):
+    """A run as a trainer leaves it, with figures that are the same everywhere. @last: the word its log ends with, None: none."""
+    run_dir = '%s/runs/%s' % (ws, name)
+    os.makedirs(run_dir)
+    base = json.load(open(sorted(glob.glob(ws + '/runs/run-1/config.json'))[0]))
+    json.dump(dict(base, method=method, steps=steps, seed=1), open(run_dir + '/config.json', 'w'))
+    lines = [{'step': 0, 'event': 'start', 'steps': steps, 'time': stamp}]
+    for step in [1] + list(range(10, end + 1, 10)):
+        fall = math.exp(-step / 60)
+        lines.append({'step': step, 'loss': scale * (8 * fall + .5), 'class': scale * (3 * fall + .1), 'graph': .2 * fall + .01, 'gap': .9 * fall + .05,
+                      'instance': 4 * fall + .3, 'lr': .001 * (1 - step / (steps + 1)), 'items_per_s': 2000 + step % 50, 'seconds': step / 10})
+        if step % 50 == 0:
+            r = [min(.5 + step / 1000 + k * .05 - (step > 150) * (step - 150) / 2000, 1) for k in range(4)]
+            lines.append({'step': step, 'val_R@1': r, 'val_HP@10': [.9, .91, .92, .93], 'val_accuracy': [.8, .85, .9], 'val_score': sum(r) / 4})
+    if last == 'set':
+        lines += [{'step': end + 1, 'set': 'beta', 'value': 30}]
+    elif last:
+        lines.append(dict({'step': end, 'event': last, 'time': stamp + 60}, **({'text': text} if text else {})))
+    if publish:
+        lines.append({'step': end, 'published': publish, 'time': stamp + 61})
+    with open(run_dir + '/metrics.jsonl', 'w') as f:
+        f.writelines(json.dumps(l) + '\n' for l in lines)
+    open(run_dir + '/lock', 'w').close()
+    for kind in ('probes.jsonl', 'neighbours.jsonl') if probes else ():
+        with open('%s/%s' % (run_dir, kind), 'w') as f:
+            if kind[0] == 'n':
+                f.write(json.dumps({'step': 0, 'classes': ['Apparel/Dresses', 'Apparel/Shirts', 'Footwear/Shoes']}) + '\n')
+            for i, step in enumerate(range(0, end + 1, 50)):
+                hits = [[['i%02d' % ((i * 5 + q * 7 + h) % 36), .9 - h / 10] for h in range(6)] for q in range(2)]
+                f.write(json.dumps({'step': step, 'of': 36, 'probes': [{'query': 'red dress', 'hits': hits[0]}, {'query': 'blue shoe', 'hits': hits[1]}]}
+                                   if kind[0] == 'p' else {'step': step, 'near': [[1, 2], [0, 2] if i % 2 else [2, 0], [0, 1] if i < 2 else [1, 0]]}) + '\n')
+
+
+def make_runs(folder):
+    """herbs: shop with runs that ended, stopped, diverged, whose trainer died, and one that cannot be read."""
+    ws = folder + '/herbs'
+    shutil.copytree(folder + '/shop', ws)
+    for f in ('probes.jsonl', 'probes.json', 'neighbours.jsonl'):
+        if os.path.exists('%s/runs/run-1/%s' % (ws, f)):
+            os.remove('%s/runs/run-1/%s' % (ws, f))
+    record(ws, 'run-2', 300, 300, probes=True)
+    record(ws, 'run-3', 300, 160, last='stop', scale=1.3)
+    record(ws, 'run-4', 300, 120, last='diverged', text='the loss is 12 times that of the first step at step 121', scale=2)
+    record(ws, 'run-5', 300, 240, last=None, method='triplet')
+    record(ws, 'run-6', 300, 100, last='set', probes=True)
+    record(ws, 'run-7', 300, 20)
+    with open(ws + '/runs/run-7/config.json', 'w') as f:
+        f.write('{"steps": ')
+
+
 def all_kinds(folder):
-    """shop, untrained, garden, texts, bare, empty."""
+    """shop, herbs, untrained, garden, texts, bare, empty."""
     for f in (folder, folder + '/untrained-src'):
         os.makedirs(f, exist_ok=True)
 
@@ -100,6 +150,7 @@ def all_kinds(folder):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(f, *a) for f, a in ((make, [folder]), (make_tree, [folder]), (untrained, []), (make_odd, [folder]))]:
             done.result()
+    make_runs(folder)
 
 
 if __name__ == '__main__':
