@@ -30,7 +30,7 @@ static void the_screen_at_80_by_24_is_as_designed(void **state)
     reply(&f, 9324, HUSE_OK, "", 0);
     char *got = screen(&f);
     assert_string_equal(got,
-                        " huse-tui  shop    1 Search   2 Browse                     model run-1 step 280\n"
+                        " huse-tui  shop    1 Search   2 Browse   3 Train   4 Evaluate    run-1 step 280\n"
                         " › red                                                   images  texts  classes\n"
                         "──────────────────────────────────────────── 9,324 items · 11 ms · all classes ─\n"
                         " ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░      ░░░░░░░░░░░░░░\n"
@@ -53,7 +53,7 @@ static void the_screen_at_80_by_24_is_as_designed(void **state)
                         " thing number 4      thing number 5      thing number 6      thing number 7\n"
                         " Shirts        .89   Sandals       .88   Dresses       .87   Shirts        .86\n"
                         "───────────────────────────────────────────────────────────────── 1–8 of 9,324 ─\n"
-                        "  ↓ results   Tab complete   ↑ history   Esc then 1 2 panes, ? keys\n");
+                        "  ↓ results   Tab complete   ↑ history   Esc then 1–4 panes, ? keys\n");
     free(got);
     end(&f);
 }
@@ -373,7 +373,7 @@ static void every_state_has_its_words(void **state)
     begin(&f, 80, 24, "red");
     shows(&f, "opening…");
     opened(&f, false);
-    shows(&f, "untrained · texts only");
+    shows(&f, "untrained");
     reply(&f, 0, HUSE_OK, "", 0);
     shows(&f, "Nothing found for “red”.");
     type(&f, "!");
