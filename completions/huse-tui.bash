@@ -5,7 +5,7 @@ _huse_tui_options() {
         '') echo ' --query --pane --mouse --no-mouse --recent --graphics --theme --accent' ;;
         'import') echo ' --output -o --images --columns --prune --skip-bad --skip-file' ;;
         'embed') echo ' --prune --retry --fit --image-features --text-features --ids' ;;
-        'train') echo ' --preset --resume --run --publish-best --probe --probes --no-probes --publish --no-publish --method --steps --batch --seed --optimiser --lr --warmup --decay --weight-decay --alpha --beta --gamma --zeta --instance --instance-tau --lambda --margin --logit-scale --dim --class-layers --hidden --image-layers --text-layers --image-dropout --text-dropout --psi --psi-tree --tfidf-dim --tfidf-terms --validate-every --patience --checkpoint-every' ;;
+        'train') echo ' --preset --resume --run --publish-best --probe --probes --no-probes --publish --no-publish --method --steps --batch --balance --seed --optimiser --lr --warmup --decay --weight-decay --alpha --beta --gamma --zeta --instance --instance-tau --lambda --margin --logit-scale --dim --class-layers --hidden --image-layers --text-layers --image-dropout --text-dropout --psi --psi-tree --tfidf-dim --tfidf-terms --validate-every --patience --checkpoint-every' ;;
         'search') echo ' --count -k --target --class --min-score --rerank --pictures --graphics --model --jsonl --plain' ;;
         'neighbors') echo ' --count -k --level --disagree --target --model --jsonl --plain' ;;
         'show') echo ' --count -k --graphics --model' ;;
@@ -45,6 +45,7 @@ _huse_tui_argument() {
         train:--method) echo 'methods' ;;
         train:--steps) echo 'nothing' ;;
         train:--batch) echo 'nothing' ;;
+        train:--balance) echo 'nothing' ;;
         train:--seed) echo 'nothing' ;;
         train:--optimiser) echo 'nothing' ;;
         train:--lr) echo 'nothing' ;;

@@ -75,6 +75,7 @@ complete -c huse-tui -n '__fish_seen_subcommand_from train' -l no-publish -d 'Ke
 complete -c huse-tui -n '__fish_seen_subcommand_from train' -l method -x -a '(__huse_tui_ask methods)' -d 'huse, or of the comparison separate, triplet, cme, adamine, devise, hie, huse-p: what is trained'
 complete -c huse-tui -n '__fish_seen_subcommand_from train' -l steps -x -d 'training steps; 0: from the size of the train split'
 complete -c huse-tui -n '__fish_seen_subcommand_from train' -l batch -x -d 'items in a batch'
+complete -c huse-tui -n '__fish_seen_subcommand_from train' -l balance -x -d 'how evenly classes are shown: 0 as often as they have items, 1 all equally often; an item as a power of its class’s size'
 complete -c huse-tui -n '__fish_seen_subcommand_from train' -l seed -x -d 'seed of everything random'
 complete -c huse-tui -n '__fish_seen_subcommand_from train' -l optimiser -x -d 'adamw or rmsprop'
 complete -c huse-tui -n '__fish_seen_subcommand_from train' -l lr -x -d 'learning rate'

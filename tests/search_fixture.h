@@ -138,7 +138,7 @@ static inline char *screen(fixture *f)
     ui_canvas_reset(&f->canvas, f->w, f->h);
     ui_pane_search.draw(f->s, &f->canvas);
     ui_chrome_header(&f->canvas, &f->ctx, UI_PANE_SEARCH);
-    ui_chrome_footer(&f->canvas, UI_PANE_SEARCH, ui_pane_search.typing(f->s) ? UI_HINTS_TYPING : UI_HINTS_MOVING, false, "");
+    ui_chrome_footer(&f->canvas, UI_PANE_SEARCH, ui_pane_search.hints(f->s), false, "");
     return ui_canvas_dump(&f->canvas);
 }
 

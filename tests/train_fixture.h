@@ -59,6 +59,22 @@ static inline void fill_shape(fixture *f, const shape *s)
     free(x);
 }
 
+static inline void fill(fixture *f, size_t n, size_t val, bool texts)
+{
+    fill_shape(f, &(shape){ .n = n, .val = val, .texts = texts });
+}
+
+/** What a run says. */
+typedef struct heard {
+    char text[4096];
+} heard;
+
+static inline void hear(void *ctx, const char *text)
+{
+    heard *h = ctx;
+    strncat(h->text, text, sizeof h->text - strlen(h->text) - 1);
+}
+
 static inline void small_run(huse_train_params *p)
 {
     static const char *const set[][2] = { { "steps", "40" },      { "batch", "32" },      { "hidden", "24" },         { "dim", "16" },

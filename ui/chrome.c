@@ -77,6 +77,28 @@ static const hint typing[UI_PANES][5] = {
                        END},
     [UI_PANE_EVALUATE] = {KEY(ESC, "Esc", "cancel"), END},
 };
+/* Search alone has these areas. */
+static const hint filter[] = {KEY(ENTER, "Enter", "search in it"), KEY(DOWN, "↓", "next name"), KEY(ESC, "Esc", "cancel"), END};
+static const hint beside[] = {ACT(OPEN, "larger"),
+                              ACT(DOWN, "scroll"),
+                              ACT(BACK, "results"),
+                              ACT(SIMILAR, "similar"),
+                              ACT(ADD, "add"),
+                              ACT(SUBTRACT, "subtract"),
+                              ACT(MARK, "mark"),
+                              ACT(AREA, "query"),
+                              ACT(HELP, "keys"),
+                              END};
+static const hint details[] = {ACT(OPEN, "all as text"),
+                               ACT(RIGHT, "next"),
+                               ACT(DOWN, "scroll"),
+                               ACT(BACK, "results"),
+                               ACT(SIMILAR, "similar"),
+                               ACT(ADD, "add"),
+                               ACT(SUBTRACT, "subtract"),
+                               ACT(MARK, "mark"),
+                               ACT(HELP, "keys"),
+                               END};
 static const hint page[] = {KEY(PGDN, "PgDn", "down"), KEY(PGUP, "PgUp", "up"), ACT(BACK, "back"), END};
 static const hint pager[] = {KEY(PGDN, "PgDn", "down"),
                              KEY(PGUP, "PgUp", "up"),
@@ -130,11 +152,20 @@ static void draw_hints(ui_canvas *c, const hint *h)
 
 static const hint *hints_of(int pane, ui_hints hints)
 {
-    if (hints == UI_HINTS_PAGE)
+    switch (hints) {
+    case UI_HINTS_PAGE:
         return page;
-    if (hints == UI_HINTS_PAGER)
+    case UI_HINTS_PAGER:
         return pager;
-    return pane < 0 ? start_moving : hints == UI_HINTS_TYPING ? typing[pane] : moving[pane];
+    case UI_HINTS_FILTER:
+        return filter;
+    case UI_HINTS_BESIDE:
+        return beside;
+    case UI_HINTS_DETAILS:
+        return details;
+    default:
+        return pane < 0 ? start_moving : hints == UI_HINTS_TYPING ? typing[pane] : moving[pane];
+    }
 }
 
 void ui_chrome_footer(ui_canvas *c, int pane, ui_hints hints, bool warning, const char *message)

@@ -11,8 +11,6 @@
 /** The first row: the workspace, the panes, the model. @pane: the one in front; -1: there are none. */
 void ui_chrome_header(ui_canvas *c, const ui_ctx *ctx, int pane);
 
-/** What keys mean now: text of the pane's line, commands, those of a page over the pane, of text in a page. */
-typedef enum ui_hints { UI_HINTS_TYPING, UI_HINTS_MOVING, UI_HINTS_PAGE, UI_HINTS_PAGER } ui_hints;
 /** The last row: @message if there is one, else the likeliest keys, as many as fit, which are buttons. */
 void ui_chrome_footer(ui_canvas *c, int pane, ui_hints hints, bool warning, const char *message);
 

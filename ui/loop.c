@@ -225,6 +225,8 @@ static ui_hints hints(const ui_app *a)
         return UI_HINTS_PAGER;
     if (a->over.kind != UI_OVER_NOTHING)
         return UI_HINTS_PAGE;
+    if (ui_app_ops(a)->hints)
+        return ui_app_ops(a)->hints(ui_app_state(a));
     return ui_app_typing(a) ? UI_HINTS_TYPING : UI_HINTS_MOVING;
 }
 

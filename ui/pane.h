@@ -73,6 +73,10 @@ void ui_term(huse_buf *b, const char *prefix, const char *name);
 
 /* ---- the pane ---- */
 
+/** What keys mean now: text of the pane's line, commands, those of a page over the pane, of text in a page; in Search also the class filter,
+ *  the details beside the results, and the page of details. */
+typedef enum ui_hints { UI_HINTS_TYPING, UI_HINTS_MOVING, UI_HINTS_PAGE, UI_HINTS_PAGER, UI_HINTS_FILTER, UI_HINTS_BESIDE, UI_HINTS_DETAILS } ui_hints;
+
 typedef struct ui_pane_ops {
     const char *name;
     size_t      state_size; /* bytes of `st`, zeroed and owned by the loop */
@@ -81,6 +85,7 @@ typedef struct ui_pane_ops {
     void (*hidden)(void *st);                          /* another pane comes to the front; NULL: nothing */
     void (*resize)(void *st, int w, int h, const ui_gfx *gfx);
     bool (*typing)(const void *st);                    /* keys are text */
+    ui_hints (*hints)(const void *st);                 /* for the last row; NULL: by typing alone */
     void (*event)(void *st, const ui_event *e);        /* a key or paste while typing */
     bool (*act)(void *st, enum ui_action a);           /* false: the loop's business */
     void (*opened)(void *st, const ui_opened *o);      /* the workspace is open, or cannot be opened */

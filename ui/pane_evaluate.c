@@ -70,9 +70,18 @@ static void show_view(ui_evaluate *e, ui_eval_view v)
     ui_evaluate_ask(e);
 }
 
+static void go_to_view(ui_evaluate *e, ui_eval_view v)
+{
+    show_view(e, v);
+    if (v == UI_EVAL_SUSPECTS)
+        ui_say(e->ctx, "a right as it is · A another class · u take back · Enter the item");
+    else if (v == UI_EVAL_COMPARE && e->n_models > 1)
+        ui_say(e->ctx, "Enter chooses the model to compare with");
+}
+
 static void turn_view(ui_evaluate *e, int by)
 {
-    show_view(e, (ui_eval_view)(((int)e->view + by + UI_EVAL_VIEWS) % UI_EVAL_VIEWS));
+    go_to_view(e, (ui_eval_view)(((int)e->view + by + UI_EVAL_VIEWS) % UI_EVAL_VIEWS));
 }
 
 static void measure(ui_evaluate *e)
@@ -201,7 +210,7 @@ static void evaluate_pick(void *st, int what, bool twice)
     ui_evaluate *e = st;
     const int    kind = what & UI_HIT_EVAL_KIND, at = what & ~UI_HIT_EVAL_KIND;
     if (kind == UI_HIT_EVAL_VIEW && at < UI_EVAL_VIEWS) {
-        show_view(e, (ui_eval_view)at);
+        go_to_view(e, (ui_eval_view)at);
     } else if (kind == UI_HIT_EVAL_ROW && ui_eval_has_table(e->view)) {
         ui_list_to(&e->table[e->view].list, (size_t)at, ui_evaluate_page(e));
         if (twice)
@@ -242,7 +251,16 @@ static void evaluate_opened(void *st, const ui_opened *o)
 
 static void evaluate_renewed(void *st)
 {
-    ui_evaluate_load(st);
+    ui_evaluate *e = st;
+    huse_evaluation_free(e->ev);
+    huse_versus_free(e->versus);
+    e->ev = NULL;
+    e->versus = NULL;
+    e->state = e->doubts_state = e->versus_state = (ui_state){.here = false};
+    ui_evaluate_forget_doubts(e);
+    ui_evaluate_fill_doubts(e);
+    ui_evaluate_load(e);
+    ui_evaluate_ask(e);
 }
 
 static void evaluate_resize(void *st, int w, int h, const ui_gfx *gfx)

@@ -82,7 +82,7 @@ static void label_done(void *st, ui_job *job)
         e->doubts.undoable++;
         if (strcmp(j->now, j->was) != 0)
             stale(e);
-        ui_say(e->ctx, changed ? "%s is of class %s now; u takes it back" : "%s: the label %s is right; u takes it back", j->item.id, j->now);
+        ui_say(e->ctx, changed ? "%s → %s; u takes it back" : "%s is %s, as it says; u takes it back", j->item.id, j->now);
     } else if (d) {
         d->fate = d->now ? UI_LABEL_CHANGED : UI_LABEL_OPEN;
     }

@@ -21,14 +21,16 @@ static void show_page(ui_search *s, bool on)
     ui_search_settle(s);
 }
 
-/* A class leads to Browse, an item to a page of its own. */
+/* A class leads to Browse, an item to a page of its own, and the page to its text. */
 static void open_selected(ui_search *s)
 {
     const huse_hit *hit = ui_search_selected(s);
     if (hit && hit->item < 0)
         ui_lead(s->ctx, UI_PANE_BROWSE, '=', hit->class_path);
-    else if (hit || s->page)
-        show_page(s, !s->page);
+    else if (hit && s->page)
+        ui_search_read(s);
+    else
+        show_page(s, hit != NULL);
 }
 
 static void next_area(ui_search *s, bool back)
@@ -154,6 +156,14 @@ static bool search_typing(const void *st)
 {
     const ui_search *s = st;
     return s->focus == UI_FOCUS_QUERY || s->focus == UI_FOCUS_FILTER;
+}
+
+static ui_hints search_hints(const void *st)
+{
+    static const ui_hints of[] = {[UI_FOCUS_QUERY] = UI_HINTS_TYPING, [UI_FOCUS_FILTER] = UI_HINTS_FILTER,
+                                  [UI_FOCUS_RESULTS] = UI_HINTS_MOVING, [UI_FOCUS_DETAILS] = UI_HINTS_BESIDE};
+    const ui_search *s = st;
+    return s->page && s->focus == UI_FOCUS_RESULTS ? UI_HINTS_DETAILS : of[s->focus];
 }
 
 static void run_warm(ui_job *job, const ui_tools *t)
@@ -299,7 +309,7 @@ static void search_pick(void *st, int what, bool twice)
         s->focus = what == UI_PICK_DETAILS ? UI_FOCUS_DETAILS : UI_FOCUS_RESULTS;
         if (what >= UI_PICK_RESULT)
             ui_search_go(s, s->top + (size_t)(what - UI_PICK_RESULT));
-        if (what >= UI_PICK_RESULT && twice)
+        if (twice)
             open_selected(s);
     }
 }
@@ -336,6 +346,7 @@ const ui_pane_ops ui_pane_search = {
     .open = search_open,
     .resize = search_resize,
     .typing = search_typing,
+    .hints = search_hints,
     .event = ui_search_event,
     .act = search_act,
     .opened = search_opened,

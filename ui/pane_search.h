@@ -166,6 +166,10 @@ void ui_search_mark(ui_search *s);
 void ui_search_seek(ui_search *s, bool back); /* the next marked one */
 void ui_search_copy(ui_search *s);
 
+/* ---- pane_search_whole.c ---- */
+/** Opens all that is told of the selected item as text over the pane. */
+void ui_search_read(ui_search *s);
+
 /* ---- drawing ---- */
 void ui_search_draw(const void *st, ui_canvas *c);
 void ui_search_draw_picture(const ui_search *s, ui_canvas *c, const huse_item *item, uint32_t which, ui_rect box, bool top);

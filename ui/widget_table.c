@@ -187,10 +187,12 @@ static int taken(const ui_table *t, const fit *f, size_t k)
 
 static int wanted(const ui_table *t, const fit *f)
 {
-    int w = 0;
-    for (size_t k = 0; k < t->n_columns; k++)
+    int w = 0, gap = 0;
+    for (size_t k = 0; k < t->n_columns; k++) {
         w += taken(t, f, k);
-    return HUSE_MAX(w - GAP, 0);
+        gap = f->width[k] ? gap_after(t, k) : gap;
+    }
+    return w - gap;
 }
 
 /* Columns are cut to their least first, then left out; what is gained by leaving out is given back to those that were cut. */

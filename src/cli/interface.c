@@ -79,6 +79,19 @@ static huse_status run(const cli *c, const char *dir, huse_err *err)
     return s;
 }
 
+/* What the command line says of settings that every command has also holds for the programs that the interface starts. */
+static void hand_down(const cli *c)
+{
+    for (size_t i = 0; i < cli_n_globals; i++) {
+        const cli_value *v = &c->value[i];
+        if (v->source != CLI_ARG || !v->text || !(v->option->setting || strcmp(v->option->name, "config") == 0))
+            continue;
+        char *name = cli_config_variable(NULL, v->option);
+        setenv(name, v->text, 1);
+        free(name);
+    }
+}
+
 huse_status cli_open_interface(cli *c, const char *dir, huse_err *err)
 {
     const char *term = getenv("TERM");
@@ -86,6 +99,7 @@ huse_status cli_open_interface(cli *c, const char *dir, huse_err *err)
         cli_short_usage();
         return huse_fail(err, HUSE_USAGE, "the interface needs a terminal");
     }
+    hand_down(c);
     if (c->cmd->run == cmd_interface)
         return run(c, dir, err);
     /* a command that ends in the interface has none of its options, but its settings count */

@@ -67,12 +67,33 @@ size_t huse_paper_rows(huse_compare_row row[HUSE_PAPER_ROWS])
     return HUSE_COUNT(table);
 }
 
+/* Best of a column: figure @f of task @t, or with @t −1 accuracy @f. */
+static void mark_best(huse_method_row row[HUSE_PAPER_METHODS], int t, int f)
+{
+    double best = 0;
+    for (int turn = 0; turn < 2; turn++)
+        for (size_t i = 0; i < HUSE_PAPER_METHODS; i++) {
+            const huse_eval_report *m = &row[i].mean;
+            const double            accuracy[] = {m->accuracy_image, m->accuracy_text, m->accuracy_fusion};
+            const double            v = t < 0 ? accuracy[f] : m->task[t].mean[f];
+            if (turn && v > 0 && !(v < best))
+                *(t < 0 ? &row[i].accuracy_mark[f] : &row[i].mark[t][f]) = HUSE_STANDING_BEST;
+            else if (v > best)
+                best = v;
+        }
+}
+
 void huse_paper_methods(huse_method_row row[HUSE_PAPER_METHODS])
 {
     huse_compare_row own[HUSE_PAPER_ROWS];
     huse_paper_rows(own);
     for (size_t i = 0; i < HUSE_PAPER_ROWS; i++)
         row[i] = huse_compare_public(&own[i]);
+    for (int t = HUSE_I2I; t <= HUSE_T2T; t++)
+        for (int f = 0; f < HUSE_FIGURES; f++)
+            mark_best(row, t, f);
+    for (int k = 0; k < HUSE_ACCURACIES; k++)
+        mark_best(row, -1, k);
 }
 
 char *huse_paper_text(huse_report_format format)

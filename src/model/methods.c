@@ -12,7 +12,7 @@ static const huse_method table[] = {
      .term = {[HUSE_TERM_CLASS] = {"class", WEIGHT(unit)}}, .loss = huse_method_separate},
     {.name = "Triplet", .option = "triplet", .joined = true,
      .term = {[HUSE_TERM_SEMANTIC] = {"triplet", WEIGHT(unit)}},
-     .own = {{"margin", 0.2, 0.02, 0.5, false}}, .loss = huse_method_triplet},
+     .own = {{"margin", 0.05, 0.02, 0.5, false}}, .loss = huse_method_triplet},
     {.name = "CME", .option = "cme", .heads = 2, .joined = true, .class_by = HUSE_CLASS_SOFTMAX,
      .term = {[HUSE_TERM_CLASS] = {"class", WEIGHT(alpha)},
               [HUSE_TERM_SEMANTIC] = {"hinge", WEIGHT(lambda)},

@@ -31,6 +31,7 @@ static const struct {
     {"σ always 1", {{{"zeta", "2"}}, 1}},
     {"σ with ζ .7", {{{"zeta", ".7"}}, 1}},
     {"2 class layers", {{{"class-layers", "2"}}, 1}},
+    {"classes as they come", {{{"balance", "0"}}, 1}},
 };
 
 static void add_set(huse_bench_sets *s, const huse_bench_set *one)

@@ -69,6 +69,11 @@ static double in_the_end(const loop *l, const char *option, double value)
     return value;
 }
 
+static bool same(double a, double b)
+{
+    return !(a < b || a > b);
+}
+
 /* A new setting takes the place of what was to be replayed. */
 static void forget_events(loop *l, const char *option)
 {
@@ -119,8 +124,9 @@ static void steer(loop *l, const json_t *control, bool old)
         double low, high, *value = huse_train_params_live(&t->params, option, &low, &high), x = json_number_value(wanted);
         if (!value || !json_is_number(wanted) || !(x >= low && x <= high))
             continue;
-        double is = old ? in_the_end(l, option, *value) : *value;
-        if (!(x < is || x > is))
+        /* What is still to be replayed counts too: a new wish for the value of now must outlast it. */
+        double in_end = in_the_end(l, option, *value), is = old ? in_end : *value;
+        if (same(x, is) && same(x, in_end))
             continue;
         if (!note(l, json_pack("{s:I,s:s,s:f}", "step", (json_int_t)t->at.step + 1, "set", option, "value", x))) {
             huse_run_control_again(t->run);

@@ -224,7 +224,7 @@ static void describe(const huse_runs *r, const entry *e, bool locked, const huse
     out->changed = e->tail.mtime_ns / 1000000000;
     out->current = is_of(r->current, e->info.id);
     out->can_resume = !huse_run_is_live(out->state) && out->state != HUSE_RUN_BROKEN && !e->ended &&
-                      (e->spoken || !e->model[0]);
+                      (e->steps || !e->model[0]);
     memcpy(out->model, e->model, sizeof out->model);
     if (out->state == HUSE_RUN_BROKEN)
         snprintf(out->why, sizeof out->why, "%.250s", broken->msg);

@@ -1,5 +1,6 @@
 #include "train/sampler.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +21,30 @@ static void learn_words(huse_sampler *s)
     }
 }
 
+static int32_t class_of(const huse_sampler *s, uint32_t item)
+{
+    return s->data->items->item[item].cls;
+}
+
+static void learn_shares(huse_sampler *s, huse_arena *a, double balance)
+{
+    const size_t    K = s->data->items->n_classes;
+    const uint32_t *train = s->data->split[HUSE_SPLIT_TRAIN];
+    double          sum = 0;
+    s->drawn_from = huse_arena_alloc(a, s->n * sizeof *s->drawn_from);
+    s->share = huse_arena_alloc(a, K * sizeof *s->share);
+    for (size_t i = 0; i < s->n; i++)
+        s->share[class_of(s, train[i])]++;
+    for (size_t k = 0; k < K; k++) {
+        sum += s->share[k] > 0 ? pow(s->share[k], 1.0 - balance) : 0.0;
+        s->share[k] = s->share[k] > 0 ? pow(s->share[k], -balance) : 0.0;
+    }
+    for (size_t k = 0; k < K; k++)
+        s->share[k] *= (double)s->n / sum;
+}
+
 void huse_sampler_init(huse_sampler *s, huse_arena *a, const huse_dataset *data, const huse_setup *setup, size_t batch,
-                       uint64_t seed)
+                       double balance, uint64_t seed)
 {
     const huse_shape *shape = &setup->weights.params.shape;
     *s = (huse_sampler){.data = data, .setup = setup, .seed = seed, .n = data->n_split[HUSE_SPLIT_TRAIN], .epoch = -1};
@@ -37,6 +60,8 @@ void huse_sampler_init(huse_sampler *s, huse_arena *a, const huse_dataset *data,
     s->batch.pair_image = huse_arena_alloc(a, s->rows * sizeof(uint32_t));
     s->batch.pair_text = huse_arena_alloc(a, s->rows * sizeof(uint32_t));
     learn_words(s);
+    if (balance > 0)
+        learn_shares(s, a, balance);
 }
 
 void huse_sampler_fini(huse_sampler *s)
@@ -47,12 +72,28 @@ void huse_sampler_fini(huse_sampler *s)
     s->words = NULL;
 }
 
+/* The shuffled items one after the other, each as often as the sum of the shares passes a whole number. */
+static void draw_by_share(huse_sampler *s, huse_rng *r)
+{
+    double sum = huse_rng_uniform(r);
+    size_t n = 0;
+    memcpy(s->drawn_from, s->order, s->n * sizeof *s->order);
+    for (size_t i = 0; i < s->n; i++)
+        for (sum += s->share[class_of(s, s->drawn_from[i])]; n < s->n && (double)(n + 1) <= sum; n++)
+            s->order[n] = s->drawn_from[i];
+    for (; n < s->n; n++) /* a rounding error may leave the last one */
+        s->order[n] = s->drawn_from[s->n - 1];
+    huse_rng_shuffle(r, s->order, s->n);
+}
+
 static void shuffle(huse_sampler *s, long epoch)
 {
     huse_rng r;
     memcpy(s->order, s->data->split[HUSE_SPLIT_TRAIN], s->n * sizeof *s->order);
     huse_rng_init(&r, s->seed, SHUFFLE_STREAM + (uint64_t)epoch);
     huse_rng_shuffle(&r, s->order, s->n);
+    if (s->share)
+        draw_by_share(s, &r);
     s->epoch = epoch;
 }
 

@@ -49,8 +49,10 @@ static void take_bytes(huse_tail *t, const huse_tail_reader *r, const char *data
 {
     const char *end;
     t->at += (int64_t)n;
-    t->n_last = HUSE_MIN(n, sizeof t->last);
-    memcpy(t->last, data + n - t->n_last, t->n_last);
+    size_t fresh = HUSE_MIN(n, sizeof t->last), stay = HUSE_MIN(t->n_last, sizeof t->last - fresh);
+    memmove(t->last, t->last + t->n_last - stay, stay);
+    memcpy(t->last + stay, data + n - fresh, fresh);
+    t->n_last = stay + fresh;
     for (; n; n -= (size_t)(end - data), data = end) {
         const char *newline = memchr(data, '\n', n);
         end = newline ? newline + 1 : data + n;

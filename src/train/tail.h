@@ -15,7 +15,7 @@ typedef struct huse_tail {
     int64_t  at;        /* bytes taken, whole lines and the part in @line */
     huse_buf line;      /* the part of a line that has no end yet */
     bool     skipping;  /* it is already too long */
-    char     last[64];  /* the bytes before @at: what tells a file that was rewritten in place */
+    char     last[512]; /* the bytes before @at: what tells a file that was rewritten in place */
     size_t   n_last;
     unsigned lives;     /* how often it was read from its start */
     size_t   damaged;   /* lines of this life that are no JSON object, or that @take refused */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_STEPS = 800, MIN_EPOCHS = 12, VALIDATIONS = 12 };
+enum { MIN_STEPS = 480, MIN_EPOCHS = 12, VALIDATIONS = 12 };
 
 long huse_trainer_steps(const huse_train_params *p, size_t n_train)
 {
@@ -22,7 +22,8 @@ huse_status huse_trainer_prepare(huse_trainer *t, huse_err *err)
     huse_params_randomise(&t->net->params, (uint64_t)p->seed, t->net->w);
     t->m = huse_arena_alloc(t->net->arena, t->net->params.floats * sizeof *t->m);
     t->v = huse_arena_alloc(t->net->arena, t->net->params.floats * sizeof *t->v);
-    huse_sampler_init(&t->sampler, t->net->arena, t->data, &t->setup, (size_t)p->batch, (uint64_t)p->seed);
+    huse_sampler_init(&t->sampler, t->net->arena, t->data, &t->setup, (size_t)p->batch, p->balance,
+                      (uint64_t)p->seed);
     huse_loss_scratch_init(&t->scratch, t->net->arena, t->net->rows, shape->D, &t->setup.graph);
     huse_loss_scratch_threads(&t->scratch, t->net->arena, huse_pool_threads(t->pool));
     t->tree = huse_taxonomy_new(t->data->items->class_path, t->data->items->n_classes);

@@ -67,6 +67,13 @@ def seeds():
         "id,image,text,class,split\n1,a.jpg,\"a \"\"red\"\" dress\",A/B,train\n",
         "\ufeffid,text,class\r\n1,\"two\r\nlines\",A\r\n2,,\r\n", "id\n", "id,text\n1,a,b\n",
         "id,image,text,class\n1,a.jpg|b.jpg,x,A\n1,c.jpg,x,A\n", "id,id\n1,2\n")]
+    yield "fuzz_follow", [t.encode() for t in (
+        '{"step":0,"event":"start","steps":9,"time":1}\n{"step":1,"loss":2,"class":1,"lr":0.1,"items_per_s":3,"seconds":1}\n'
+        '{"step":1,"val_R@1":[0.1,null,1,0],"val_HP@10":[1,1,1,1],"val_accuracy":[0,0,0],"val_score":0.3}\n'
+        '{"step":2,"set":"lr","value":0.01}\n{"step":2,"event":"pause"}\n{"step":2,"published":"run-1-step-1"}\n',
+        '{"step":0,"of":3,"probes":[{"query":"a","hits":[["x",0.5],["y",0.25]]}]}\n{"step":5,"of":3,"probes":[]}\n',
+        '{"step":0,"classes":["A","B/C"]}\n{"step":0,"near":[[1],[0]]}\n{"step":4,"near":[[],[0]]}\n',
+        '{"step":0,"loss":1}\n\n[]\n{"step":0')]
     yield "fuzz_jsonl", [t.encode() for t in (
         '{"id":"1","image":"a.jpg","text":"red","class":"A/B","split":"train"}\n',
         '{"id":1,"text":null}\n\n{"id":"2","image":["a","b"]}\n', "{}\n[]\n", '{"id":"1","id":"2"}\n')]

@@ -118,6 +118,30 @@ static void facts_of_the_selected_one_are_told_and_kept(void **state)
     end(&f);
 }
 
+static void in_its_details_enter_opens_all_of_an_item_as_text(void **state)
+{
+    (void)state;
+    fixture f;
+    start(&f, 120, 40, "@id-74");
+    key(&f, UI_KEY_ENTER);
+    key(&f, UI_KEY_TAB);
+    shows(&f, "Enter larger");
+    key(&f, UI_KEY_ENTER);
+    assert_null(f.calls.page);
+    shows(&f, "Enter all as text");
+    key(&f, UI_KEY_ENTER);
+    assert_non_null(f.calls.page);
+    const ui_facts  *facts = ui_search_facts(f.s, (size_t)ui_search_selected(f.s)->item);
+    const char      *text_of = ui_search_item(f.s, ui_search_selected(f.s))->text;
+    assert_int_equal(strncmp(f.calls.page, text_of, strlen(text_of)), 0);
+    assert_non_null(strstr(f.calls.page, facts->image[2].class_path));
+    for (size_t i = 0; i < facts->texts.n; i++)
+        assert_non_null(strstr(f.calls.page, f.opened.items->item[facts->texts.hit[i].item].text));
+    key(&f, UI_KEY_ESC);
+    hides(&f, "Enter all as text");
+    end(&f);
+}
+
 /* What the details say of the class is a warning where it is another than the catalogue's. */
 static void a_different_opinion_has_a_sign(void **state)
 {
@@ -377,6 +401,7 @@ int main(void)
         WITH(the_encoder_is_read_while_nothing_is_typed_yet),
         WITH(what_is_typed_is_answered),
         WITH(facts_of_the_selected_one_are_told_and_kept),
+        WITH(in_its_details_enter_opens_all_of_an_item_as_text),
         WITH(a_different_opinion_has_a_sign),
         WITH(the_filter_completes_and_counts_its_subtree),
         WITH(a_filter_that_is_no_class_stays_in_its_field),

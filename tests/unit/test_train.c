@@ -11,21 +11,6 @@
 #include "train/run.h"
 #include "train_fixture.h"
 
-typedef struct heard {
-    char text[4096];
-} heard;
-
-static void hear(void *ctx, const char *text)
-{
-    heard *h = ctx;
-    strncat(h->text, text, sizeof h->text - strlen(h->text) - 1);
-}
-
-static void fill(fixture *f, size_t n, size_t val, bool texts)
-{
-    fill_shape(f, &(shape){ .n = n, .val = val, .texts = texts });
-}
-
 static void a_run_whose_validation_measures_nothing_goes_to_its_end(void **state)
 {
     fixture *f = *state;

@@ -180,9 +180,9 @@ static void looking_ahead_changes_nothing(void **state)
 
 static void an_epoch_shows_every_item_once(void **state)
 {
-    static const char *const batch[][2] = {{"batch", "25"}};
+    static const char *const batch[][2] = {{"batch", "25"}, {"balance", "0"}};
     huse_trainer t;
-    make_trainer(*state, &t, 1, batch, 1);
+    make_trainer(*state, &t, 1, batch, 2);
     const size_t n = t.data->n_split[HUSE_SPLIT_TRAIN];
     const huse_sampler *s = &t.sampler;
     assert_int_equal(n, 75);
@@ -219,6 +219,37 @@ static void an_epoch_shows_every_item_once(void **state)
     huse_sampler_load(&t.sampler, t.pool, 9);
     huse_sampler_load(&t.sampler, t.pool, 2);
     assert_memory_equal(row, s->batch.image, sizeof row);
+    huse_trainer_fini(&t);
+}
+
+static void balanced_epochs_show_items_by_a_power_of_the_size_of_their_class(void **state)
+{
+    enum { EPOCHS = 200 };
+    static const char *const set[][2] = {{"batch", "75"}, {"balance", "0.8"}};
+    huse_trainer t;
+    double       seen[ITEMS] = {0}, size[ITEMS] = {0}, shares = 0;
+    make_trainer(*state, &t, 1, set, 2);
+    const size_t n = t.data->n_split[HUSE_SPLIT_TRAIN];
+    const huse_item *item = t.data->items->item;
+    for (size_t i = 0; i < n; i++)
+        size[item[t.data->split[HUSE_SPLIT_TRAIN][i]].cls]++;
+    for (size_t k = 0; k < t.data->items->n_classes; k++)
+        shares += size[k] > 0 ? pow(size[k], 0.2) : 0;
+    for (long epoch = 0; epoch < EPOCHS; epoch++) {
+        double before[ITEMS];
+        memcpy(before, seen, sizeof before);
+        huse_sampler_load(&t.sampler, t.pool, epoch + 1);
+        for (size_t i = 0; i < n; i++)
+            seen[t.sampler.order[i]]++;
+        for (size_t i = 0; i < n; i++) { /* one more or less than its share is the most that an epoch may do */
+            uint32_t it = t.data->split[HUSE_SPLIT_TRAIN][i];
+            assert_true(fabs(seen[it] - before[it] - (double)n * pow(size[item[it].cls], -0.8) / shares) < 1.0 + 1e-9);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t it = t.data->split[HUSE_SPLIT_TRAIN][i];
+        assert_true(fabs(seen[it] / EPOCHS - (double)n * pow(size[item[it].cls], -0.8) / shares) < 0.15);
+    }
     huse_trainer_fini(&t);
 }
 
@@ -275,9 +306,9 @@ static double mean_of_steps(huse_trainer *t, long n)
 static void training_lowers_the_loss_of_every_method(void **state)
 {
     for (size_t i = 0; i < huse_method_count(); i++) {
-        const char *const set[][2] = {{"lr", "0.01"}, {"method", huse_method_at(i)->option}, {"steps", "120"}, {"beta", "1"}};
+        const char *const set[][2] = {{"lr", "0.01"}, {"method", huse_method_at(i)->option}, {"steps", "120"}, {"beta", "1"}, {"balance", "0"}};
         huse_trainer t;
-        make_trainer(*state, &t, 2, set, 4);
+        make_trainer(*state, &t, 2, set, 5);
         double first = mean_of_steps(&t, 3);
         while (t.at.step < 117)
             huse_trainer_step(&t);
@@ -318,6 +349,7 @@ int main(void)
         T(threads_do_not_change_a_bit),
         T(looking_ahead_changes_nothing),
         T(an_epoch_shows_every_item_once),
+        T(balanced_epochs_show_items_by_a_power_of_the_size_of_their_class),
         T(a_short_last_batch_is_dropped),
         T(the_learning_rate_warms_up_and_falls_as_a_cosine),
         T(training_lowers_the_loss_of_every_method),
