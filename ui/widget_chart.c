@@ -27,16 +27,18 @@ const char *ui_number(char out[24], double x)
     const double size = fabs(x);
     if (!isfinite(x)) {
         strcpy(out, "–");
+    } else if (size < 1e-300) {
+        strcpy(out, "0");
     } else if (size >= 1000 && size < 1e9) {
         char digits[32];
         snprintf(out, 24, "%s%s", x < 0 ? "-" : "", ui_thousands(digits, (size_t)(size + .5)));
-    } else if (size < 5e-4 ? size > 0 : size >= 1e9) {
+    } else if (size < 5e-4 || size >= 1e9) {
         char digits[32];
         snprintf(digits, sizeof digits, "%.1e", x);
         char *e = strchr(digits, 'e');
         snprintf(out, 24, "%.*se%d", (int)(e - digits), digits, (int)strtol(e + 1, NULL, 10));
     } else {
-        ui_share((char *)memset(out, 0, 16), x, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= .01 ? 3 : 4);
+        ui_share(out, x, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : size >= .01 ? 3 : 4);
     }
     return out;
 }
@@ -355,8 +357,40 @@ static ui_rect cell_at(const ui_chart *ch, const ui_chart_layout *l, double x, d
     return (ui_rect){l->plot.x + HUSE_MIN((int)(px * l->plot.w), l->plot.w - 1), l->plot.y + HUSE_MIN((int)((1 - py) * l->plot.h), l->plot.h - 1), 1, 1};
 }
 
+static const char *sign_text(ui_sign s, ui_ink ink)
+{
+    static const char *const ascii[UI_SIGNS] = {"@", "#", "^", "o", "v", "+", "x", ">"};
+    return ink == UI_INK_ASCII ? ascii[s] : ui_sign_text(s);
+}
+
+/* The sign of a curve among several, which need not differ in colour. */
+static ui_sign sign_of(size_t k)
+{
+    return (ui_sign)(k % UI_SIGNS);
+}
+
+/* Where a curve ends, smoothed as it is drawn; n: nowhere. */
+static size_t end_of(const ui_chart *ch, const ui_curve *curve, double *y)
+{
+    double *smooth = huse_xmalloc((curve->n + 1) * sizeof *smooth);
+    size_t  i = curve->n;
+    ui_chart_smooth(curve->y, smooth, curve->n, ch->smooth);
+    while (i && !isfinite(smooth[i - 1]))
+        i--;
+    *y = i ? smooth[i - 1] : (double)NAN;
+    free(smooth);
+    return i ? i - 1 : curve->n;
+}
+
 static void draw_marks(const ui_chart *ch, ui_canvas *c, const ui_chart_layout *l, ui_ink ink)
 {
+    for (size_t k = ch->n; k-- > 0 && has_legend(ch);) {
+        double        y;
+        const size_t  i = end_of(ch, &ch->curve[k], &y);
+        const ui_rect end = i < ch->curve[k].n ? cell_at(ch, l, ch->curve[k].x[i], y) : (ui_rect){0, 0, 0, 0};
+        if (end.w)
+            ui_canvas_text(c, end.x, end.y, 1, ch->curve[k].style, sign_text(sign_of(k), ink));
+    }
     const ui_rect best = cell_at(ch, l, ch->best_x, ch->best_y);
     if (best.w)
         ui_canvas_text(c, best.x, best.y, 1, UI_ACCENT | UI_BOLD, ink == UI_INK_ASCII ? "*" : "◆");
@@ -435,6 +469,13 @@ ui_drawing *ui_chart_paint(const ui_chart *ch, const ui_chart_layout *l, int w, 
     }
     const pen with = {paint_line, &p, p.w, p.h};
     trace_all(ch, l, &with, begin_paint);
+    for (size_t k = ch->n; k-- > 0 && has_legend(ch);) {
+        double       y;
+        const size_t i = end_of(ch, &ch->curve[k], &y);
+        if (i < ch->curve[k].n)
+            ui_drawing_sign(p.d, sign_of(k), (float)(ui_chart_place_x(l, ch->curve[k].x[i]) * p.w), (float)((1 - ui_chart_place_y(ch, l, y)) * p.h),
+                            (float)HUSE_MAX(p.h / 40, 3), colour_of(ch->curve[k].style, p.dark), 255);
+    }
     const double at = ui_chart_place_x(l, ch->at), bx = ui_chart_place_x(l, ch->best_x), by = ui_chart_place_y(ch, l, ch->best_y);
     if (isfinite(at))
         ui_drawing_line(p.d, (float)(at * p.w), 0, (float)(at * p.w), bottom, 1, rule, 200);
@@ -445,7 +486,7 @@ ui_drawing *ui_chart_paint(const ui_chart *ch, const ui_chart_layout *l, int w, 
 
 /* ---- all of it ---- */
 
-static void draw_heading(const ui_chart *ch, ui_canvas *c, ui_rect r)
+static void draw_heading(const ui_chart *ch, ui_canvas *c, ui_rect r, ui_ink ink)
 {
     int x = r.x + GUTTER, right = r.x + r.w;
     if (ch->note)
@@ -455,7 +496,7 @@ static void draw_heading(const ui_chart *ch, ui_canvas *c, ui_rect r)
     right = r.x + r.w;
     for (size_t k = 0; k < ch->n; k++)
         if (ch->curve[k].name && right - x >= 4) {
-            x += ui_canvas_text(c, x, r.y + 1, right - x, ch->curve[k].style, "━ ");
+            x += ui_canvas_text(c, x, r.y + 1, right - x, ch->curve[k].style, sign_text(sign_of(k), ink)) + 1;
             x += ui_canvas_text(c, x, r.y + 1, right - x, UI_DIM, ch->curve[k].name) + 2;
         }
 }
@@ -486,7 +527,7 @@ void ui_chart_draw(const ui_chart *ch, ui_canvas *c, ui_rect r, ui_ink ink, cons
     if (r.w < LEAST_W || r.h < LEAST_H)
         return;
     ui_chart_arrange(ch, r, &l);
-    draw_heading(ch, c, r);
+    draw_heading(ch, c, r, ink);
     if (l.empty) {
         ui_canvas_text(c, l.plot.x, l.plot.y + l.plot.h / 2, l.plot.w, UI_DIM, "nothing yet");
         return;

@@ -116,10 +116,10 @@ void ui_form_settle(ui_form *f, int height)
     size_t       all = 0;
     for (size_t row = 0; row < rows(f); row++)
         all += lines_of(f, row);
-    if (before < f->top)
-        f->top = before;
     if (last > f->top + room)
         f->top = last - room;
+    if (before < f->top)
+        f->top = before;
     f->top = HUSE_MIN(f->top, all > room ? all - room : 0);
 }
 

@@ -120,7 +120,7 @@ def record(ws, name, steps, end, method='huse', last='end', text=None, scale=1.,
             for i, step in enumerate(range(0, end + 1, 50)):
                 hits = [[['i%02d' % ((i * 5 + q * 7 + h) % 36), .9 - h / 10] for h in range(6)] for q in range(2)]
                 f.write(json.dumps({'step': step, 'of': 36, 'probes': [{'query': 'red dress', 'hits': hits[0]}, {'query': 'blue shoe', 'hits': hits[1]}]}
-                                   if kind[0] == 'p' else {'step': step, 'near': [[1, 2], [0, 2] if i % 2 else [2, 0], [0, 1] if i < 2 else [1, 0]]}) + '\n')
+                                   if kind[0] == 'p' else {'step': step, 'near': [[1], [0] if i else [2], [0] if i < 2 else [1]]}) + '\n')
 
 
 def make_runs(folder):
