@@ -41,7 +41,7 @@ const size_t cli_n_globals = HUSE_COUNT(cli_globals);
 
 static const cli_option interface_options[] = {
     TEXT("query", 0, "QUERY", "Begin with this query"),
-    ENUM("pane", "PANE", "search,browse", "search", "Begin with this pane"),
+    ENUM("pane", "PANE", "search,browse,train,evaluate", "search", "Begin with this pane"),
     {.name = "mouse", .type = CLI_FLAG, .setting = true, .def = "on", .help = "Leave the mouse to the terminal"},
     FLAG("recent", 0, false, "Begin with the page of workspaces that were open before"),
     GRAPHICS,

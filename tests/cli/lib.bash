@@ -14,6 +14,7 @@ unset NO_COLOR CLICOLOR_FORCE ${!HUSE_TUI_@} XDG_DATA_HOME
 export HOME=$tmp/home XDG_CONFIG_HOME=$tmp/config HUSE_TUI_DATA=$tmp/data TERM=xterm
 # No weights: the built-in encoders are quick, and the same everywhere
 export HUSE_TUI_MODELS=$tmp/no-weights
+export PYTHONPATH=$root/tests PYTHONDONTWRITEBYTECODE=1
 mkdir -p home
 
 failed=0
