@@ -5,6 +5,7 @@
 V ?= 0
 CONFIG ?= release
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
 SHARED ?= ../shared
 GOLDEN ?= $(if $(wildcard $(SHARED)/golden),$(SHARED)/golden,tests/golden)
@@ -61,7 +62,8 @@ DECOBJ := $(call obj,$(DECSRC))
 ALLOBJ := $(LIBOBJ) $(PROGOBJ) $(DECOBJ)
 
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LIBS := $(shell pkg-config --libs $(filter-out ncursesw libsixel libwebp libseccomp,$(PKGS)) 2>/dev/null) -lm -pthread
+LIBPKGS := $(filter-out ncursesw libsixel libwebp libseccomp,$(PKGS))
+LIBS := $(shell pkg-config --libs $(LIBPKGS) 2>/dev/null) -lm -pthread
 # Better pictures out of character cells, where it is there
 CHAFA := $(shell pkg-config --exists 'chafa >= 1.12' 2>/dev/null && echo chafa)
 UILIBS := $(shell pkg-config --libs ncursesw libsixel $(CHAFA) 2>/dev/null)
@@ -161,8 +163,14 @@ check-long:
 $(B)/docgen: man/docgen.c $(PROGOBJ) $(B)/libhuse.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $< $(filter-out %/main.o,$(PROGOBJ)) $(B)/libhuse.a $(UILIBS) $(LIBS)
-docs: $(B)/docgen
-	$(Q)$< < man/huse-tui.1.in > man/huse-tui.1
+$(B)/generate: completions/generate.c $(PROGOBJ) $(B)/libhuse.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALLCFLAGS) $(ALLLDFLAGS) -o $@ $< $(filter-out %/main.o,$(PROGOBJ)) $(B)/libhuse.a $(UILIBS) $(LIBS)
+docs: $(B)/docgen $(B)/generate
+	$(Q)$(B)/docgen < man/huse-tui.1.in > man/huse-tui.1
+	$(Q)$(B)/generate bash < completions/bash.in > completions/huse-tui.bash
+	$(Q)$(B)/generate zsh < completions/zsh.in > completions/_huse-tui
+	$(Q)$(B)/generate fish < completions/fish.in > completions/huse-tui.fish
 check-docs:
 	$(Q)tests/arch/drift
 
@@ -210,19 +218,39 @@ $(B)/bench/%: tests/bench/%.c $(B)/libhuse.a
 
 HEADERS := src/huse.h $(wildcard src/huse/*.h) src/huse/params.def
 I := $(DESTDIR)$(PREFIX)
-INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji lib/libhuse.a lib/pkgconfig/huse.pc share/huse-tui/models.json share/man/man1/huse-tui.1 \
+L := $(DESTDIR)$(LIBDIR)
+# completions/FILE:where it goes
+COMPLETIONS := huse-tui.bash:share/bash-completion/completions/huse-tui _huse-tui:share/zsh/vendor-completions/_huse-tui \
+	huse-tui.fish:share/fish/vendor_completions.d/huse-tui.fish
+INSTALLED = bin/huse-tui libexec/huse-tui/huse-decode libexec/huse-tui/huse-demo-emoji share/huse-tui/models.json share/man/man1/huse-tui.1 $(foreach f,$(COMPLETIONS),$(lastword $(subst :, ,$f))) \
 	$(HEADERS:src/%=include/%)
 install: all
-	$(Q)install -d $(I)/bin $(I)/libexec/huse-tui $(I)/lib/pkgconfig $(I)/include/huse $(I)/share/huse-tui
+	$(Q)install -d $(I)/bin $(I)/libexec/huse-tui $(L)/pkgconfig $(I)/include/huse $(I)/share/huse-tui
 	$(Q)install -m 755 $(B)/huse-tui $(I)/bin/huse-tui
 	$(Q)install -m 755 $(B)/huse-decode $(DEMO) $(I)/libexec/huse-tui/
-	$(Q)install -m 644 $(B)/libhuse.a $(I)/lib/libhuse.a
+	$(Q)install -m 644 $(B)/libhuse.a $(L)/libhuse.a
 	$(Q)install -d $(I)/share/man/man1 && install -m 644 man/huse-tui.1 $(I)/share/man/man1/
 	$(Q)install -m 644 assets/models/models.json $(I)/share/huse-tui/models.json
 	$(Q)install -m 644 src/huse.h $(I)/include/ && install -m 644 $(filter-out src/huse.h,$(HEADERS)) $(I)/include/huse/
-	$(Q)printf 'prefix=%s\nName: huse\nDescription: Hierarchical universal semantic embeddings\nVersion: %s\nLibs: -L$${prefix}/lib -lhuse %s\nCflags: -I$${prefix}/include\n' '$(PREFIX)' '$(VERSION)' '$(LIBS)' > $(I)/lib/pkgconfig/huse.pc
+	$(Q)for f in $(COMPLETIONS); do install -D -m 644 completions/$${f%%:*} $(I)/$${f#*:} || exit 1; done
+	$(Q)printf 'prefix=%s\nName: huse\nDescription: Hierarchical universal semantic embeddings\nVersion: %s\nRequires: %s\nLibs: -L%s -lhuse -lm -pthread\nCflags: -I$${prefix}/include\n' '$(PREFIX)' '$(VERSION)' '$(LIBPKGS)' '$(LIBDIR)' > $(L)/pkgconfig/huse.pc
 uninstall:
-	$(Q)cd $(I) 2>/dev/null && rm -f $(INSTALLED) && rmdir -p --ignore-fail-on-non-empty libexec/huse-tui share/man/man1 share/huse-tui include/huse lib/pkgconfig bin 2>/dev/null || true
+	$(Q)rm -f $(L)/libhuse.a $(L)/pkgconfig/huse.pc
+	$(Q)cd $(I) 2>/dev/null && rm -f $(INSTALLED) && rmdir -p --ignore-fail-on-non-empty $(sort $(dir $(INSTALLED))) $(patsubst $(I)/%,%,$(L)/pkgconfig) 2>/dev/null || true
+
+# The same commit gives the same bytes
+NAME := huse-tui-$(VERSION)
+dist:
+	$(Q)mkdir -p build && git archive --format=tar --prefix=$(NAME)/ HEAD | gzip -n9 > build/$(NAME).tar.gz
+	$(call say,DIST,build/$(NAME).tar.gz)
+
+# Out of a copy of what is committed, into build/deb
+deb: dist
+	$(Q).ci/install build demo deb
+	$(Q)rm -rf build/deb && mkdir -p build/deb && tar -xzf build/$(NAME).tar.gz -C build/deb
+	$(Q)cd build/deb/$(NAME) && SOURCE_DATE_EPOCH=$$(dpkg-parsechangelog -S Timestamp) dpkg-buildpackage -us -uc -b -j$$(nproc) > ../log 2>&1 || { tail -n 20 ../log >&2; exit 1; }
+	$(Q)rm -rf build/deb/$(NAME)
+	$(Q)ls build/deb/*.deb
 
 clean:
 	rm -rf build huse-tui huse-decode
@@ -234,8 +262,9 @@ help:
 	@echo "make check-long the long tests: campaigns of kills, fuzzing, full training floors"
 	@echo "make models     fetches the encoder weights"
 	@echo "make golden     compares with PyTorch's values (GOLDEN=DIR)"
+	@echo "make deb        Debian packages in build/deb; make dist: the source archive"
 	@echo "make bench fuzz debug asan ubsan tsan install uninstall clean"
 	@echo "Variables: V=1 PREFIX DESTDIR CC CFLAGS LDFLAGS SHARED GOLDEN T (make test T=name)"
 
 -include $(ALLOBJ:.o=.d) $(UNIT:=.d)
-.PHONY: all models test unit lint debug asan ubsan tsan check check-run check-long golden fuzz demo clean help
+.PHONY: all models test unit lint debug asan ubsan tsan check check-run check-long golden fuzz demo dist deb clean help

@@ -7,10 +7,12 @@
 
 #include "huse/status.h"
 #include "huse/workspace.h"
+#include "huse/labels.h"
 #include "huse/encode.h"
 #include "huse/train.h"
 #include "huse/query.h"
 #include "huse/browse.h"
 #include "huse/eval.h"
+#include "huse/report.h"
 
 #endif

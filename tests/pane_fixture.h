@@ -21,7 +21,8 @@ typedef struct pane_calls {
     char      question[160], copied[512], title[128], led[512], opened[512];
     char     *page;
     char      led_how;
-    int       led_pane;
+    int       led_pane, looked;
+    bool      often; /* of the last look asked for */
 } pane_calls;
 
 static void fixture_drop(pane_calls *f, size_t i)
@@ -119,8 +120,15 @@ static inline void fixture_open(void *loop, const char *dir)
     snprintf(f->opened, sizeof f->opened, "%s", dir);
 }
 
+static inline void fixture_look(void *loop, bool often)
+{
+    pane_calls *f = loop;
+    f->looked++;
+    f->often = often;
+}
+
 static const ui_calls fixture_calls = {fixture_post, fixture_busy, fixture_say, fixture_prompt, fixture_confirm, fixture_copy, fixture_page,
-                                       fixture_lead, fixture_open};
+                                       fixture_lead, fixture_open, fixture_look};
 
 static inline void fixture_end(pane_calls *f)
 {

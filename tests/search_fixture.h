@@ -118,6 +118,21 @@ static inline void type(fixture *f, const char *s)
         key(f, *s);
 }
 
+/* A query that 50 items were found for. */
+static inline void found(fixture *f, int w, int h, const char *query)
+{
+    begin(f, w, h, query);
+    opened(f, true);
+    reply(f, 50, HUSE_OK, "", 0);
+}
+
+/* And its line is left for them. */
+static inline void found_and_left(fixture *f, int w, int h, const char *query)
+{
+    found(f, w, h, query);
+    key(f, UI_KEY_ESC);
+}
+
 static inline char *screen(fixture *f)
 {
     ui_canvas_reset(&f->canvas, f->w, f->h);

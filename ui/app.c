@@ -13,7 +13,9 @@
 #define DOUBLE_MS  400
 #define COPY_BYTES 65536 /* terminals refuse more */
 
-const ui_pane_ops *const ui_panes[UI_PANES] = {[UI_PANE_SEARCH] = &ui_pane_search, [UI_PANE_BROWSE] = &ui_pane_browse};
+const ui_pane_ops *const ui_panes[UI_PANES] = {[UI_PANE_SEARCH] = &ui_pane_search, [UI_PANE_BROWSE] = &ui_pane_browse,
+                                               [UI_PANE_TRAIN] = &ui_pane_train,
+                                               [UI_PANE_EVALUATE] = &ui_pane_evaluate};
 
 int64_t ui_now_ms(void)
 {
@@ -58,6 +60,8 @@ static void open_pane(ui_app *a, const ui_pane_ops *ops, void **st)
 void ui_app_show(ui_app *a, int pane)
 {
     void **st = pane < 0 ? &a->start_state : &a->state[pane];
+    if (pane != a->pane && ui_app_state(a) && ui_app_ops(a)->hidden)
+        ui_app_ops(a)->hidden(ui_app_state(a));
     a->pane = pane;
     if (!*st)
         open_pane(a, ui_app_ops(a), st);
@@ -84,15 +88,80 @@ static void marks_changed(void *ctx, const char *why)
     a->dirty = true;
 }
 
+/* ---- runs ---- */
+
+void ui_app_look(ui_app *a)
+{
+    bool more = false;
+    a->dirty = ui_watch_look(a->watch, ui_now_ms()) || a->dirty;
+    for (int i = 0; i < UI_PANES; i++)
+        if (a->state[i] && ui_panes[i]->runs)
+            a->dirty = ui_panes[i]->runs(a->state[i], &more) || a->dirty;
+    if (more)
+        ui_watch_soon(a->watch);
+    if (ui_watch_published(a->watch))
+        ui_worker_reload(a->worker);
+}
+
+/* Reading many long logs takes a while the first time; later only what is new is read. */
+typedef struct runs_job {
+    ui_job     job;
+    huse_runs *runs; /* done() takes it over */
+} runs_job;
+
+static void run_runs(ui_job *job, const ui_tools *t)
+{
+    runs_job *j = (runs_job *)job;
+    huse_err  err;
+    j->runs = huse_runs_new(t->dir);
+    if (huse_runs_refresh(j->runs, NULL, &err) != HUSE_OK)
+        return; /* an empty list; the loop looks again */
+}
+
+static void free_runs(ui_job *job)
+{
+    huse_runs_free(((runs_job *)job)->runs);
+    free(job);
+}
+
+static void runs_done(void *st, ui_job *job)
+{
+    ui_app *a = st;
+    a->watch = ui_watch_new(a->dir, ((runs_job *)job)->runs);
+    ((runs_job *)job)->runs = NULL;
+    a->ctx.runs = ui_watch_runs(a->watch);
+    ui_app_look(a);
+}
+
+static void find_runs(ui_app *a)
+{
+    runs_job *j = huse_xcalloc(1, sizeof *j);
+    j->job = (ui_job){.run = run_runs, .done = runs_done, .free = free_runs, .lane = UI_LANE_FACTS};
+    ui_worker_post(a->worker, a, &j->job);
+}
+
 void ui_app_opened(ui_app *a, const ui_opened *o)
 {
     a->opened = *o;
     a->ctx.opened = &a->opened;
-    if (o->status == HUSE_OK)
+    if (o->status == HUSE_OK) {
         a->ctx.marks = ui_marks_new(a->worker, o->items, marks_changed, a);
+        find_runs(a);
+    }
     for (int i = 0; i < UI_PANES; i++)
         if (a->state[i])
             ui_panes[i]->opened(a->state[i], &a->opened);
+}
+
+void ui_app_renewed(ui_app *a, const ui_opened *o)
+{
+    char said[200];
+    a->opened = *o;
+    for (int i = 0; i < UI_PANES; i++)
+        if (a->state[i] && ui_panes[i]->renewed)
+            ui_panes[i]->renewed(a->state[i]);
+    snprintf(said, sizeof said, "model %.190s", o->model);
+    ui_app_say(a, false, said);
 }
 
 void ui_app_end(ui_app *a)
@@ -106,6 +175,7 @@ void ui_app_end(ui_app *a)
         ui_pane_start.close(a->start_state);
     free(a->start_state);
     ui_marks_free(a->ctx.marks);
+    ui_watch_free(a->watch);
     free(a->dir);
 }
 
@@ -182,7 +252,16 @@ static void call_open(void *loop, const char *dir)
     ui_app_show(a, a->start->pane);
 }
 
-static const ui_calls calls = {call_post, call_busy, call_say, call_prompt, call_confirm, call_copy, call_page, call_lead, call_open};
+static void call_look(void *loop, bool often)
+{
+    ui_app *a = loop;
+    if (!a->watch)
+        return;
+    ui_watch_often(a->watch, often);
+    ui_watch_soon(a->watch);
+}
+
+static const ui_calls calls = {call_post, call_busy, call_say, call_prompt, call_confirm, call_copy, call_page, call_lead, call_open, call_look};
 
 void ui_app_begin(ui_app *a)
 {
@@ -213,6 +292,11 @@ void ui_app_open(ui_app *a, const char *dir)
 void ui_post(const ui_ctx *ctx, void *st, ui_job *job)
 {
     ctx->call->post(ctx->loop, st, job);
+}
+
+void ui_look(const ui_ctx *ctx, bool often)
+{
+    ctx->call->look(ctx->loop, often);
 }
 
 bool ui_busy(const ui_ctx *ctx, const void *st, int topic)

@@ -6,6 +6,7 @@
 #include "probe.h"
 #include "screen.h"
 #include "ui.h"
+#include "watch.h"
 
 typedef struct ui_app {
     const ui_start *start;
@@ -17,6 +18,7 @@ typedef struct ui_app {
     ui_opened       opened;
     ui_overlay      over;
     ui_worker      *worker; /* NULL without a workspace */
+    ui_watch       *watch;  /* on its runs; NULL before they were looked at */
     ui_screen      *screen;
     ui_input       *input;
     ui_canvas       canvas;
@@ -27,6 +29,7 @@ typedef struct ui_app {
     int             wake[2];
     int64_t         hold_until, quiet_until, input_at, click_at;
     int             click_what; /* the box of the last click */
+    bool            held; /* the last frame was drawn without pictures */
     bool            mouse, dirty, quit, gone, ctrl_c;
     int             signal; /* that ends us, or 0 */
     bool            warning;
@@ -51,7 +54,11 @@ void ui_app_show(ui_app *a, int pane);
 void ui_app_resize(ui_app *a);
 /** The workspace is open, or cannot be opened. */
 void ui_app_opened(ui_app *a, const ui_opened *o);
+/** Another model of the same catalogue is in use. */
+void ui_app_renewed(ui_app *a, const ui_opened *o);
 void ui_app_say(ui_app *a, bool warning, const char *message);
+/** Looks at the runs, and tells the panes. */
+void ui_app_look(ui_app *a);
 
 /** What a key does while moving: the pane's business, or ours. */
 void ui_app_act(ui_app *a, enum ui_action action);

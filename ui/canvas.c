@@ -6,10 +6,18 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "gfx.h"
 
 bool ui_rect_overlap(ui_rect a, ui_rect b)
 {
     return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
+/* Leaves the first @kept. */
+static void drop_slots(ui_canvas *c, size_t kept)
+{
+    while (c->n_slots > kept)
+        ui_drawing_drop(c->slot[--c->n_slots].drawing);
 }
 
 void ui_canvas_reset(ui_canvas *c, int w, int h)
@@ -21,13 +29,15 @@ void ui_canvas_reset(ui_canvas *c, int w, int h)
         c->w = w;
         c->h = h;
     }
-    c->n_slots = c->n_hits = 0;
+    drop_slots(c, 0);
+    c->n_hits = 0;
     c->cursor_x = c->cursor_y = -1;
     ui_canvas_blank(c, (ui_rect){0, 0, w, h}, UI_PLAIN);
 }
 
 void ui_canvas_free(ui_canvas *c)
 {
+    drop_slots(c, 0);
     free(c->cell);
     free(c->slot);
     free(c->hit);
@@ -55,12 +65,12 @@ static void put(ui_canvas *c, int x, int y, unsigned style, const char *text, si
     if (!cell || (width == 2 && !right))
         return;
     unpair(c, x, y);
-    *cell = (ui_cell){.style = (uint8_t)style, .width = (uint8_t)width};
+    *cell = (ui_cell){.style = (uint16_t)style, .width = (uint8_t)width};
     if (n != 1 || *text != ' ')
         memcpy(cell->text, text, HUSE_MIN(n, sizeof cell->text - 1));
     if (right) {
         unpair(c, x + 1, y);
-        *right = (ui_cell){.style = (uint8_t)style, .width = 0};
+        *right = (ui_cell){.style = (uint16_t)style, .width = 0};
         cell->width = 2; /* unpairing its old right half may have touched it */
         memcpy(cell->text, text, HUSE_MIN(n, sizeof cell->text - 1));
     }
@@ -77,7 +87,7 @@ void ui_canvas_blank(ui_canvas *c, ui_rect r, unsigned style)
         if (x1 < c->w && at(c, x1, y)->width == 0)
             *at(c, x1, y) = (ui_cell){.style = at(c, x1, y)->style, .width = 1};
         for (int x = x0; x < x1; x++)
-            *at(c, x, y) = (ui_cell){.style = (uint8_t)style, .width = 1};
+            *at(c, x, y) = (ui_cell){.style = (uint16_t)style, .width = 1};
     }
 }
 
@@ -315,18 +325,47 @@ void ui_canvas_bar(ui_canvas *c, int x, int y, int w, unsigned style, double sha
         put(c, x + halves / 2, y, style, "╸", strlen("╸"), 1);
 }
 
-void ui_canvas_picture(ui_canvas *c, ui_rect r, const uint8_t key[32], bool top)
+/* NULL where the box breaks the rules. */
+static ui_slot *add_slot(ui_canvas *c, ui_rect r)
 {
     if (r.w < 1 || r.h < 1 || r.x < 1 || r.y < 0 || r.x + r.w > c->w || r.y + r.h >= c->h)
-        return;
+        return NULL;
     if (c->n_slots == c->cap_slots) {
         c->cap_slots = c->cap_slots ? 2 * c->cap_slots : 32;
         c->slot = huse_xrealloc(c->slot, c->cap_slots * sizeof *c->slot);
     }
     ui_slot *s = &c->slot[c->n_slots++];
-    s->rect = r;
+    *s = (ui_slot){.rect = r};
+    return s;
+}
+
+void ui_canvas_picture(ui_canvas *c, ui_rect r, const uint8_t key[32], bool top)
+{
+    ui_slot *s = add_slot(c, r);
+    if (!s)
+        return;
     s->top = top;
     memcpy(s->key, key, sizeof s->key);
+}
+
+void ui_canvas_drawing(ui_canvas *c, ui_rect r, ui_drawing *d, int px, int py, int cell_w, int cell_h)
+{
+    const int w = UI_GFX_SIDE / cell_w, h = UI_GFX_SIDE / cell_h;
+    if (r.w > w) {
+        ui_canvas_drawing(c, (ui_rect){r.x + w, r.y, r.w - w, r.h}, d, px + w * cell_w, py, cell_w, cell_h);
+        r.w = w;
+    }
+    if (r.h > h) {
+        ui_canvas_drawing(c, (ui_rect){r.x, r.y + h, r.w, r.h - h}, d, px, py + h * cell_h, cell_w, cell_h);
+        r.h = h;
+    }
+    ui_slot *s = add_slot(c, r);
+    if (!s)
+        return;
+    s->top = true;
+    s->drawing = ui_drawing_hold(d);
+    s->part = (ui_part_of){px, py, r.w * cell_w, r.h * cell_h};
+    ui_drawing_key(d, s->part, s->key);
 }
 
 void ui_canvas_hit(ui_canvas *c, ui_rect r, int what)
@@ -350,7 +389,9 @@ void ui_canvas_cover(ui_canvas *c, ui_rect r)
 {
     size_t kept = 0;
     for (size_t i = 0; i < c->n_slots; i++)
-        if (!ui_rect_overlap(c->slot[i].rect, r))
+        if (ui_rect_overlap(c->slot[i].rect, r))
+            ui_drawing_drop(c->slot[i].drawing);
+        else
             c->slot[kept++] = c->slot[i];
     c->n_slots = kept;
     ui_canvas_hit(c, r, 0);

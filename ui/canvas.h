@@ -3,14 +3,19 @@
 #define UI_CANVAS_H
 
 #include "base/base.h"
+#include "raster.h"
 
-enum ui_style { UI_PLAIN = 0, UI_BOLD = 1, UI_DIM = 2, UI_REVERSE = 4, UI_ACCENT = 8, UI_WARN = 16, UI_UNDERLINE = 32 };
+enum ui_style { UI_PLAIN = 0, UI_BOLD = 1, UI_DIM = 2, UI_REVERSE = 4, UI_ACCENT = 8, UI_WARN = 16, UI_UNDERLINE = 32, UI_HUE_1 = 64 };
+/** One of six colours that tell things apart, which must differ in another way, too. */
+#define UI_HUES 6
+#define UI_HUE(i) (UI_HUE_1 * (1 + (unsigned)(i) % UI_HUES))
+#define UI_HUE_OF(style) ((int)((style) / UI_HUE_1 & 7) - 1) /* -1: none */
 
 #define UI_CELL_BYTES 22 /* a base and four marks, of four bytes each, with the NUL */
 
 typedef struct ui_cell {
     char    text[UI_CELL_BYTES]; /* one character with its marks; "" is blank, and so is the right half of a wide one */
-    uint8_t style;
+    uint16_t style;
     uint8_t width; /* 1, 2, or 0 for the right half */
 } ui_cell;
 
@@ -25,6 +30,8 @@ typedef struct ui_slot {
     ui_rect rect;
     uint8_t key[32]; /* of the picture's content */
     bool    top;
+    ui_drawing *drawing; /* held; NULL: a picture of the workspace */
+    ui_part_of  part;    /* of the drawing */
 } ui_slot;
 
 /** A box that answers clicks with a number of the pane's, or, where the number is below 0, stands for the action -number. */
@@ -76,6 +83,8 @@ void ui_canvas_bar(ui_canvas *c, int x, int y, int w, unsigned style, double sha
 
 /** Reserves a box for a picture (see ui_slot). Boxes that break its rules are left out. */
 void ui_canvas_picture(ui_canvas *c, ui_rect r, const uint8_t key[32], bool top);
+/** Shows a part of a complete drawing, as many pixels as the box has (@cell_w × @cell_h each cell). */
+void ui_canvas_drawing(ui_canvas *c, ui_rect r, ui_drawing *d, int px, int py, int cell_w, int cell_h);
 /** A box for the mouse; later ones lie above earlier ones. */
 void ui_canvas_hit(ui_canvas *c, ui_rect r, int what);
 /** What lies at a cell, or NULL. */

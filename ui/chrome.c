@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "watch.h"
 
 /* ---- the line of hints ---- */
 
@@ -16,46 +17,72 @@ typedef struct hint {
     const char    *shown; /* its name */
 } hint;
 
-#define KEYS_HINT {UI_ACT_HELP, "keys", 0, NULL}
-#define END       {UI_ACT_NONE, NULL, 0, NULL}
+#define ACT(id, what)        {UI_ACT_##id, what, 0, NULL}
+#define KEY(id, shown, what) {UI_ACT_NONE, what, UI_KEY_##id, shown}
+#define END                  {UI_ACT_NONE, NULL, 0, NULL}
 
-static const hint start_moving[] = {{UI_ACT_OPEN, "open", 0, NULL}, {UI_ACT_QUIT, "quit", 0, NULL}, KEYS_HINT, END};
+static const hint start_moving[] = {ACT(OPEN, "open"), ACT(QUIT, "quit"), ACT(HELP, "keys"), END};
 static const hint moving[UI_PANES][11] = {
-    [UI_PANE_SEARCH] = {{UI_ACT_OPEN, "open", 0, NULL},
-                        {UI_ACT_SIMILAR, "similar", 0, NULL},
-                        {UI_ACT_ADD, "add", 0, NULL},
-                        {UI_ACT_SUBTRACT, "subtract", 0, NULL},
-                        {UI_ACT_MARK, "mark", 0, NULL},
-                        {UI_ACT_VIEW, "view", 0, NULL},
-                        {UI_ACT_INPUT, "query", 0, NULL},
-                        {UI_ACT_CLASS, "class", 0, NULL},
-                        {UI_ACT_QUIT, "quit", 0, NULL},
-                        KEYS_HINT,
+    [UI_PANE_SEARCH] = {ACT(OPEN, "open"),
+                        ACT(SIMILAR, "similar"),
+                        ACT(ADD, "add"),
+                        ACT(SUBTRACT, "subtract"),
+                        ACT(MARK, "mark"),
+                        ACT(VIEW, "view"),
+                        ACT(INPUT, "query"),
+                        ACT(CLASS, "class"),
+                        ACT(QUIT, "quit"),
+                        ACT(HELP, "keys"),
                         END},
-    [UI_PANE_BROWSE] = {{UI_ACT_OPEN, "open", 0, NULL},
-                        {UI_ACT_RETURN, "back", 0, NULL},
-                        {UI_ACT_SIMILAR, "search", 0, NULL},
-                        {UI_ACT_LEVELDOWN, "level", 0, NULL},
-                        {UI_ACT_INPUT, "filter", 0, NULL},
-                        {UI_ACT_DISAGREE, "disagreements", 0, NULL},
-                        {UI_ACT_QUIT, "quit", 0, NULL},
-                        KEYS_HINT,
+    [UI_PANE_BROWSE] = {ACT(OPEN, "open"),
+                        ACT(RETURN, "back"),
+                        ACT(SIMILAR, "search"),
+                        ACT(LEVELDOWN, "level"),
+                        ACT(INPUT, "filter"),
+                        ACT(DISAGREE, "disagreements"),
+                        ACT(QUIT, "quit"),
+                        ACT(HELP, "keys"),
                         END},
+    [UI_PANE_TRAIN] = {ACT(RUN, "run…"),
+                       ACT(PAUSE, "pause, go on"),
+                       ACT(STOP, "stop"),
+                       ACT(VIEW, "view"),
+                       ACT(STEER, "steer"),
+                       ACT(OPEN, "log"),
+                       ACT(OVERLAY, "overlay"),
+                       ACT(PUBLISH, "publish"),
+                       ACT(QUIT, "quit"),
+                       ACT(HELP, "keys"),
+                       END},
+    [UI_PANE_EVALUATE] = {ACT(VIEW, "view"),
+                          ACT(MEASURE, "evaluate"),
+                          ACT(SORT, "sort"),
+                          ACT(OPEN, "open"),
+                          ACT(EXPORT, "export"),
+                          ACT(BENCH, "bench"),
+                          ACT(QUIT, "quit"),
+                          ACT(HELP, "keys"),
+                          END},
 };
 static const hint typing[UI_PANES][5] = {
-    [UI_PANE_SEARCH] = {{UI_ACT_NONE, "results", UI_KEY_DOWN, "↓"},
-                        {UI_ACT_NONE, "complete", UI_KEY_TAB, "Tab"},
-                        {UI_ACT_NONE, "history", UI_KEY_UP, "↑"},
-                        {UI_ACT_NONE, "then 1 2 panes, ? keys", UI_KEY_ESC, "Esc"},
+    [UI_PANE_SEARCH] = {KEY(DOWN, "↓", "results"),
+                        KEY(TAB, "Tab", "complete"),
+                        KEY(UP, "↑", "history"),
+                        KEY(ESC, "Esc", "then 1–4 panes, ? keys"),
                         END},
-    [UI_PANE_BROWSE] = {{UI_ACT_NONE, "to the classes", UI_KEY_ENTER, "Enter"}, {UI_ACT_NONE, "cancel", UI_KEY_ESC, "Esc"}, END},
+    [UI_PANE_BROWSE] = {KEY(ENTER, "Enter", "to the classes"), KEY(ESC, "Esc", "cancel"), END},
+    [UI_PANE_TRAIN] = {KEY(ENTER, "Enter", "start"),
+                       KEY(TAB, "Tab", "next field"),
+                       KEY(ESC, "Esc", "not now"),
+                       END},
+    [UI_PANE_EVALUATE] = {KEY(ESC, "Esc", "cancel"), END},
 };
-static const hint page[] = {{UI_ACT_NONE, "down", UI_KEY_PGDN, "PgDn"}, {UI_ACT_NONE, "up", UI_KEY_PGUP, "PgUp"}, {UI_ACT_BACK, "back", 0, NULL}, END};
-static const hint pager[] = {{UI_ACT_NONE, "down", UI_KEY_PGDN, "PgDn"},
-                             {UI_ACT_NONE, "up", UI_KEY_PGUP, "PgUp"},
-                             {UI_ACT_INPUT, "search", 0, NULL},
-                             {UI_ACT_NEXT, "next match", 0, NULL},
-                             {UI_ACT_BACK, "back", 0, NULL},
+static const hint page[] = {KEY(PGDN, "PgDn", "down"), KEY(PGUP, "PgUp", "up"), ACT(BACK, "back"), END};
+static const hint pager[] = {KEY(PGDN, "PgDn", "down"),
+                             KEY(PGUP, "PgUp", "up"),
+                             ACT(INPUT, "search"),
+                             ACT(NEXT, "next match"),
+                             ACT(BACK, "back"),
                              END};
 
 static const char *key_of(const hint *h, char name[UI_KEY_NAME])
@@ -154,8 +181,24 @@ static int draw_tabs(ui_canvas *c, int x, int pane, bool names)
     return x - 1;
 }
 
+/* The run that trains, whoever started it, before what is said of the model. Returns the columns taken. */
+static int draw_run(ui_canvas *c, const huse_runs *runs, int right, int room)
+{
+    const huse_run_info *run = ui_runs_live(runs);
+    char                 text[160], step[32], steps[32];
+    if (!run)
+        return 0;
+    snprintf(text, sizeof text, run->steps > 0 ? "%s %s/%s%s" : "%s %s", run->id, ui_thousands(step, (size_t)HUSE_MAX(run->step, 0)),
+             ui_thousands(steps, (size_t)HUSE_MAX(run->steps, 0)), run->state == HUSE_RUN_PAUSED ? " paused" : "");
+    if ((int)huse_text_width(text) > room)
+        return 0;
+    const int w = ui_canvas_text_right(c, right, 0, room, UI_ACCENT, text);
+    ui_canvas_hit(c, (ui_rect){right - w, 0, w, 1}, -UI_ACT_TRAIN);
+    return w;
+}
+
 /* What is known of the model, at the right, in at most @room columns: whole, without its words, or not at all. */
-static void draw_model(ui_canvas *c, const ui_opened *o, int room)
+static void draw_model(ui_canvas *c, const ui_opened *o, int right, int room)
 {
     char           text[200];
     const char    *brief = "opening…";
@@ -173,7 +216,7 @@ static void draw_model(ui_canvas *c, const ui_opened *o, int room)
     }
     const char *shown = (int)huse_text_width(text) <= room ? text : brief;
     if ((int)huse_text_width(shown) <= room)
-        ui_canvas_text_right(c, c->w - 1, 0, room, style, shown);
+        ui_canvas_text_right(c, right, 0, room, style, shown);
 }
 
 void ui_chrome_header(ui_canvas *c, const ui_ctx *ctx, int pane)
@@ -196,5 +239,6 @@ void ui_chrome_header(ui_canvas *c, const ui_ctx *ctx, int pane)
     if (room >= HUSE_MIN(name, NAME_LEAST))
         x += ui_canvas_name(c, x, 0, room, UI_BOLD, ctx->workspace) + HUSE_MIN(3, c->w - 1 - x - room - tabs);
     x = draw_tabs(c, x, pane, names);
-    draw_model(c, ctx->opened, c->w - 1 - x - 3);
+    const int run = draw_run(c, ctx->runs, c->w - 1, c->w - 1 - x - 3), right = c->w - 1 - run - (run ? 3 : 0);
+    draw_model(c, ctx->opened, right, right - x - 3);
 }

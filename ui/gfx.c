@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIDE_MAX 2048
+#define SIDE_MAX UI_GFX_SIDE
 #define ENLARGE_MAX 4.0
 #define SIXEL_BAND 6
 
@@ -152,6 +152,19 @@ huse_status ui_gfx_encode(const ui_gfx *g, const uint8_t *rgb, int w, int h, ui_
         ui_gfx_blocks(g->mode, scaled, fit.px_w, fit.px_h, out);
     free(scaled);
     return s;
+}
+
+huse_status ui_gfx_encode_flat(const ui_gfx *g, const uint8_t *rgb, int w, int h, int cols, int rows, uint32_t ground, ui_gfx_fit *fit,
+                               huse_buf *out, huse_err *err)
+{
+    if (g->mode != UI_GFX_SIXEL) {
+        *fit = ui_gfx_fit_box(g, w, h, cols, rows);
+        return ui_gfx_encode(g, rgb, w, h, *fit, out, err);
+    }
+    if (h < SIXEL_BAND)
+        return huse_fail(err, HUSE_FAILED, "no room");
+    *fit = (ui_gfx_fit){cols, rows, w, h};
+    return ui_gfx_sixel_flat(rgb, w, fit->px_h, g->colours, ground, out, err);
 }
 
 /* ---- what the environment says ---- */

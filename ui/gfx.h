@@ -6,6 +6,7 @@
 
 typedef enum ui_gfx_mode { UI_GFX_NONE, UI_GFX_ASCII, UI_GFX_16, UI_GFX_256, UI_GFX_TRUE, UI_GFX_SIXEL, UI_GFX_KITTY } ui_gfx_mode;
 
+#define UI_GFX_SIDE 2048 /* pixels of a picture, at most */
 #define UI_SYMBOL_SIDE 8 /* pixels that a symbol is chosen by, each way */
 
 /** What the user asked for with --graphics. */
@@ -20,7 +21,8 @@ typedef struct ui_gfx {
     int         cell_w, cell_h; /* pixels of one character cell */
     int         colours;        /* sixel registers to use, 2..256 */
     bool        symbols;        /* cells by libchafa's choice of block symbols, not by half blocks alone */
-    ui_back     back; /* of the screen; pictures do not depend on it */
+    ui_back     back;   /* of the screen; pictures do not depend on it */
+    uint32_t    ground; /* 0xRRGGBB of the screen where @back is known, else a guess: what drawings stand on */
 } ui_gfx;
 
 /** Whether pictures encoded for one serve the other. */
@@ -41,11 +43,18 @@ ui_gfx_fit ui_gfx_fit_box(const ui_gfx *g, int w, int h, int cols, int rows);
  *  each ending in plain colours. FAILED only for sixel, when libsixel does. Thread-safe. */
 huse_status ui_gfx_encode(const ui_gfx *g, const uint8_t *rgb, int w, int h, ui_gfx_fit fit, huse_buf *out, huse_err *err) HUSE_MUST_CHECK;
 
+/** The same for a drawing of few colours, @fit made here: a sixel is not scaled but cut at its last band, its colours are exact, and pixels of
+ *  the colour @ground (0xRRGGBB) show what is behind. */
+huse_status ui_gfx_encode_flat(const ui_gfx *g, const uint8_t *rgb, int w, int h, int cols, int rows, uint32_t ground, ui_gfx_fit *fit,
+                               huse_buf *out, huse_err *err) HUSE_MUST_CHECK;
+
 /** Scales by area when shrinking, linearly when enlarging. @out: to_w·to_h·3 bytes. */
 void ui_gfx_scale(const uint8_t *rgb, int w, int h, uint8_t *out, int to_w, int to_h);
 
 /* The encoders, of a picture that is already px_w × px_h. */
 huse_status ui_gfx_sixel(const uint8_t *rgb, int w, int h, int colours, huse_buf *out, huse_err *err) HUSE_MUST_CHECK;
+/** Pixels of the colour @ground are left out. */
+huse_status ui_gfx_sixel_flat(const uint8_t *rgb, int w, int h, int colours, uint32_t ground, huse_buf *out, huse_err *err) HUSE_MUST_CHECK;
 void        ui_gfx_kitty(const uint8_t *rgb, int w, int h, huse_buf *out);
 /* Cells: half blocks in 16, 256 or all colours; ASCII with the more ink the less a pixel is like the picture's edge, so that things stand on an
  * empty ground on every screen; symbols of UI_SYMBOL_SIDE² pixels each, where built with libchafa. */

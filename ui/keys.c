@@ -142,6 +142,28 @@ static bool has(const ui_keys *k, enum ui_action a, int32_t key)
     return false;
 }
 
+bool ui_action_moves(enum ui_action a)
+{
+    switch (a) {
+    case UI_ACT_LEFT:
+    case UI_ACT_RIGHT:
+    case UI_ACT_UP:
+    case UI_ACT_DOWN:
+    case UI_ACT_PGUP:
+    case UI_ACT_PGDN:
+    case UI_ACT_FIRST:
+    case UI_ACT_LAST:
+        return true;
+    default:
+        return false;
+    }
+}
+
+char ui_action_how(enum ui_action a)
+{
+    return a == UI_ACT_SIMILAR ? '=' : a == UI_ACT_ADD ? '+' : a == UI_ACT_SUBTRACT ? '-' : a == UI_ACT_CLASS ? 'c' : 0;
+}
+
 enum ui_action ui_action_of(int32_t key)
 {
     const ui_keys *k = now();

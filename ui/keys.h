@@ -5,7 +5,7 @@
 #include "base/base.h"
 #include "input.h"
 
-enum { UI_PANE_SEARCH, UI_PANE_BROWSE, UI_PANES };
+enum { UI_PANE_SEARCH, UI_PANE_BROWSE, UI_PANE_TRAIN, UI_PANE_EVALUATE, UI_PANES };
 #define UI_IN(pane) (1u << (pane))
 #define UI_ANYWHERE (~0u)
 
@@ -55,6 +55,11 @@ bool ui_keys_clash(const ui_keys *k, enum ui_action *a, enum ui_action *b, int32
 
 /** From now on these count, for all that follows. Before the first call the usual ones do. Not thread-safe. */
 void ui_keys_use(const ui_keys *k);
+
+/** Left, right, up, down, page, first, last. */
+bool ui_action_moves(enum ui_action a);
+/** How it brings the selected one into the query: '=' instead of it, '+', '-', 'c' as a filter; 0: it does not. */
+char ui_action_how(enum ui_action a);
 
 /** What a key does while moving, or UI_ACT_NONE. */
 enum ui_action ui_action_of(int32_t key);

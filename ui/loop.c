@@ -192,7 +192,7 @@ static void take_news(ui_app *a)
     if (!a->worker)
         return;
     if (ui_worker_take_opened(a->worker, &opened))
-        ui_app_opened(a, &opened);
+        (opened.renewed ? ui_app_renewed : ui_app_opened)(a, &opened);
     while ((job = ui_worker_take_job(a->worker))) {
         job->done(job->owner, job);
         job->free(job);
@@ -213,10 +213,10 @@ static bool input_waits(void)
     return poll(&p, 1, 0) > 0;
 }
 
-static bool pictures_held(const ui_app *a)
+/* Until when no pictures are painted: sizes still change, or the terminal has not said what it can. */
+static int64_t held_until(const ui_app *a)
 {
-    int64_t t = ui_now_ms();
-    return t < a->quiet_until || (a->is_asking && t < a->hold_until);
+    return a->is_asking ? HUSE_MAX(a->quiet_until, a->hold_until) : a->quiet_until;
 }
 
 static ui_hints hints(const ui_app *a)
@@ -238,12 +238,12 @@ static void draw(ui_app *a)
     ui_chrome_header(&a->canvas, &a->ctx, a->pane);
     ui_chrome_footer(&a->canvas, a->pane, hints(a), a->warning, a->message);
     ui_overlay_draw(&a->over, &a->canvas);
-    const bool held = pictures_held(a);
-    if (a->worker && !held)
+    a->held = ui_now_ms() < held_until(a);
+    if (a->worker && !a->held)
         ui_worker_want(a->worker, want, ui_screen_missing(a->screen, &a->canvas, want, WANTS_MAX));
-    ui_screen_show(a->screen, &a->canvas, !held);
+    ui_screen_show(a->screen, &a->canvas, !a->held);
     if (ui_screen_paint(a->screen, input_waits))
-        ui_screen_show(a->screen, &a->canvas, !held); /* the cursor comes back */
+        ui_screen_show(a->screen, &a->canvas, !a->held); /* the cursor comes back */
     else
         a->dirty = true;
 }
@@ -252,20 +252,22 @@ static void draw(ui_app *a)
 
 static int timeout_ms(const ui_app *a)
 {
-    int64_t t = ui_now_ms(), until = INT64_MAX, patience = input_patience(a);
+    int64_t until = INT64_MAX, patience = input_patience(a);
     if (patience >= 0)
         until = a->input_at + patience;
-    if (t < a->quiet_until)
+    if (a->ask_again)
         until = HUSE_MIN(until, a->quiet_until);
-    if (a->is_asking && t < a->hold_until)
-        until = HUSE_MIN(until, a->hold_until);
-    return until == INT64_MAX ? -1 : (int)HUSE_MAX(until - t, 0);
+    if (a->held)
+        until = HUSE_MIN(until, held_until(a));
+    if (a->watch)
+        until = HUSE_MIN(until, ui_watch_due(a->watch));
+    return until == INT64_MAX ? -1 : (int)HUSE_MAX(until - ui_now_ms(), 0);
 }
 
 static void step(ui_app *a)
 {
-    struct pollfd p[] = {{STDIN_FILENO, POLLIN, 0}, {ui_guard_pipe(), POLLIN, 0}, {a->wake[0], POLLIN, 0}};
-    const bool    held = pictures_held(a);
+    struct pollfd p[] = {{STDIN_FILENO, POLLIN, 0}, {ui_guard_pipe(), POLLIN, 0}, {a->wake[0], POLLIN, 0},
+                         {a->watch ? ui_watch_fd(a->watch) : -1, POLLIN, 0}};
     if (poll(p, HUSE_COUNT(p), a->dirty ? 0 : timeout_ms(a)) < 0 && errno != EINTR)
         a->gone = true;
     if (p[1].revents)
@@ -274,12 +276,16 @@ static void step(ui_app *a)
         take_input(a);
     if (p[2].revents)
         take_news(a);
+    if (p[3].revents)
+        ui_watch_wake(a->watch, ui_now_ms());
+    if (a->watch && ui_now_ms() >= ui_watch_due(a->watch))
+        ui_app_look(a);
     int64_t t = ui_now_ms(), patience = input_patience(a);
     if (patience >= 0 && t >= a->input_at + patience)
         ui_input_flush(a->input, on_event, a);
     if (a->ask_again && t >= a->quiet_until)
         ask_terminal(a);
-    if (held && !pictures_held(a))
+    if (a->held && ui_now_ms() >= held_until(a))
         a->dirty = true;
     if (a->dirty && !a->quit && !a->gone && !a->signal)
         draw(a);

@@ -3,6 +3,7 @@
 #define UI_PANE_H
 
 #include "canvas.h"
+#include "huse/runs.h"
 #include "input.h"
 #include "keys.h"
 #include "marks.h"
@@ -29,6 +30,7 @@ typedef struct ui_calls {
     void (*page)(void *loop, const char *title, char *text);
     void (*lead)(void *loop, int pane, char how, const char *term);
     void (*open)(void *loop, const char *dir);
+    void (*look)(void *loop, bool often);
 } ui_calls;
 
 /** What a pane may use. Lives longer than it. */
@@ -40,6 +42,7 @@ typedef struct ui_ctx {
     bool             fetch_pictures; /* there is some way to draw them */
     const ui_opened *opened;    /* NULL until the workspace is open, or has failed to */
     ui_marks        *marks;     /* of the workspace; NULL before it is open */
+    const huse_runs *runs;      /* of the workspace; NULL before they were looked at */
     const struct ui_recent *recent; /* workspaces that were open before */
     size_t           n_recent;
     const ui_calls  *call;
@@ -63,6 +66,8 @@ void ui_page(const ui_ctx *ctx, const char *title, char *text);
 void ui_lead(const ui_ctx *ctx, int pane, char how, const char *term);
 /** Opens another workspace, where none is open yet. */
 void ui_open(const ui_ctx *ctx, const char *dir);
+/** Looks at the runs at once; while @often, again and again even where no file tells of news. */
+void ui_look(const ui_ctx *ctx, bool often);
 /** Appends an item's id or a class path as the query grammar takes it: @id, class:"A path". */
 void ui_term(huse_buf *b, const char *prefix, const char *name);
 
@@ -73,19 +78,23 @@ typedef struct ui_pane_ops {
     size_t      state_size; /* bytes of `st`, zeroed and owned by the loop */
     void (*open)(void *st, const ui_ctx *ctx);         /* at first sight */
     void (*shown)(void *st);                           /* each time it comes to the front; NULL: nothing */
+    void (*hidden)(void *st);                          /* another pane comes to the front; NULL: nothing */
     void (*resize)(void *st, int w, int h, const ui_gfx *gfx);
     bool (*typing)(const void *st);                    /* keys are text */
     void (*event)(void *st, const ui_event *e);        /* a key or paste while typing */
     bool (*act)(void *st, enum ui_action a);           /* false: the loop's business */
     void (*opened)(void *st, const ui_opened *o);      /* the workspace is open, or cannot be opened */
+    void (*renewed)(void *st);                         /* another model of the same catalogue is in use; NULL: nothing depends on it */
     void (*lead)(void *st, char how, const char *term); /* see ui_lead; NULL: never */
     void (*pick)(void *st, int what, bool twice);      /* a click into a box that draw gave this number; NULL: never */
     void (*wheel)(void *st, int what, int by);         /* over a box, or -1; by < 0: up; NULL: nothing */
+    bool (*runs)(void *st, bool *more);                /* the runs' files were looked at. True: what is shown changed; *more: there is more to
+                                                          read at once. NULL: nothing */
     void (*draw)(const void *st, ui_canvas *c);        /* no I/O, no locks; all rows but the first and the last */
     void (*close)(void *st);
 } ui_pane_ops;
 
-extern const ui_pane_ops ui_pane_start, ui_pane_search, ui_pane_browse;
+extern const ui_pane_ops ui_pane_start, ui_pane_search, ui_pane_browse, ui_pane_train, ui_pane_evaluate;
 extern const ui_pane_ops *const ui_panes[UI_PANES];
 
 /** ".93", "-.12", "1.00"; "–" for NaN. */

@@ -72,9 +72,12 @@ static void go_back(ui_browse *b)
 void ui_browse_follow(ui_browse *b)
 {
     const int32_t node = ui_tree_selected(&b->tree);
+    const bool    map = b->at.map && b->at.item < 0;
     if (node >= 0 && (node != b->at.node || b->at.item >= 0)) {
-        b->at = place_of_node(node, UI_AREA_TREE);
+        b->at = place_of_node(node, map && b->at.area == UI_AREA_MAP ? UI_AREA_MAP : UI_AREA_TREE);
+        b->at.map = map;
         ui_browse_ask(b);
+        ui_map_follow(b);
     }
 }
 
@@ -104,6 +107,8 @@ static void enter(ui_browse *b)
     const int32_t    node = s.path ? ui_tree_find(b->tree.node, b->tree.n, s.path) : -1;
     if (b->at.area == UI_AREA_TREE && !ui_browse_has_side(b))
         ui_say(b->ctx, "there is more to see once a model is trained");
+    else if (b->at.area == UI_AREA_TREE && b->at.map)
+        b->at.area = UI_AREA_MAP;
     else if (b->at.area == UI_AREA_TREE)
         b->at.area = b->at.item >= 0 ? UI_AREA_ITEM : first_area(b->at.node);
     else if (b->at.area == UI_AREA_ITEM)
@@ -148,7 +153,8 @@ static void ask_filter(ui_browse *b)
 {
     const ui_prompt p = {.label = "filter", .text = "", .hint = "part of a class's name, or of its path with a /",
                          .changed = filter_changed, .done = filter_done, .cancelled = filter_cancelled};
-    b->at.area = UI_AREA_TREE;
+    if (!b->at.map)
+        b->at.area = UI_AREA_TREE;
     b->before = b->at.node;
     ui_ask_line(b->ctx, b, &p);
 }
@@ -159,7 +165,8 @@ static void next_match(ui_browse *b, int by)
         ui_say(b->ctx, "/ finds classes by name");
         return;
     }
-    b->at.area = UI_AREA_TREE;
+    if (!b->at.map)
+        b->at.area = UI_AREA_TREE;
     (void)ui_tree_next(&b->tree, by);
     ui_browse_follow(b);
 }
@@ -181,6 +188,22 @@ static void turn_level(ui_browse *b, int by)
     ui_tree_level(&b->tree, b->tree.level + by);
     ui_say(b->ctx, "the tree down to level %d of %d", b->tree.level, deepest);
     ui_browse_follow(b);
+}
+
+/* ---- the map ---- */
+
+static void turn_view(ui_browse *b)
+{
+    if (!b->opened->trained) {
+        ui_say(b->ctx, "there is a map once a model is trained");
+        return;
+    }
+    if (b->at.item >= 0)
+        go_to_node(b, b->at.node);
+    b->at.map = !b->at.map;
+    b->at.area = b->at.map ? UI_AREA_MAP : first_area(b->at.node);
+    ui_map_ask(b);
+    ui_map_follow(b);
 }
 
 /* ---- disagreements ---- */
@@ -260,16 +283,10 @@ static bool act_on_subject(ui_browse *b, enum ui_action a)
 {
     switch (a) {
     case UI_ACT_SIMILAR:
-        ui_browse_lead_out(b, '=');
-        return true;
     case UI_ACT_ADD:
-        ui_browse_lead_out(b, '+');
-        return true;
     case UI_ACT_SUBTRACT:
-        ui_browse_lead_out(b, '-');
-        return true;
     case UI_ACT_CLASS:
-        ui_browse_lead_out(b, 'c');
+        ui_browse_lead_out(b, ui_action_how(a));
         return true;
     case UI_ACT_MARK:
         ui_browse_mark(b);
@@ -299,6 +316,17 @@ static bool act_on_tree(ui_browse *b, enum ui_action a)
     case UI_ACT_DISAGREE:
         open_ties(b);
         return true;
+    case UI_ACT_VIEW:
+    case UI_ACT_VIEWBACK:
+        turn_view(b);
+        return true;
+    case UI_ACT_ZOOMIN:
+    case UI_ACT_ZOOMOUT:
+        if (b->at.map)
+            (void)ui_map_move(b, a);
+        else
+            ui_say(b->ctx, "] shows the map");
+        return true;
     case UI_ACT_EXPORT:
         ui_export_ask(&b->export, b->ctx, b->opened->items, UI_TOPIC_EXPORT);
         return true;
@@ -314,17 +342,11 @@ static bool browse_act(void *st, enum ui_action a)
         return false;
     if (b->at.ties)
         return ties_act(b, a);
-    switch (a) {
-    case UI_ACT_LEFT:
-    case UI_ACT_RIGHT:
-    case UI_ACT_UP:
-    case UI_ACT_DOWN:
-    case UI_ACT_PGUP:
-    case UI_ACT_PGDN:
-    case UI_ACT_FIRST:
-    case UI_ACT_LAST:
+    if (ui_action_moves(a)) {
         ui_browse_move(b, a);
         return true;
+    }
+    switch (a) {
     case UI_ACT_OPEN:
         enter(b);
         return true;
@@ -354,6 +376,7 @@ static void browse_open(void *st, const ui_ctx *ctx)
     b->level = -1;
     b->pictures = ctx->fetch_pictures;
     b->at = place_of_node(0, UI_AREA_TREE);
+    ui_map_forget(&b->map);
 }
 
 static void browse_resize(void *st, int w, int h, const ui_gfx *gfx)
@@ -421,10 +444,26 @@ static void browse_opened(void *st, const ui_opened *o)
     }
 }
 
+static void browse_renewed(void *st)
+{
+    ui_browse *b = st;
+    ui_browse_forget(b);
+    b->figures = (huse_figures){.node = NULL};
+    b->ties = (ui_ties){.here = false};
+    b->early = NULL;
+    ui_map_forget(&b->map);
+    b->at.ties = false;
+    ui_browse_ask(b);
+    ui_browse_ask_figures(b);
+    if (b->at.map)
+        ui_map_ask(b);
+}
+
 static void browse_close(void *st)
 {
     ui_browse *b = st;
     ui_browse_forget(b);
+    ui_map_forget(&b->map);
     ui_export_free(&b->export);
     ui_tree_free(&b->tree);
 }
@@ -437,6 +476,7 @@ const ui_pane_ops ui_pane_browse = {
     .typing = browse_typing,
     .act = browse_act,
     .opened = browse_opened,
+    .renewed = browse_renewed,
     .lead = browse_lead,
     .pick = ui_browse_pick,
     .wheel = ui_browse_wheel,

@@ -4,6 +4,7 @@
 
 #include "export.h"
 #include "pane.h"
+#include "pane_browse_map.h"
 #include "widget_tree.h"
 
 /* ---- facts: what is known of nodes and items, asked for once and kept for a while ---- */
@@ -48,11 +49,13 @@ typedef enum ui_area {
     UI_AREA_TREE,
     UI_AREA_NEAR, UI_AREA_MEMBERS, /* of a node */
     UI_AREA_ITEM, UI_AREA_IMAGES, UI_AREA_TEXTS, UI_AREA_CLASSES, /* of an item */
+    UI_AREA_MAP,
 } ui_area;
 
 /** Where one is; kept for the way back. */
 typedef struct ui_spot {
     bool      ties; /* the disagreements lie over everything */
+    bool      map;  /* the right side is the map */
     int32_t   node;
     ptrdiff_t item; /* shown instead of the node; -1: none */
     ui_area   area;
@@ -88,6 +91,7 @@ typedef struct ui_browse {
     uint64_t         clock;
     huse_figures     figures; /* node NULL: not known */
     ui_ties          ties;
+    ui_map_view      map;
     int32_t          before;  /* the node when a filter was begun */
     ui_export        export;
     char            *early;   /* a lead that came before the tree; NULL: none */
@@ -95,7 +99,8 @@ typedef struct ui_browse {
 
 /** Numbers of boxes: what they hold is added. */
 enum { UI_HIT_ROW = 1 << 24, UI_HIT_FOLD = 2 << 24, UI_HIT_NEAR = 3 << 24, UI_HIT_MEMBER = 4 << 24 /* group << 20 | member */,
-       UI_HIT_ITEM = 5 << 24 /* part << 20 | hit */, UI_HIT_TIE = 6 << 24, UI_HIT_AREA = 7 << 24, UI_HIT_KIND = 127 << 24 };
+       UI_HIT_ITEM = 5 << 24 /* part << 20 | hit */, UI_HIT_TIE = 6 << 24, UI_HIT_AREA = 7 << 24, UI_HIT_POINT = 8 << 24,
+       UI_HIT_MAP = 9 << 24, UI_HIT_KIND = 127 << 24 };
 
 /** How the pane is divided on a screen of w × h. */
 typedef struct ui_tiles {
@@ -111,6 +116,7 @@ typedef struct ui_browse_layout {
     ui_rect  near, members; /* parts of it, below their headings; h 0: none */
     int      groups, group_w; /* of the three, those beside each other; columns of one, with its gap */
     ui_tiles tiles;         /* picture_h 0: lines */
+    ui_rect  map, legend;   /* of the map */
     ui_rect  item, images, texts, classes; /* of an item's page, below their headings */
     ui_tiles image_tiles;
 } ui_browse_layout;
@@ -138,7 +144,7 @@ void ui_browse_settle(ui_browse *b);
 /** Level of a node's neighbours: 0: all classes. */
 int ui_browse_level(const ui_browse *b, int32_t node);
 /** Jobs' topics: the parts of the place, then these. */
-enum { UI_TOPIC_FIGURES = UI_PARTS, UI_TOPIC_TIES, UI_TOPIC_SEEN, UI_TOPIC_EXPORT };
+enum { UI_TOPIC_FIGURES = UI_PARTS, UI_TOPIC_TIES, UI_TOPIC_SEEN, UI_TOPIC_EXPORT, UI_TOPIC_MAP, UI_TOPIC_MAP_BETTER, UI_TOPIC_MAP_ITEMS };
 typedef struct ui_known_job {
     ui_job   job;
     ui_known known; /* of which one part is found out */
@@ -169,6 +175,38 @@ ui_subject ui_browse_subject(const ui_browse *b);
 void ui_browse_lead_out(ui_browse *b, char how); /* into Search, see ui_lead */
 void ui_browse_mark(ui_browse *b);
 void ui_browse_copy(ui_browse *b);
+
+/* ---- the map ---- */
+
+enum { UI_MAP_BOX_W = 6, UI_MAP_BOX_H = 3 };
+
+/** Where places lie on the screen as it is. */
+ui_map_lens ui_map_look(const ui_browse *b);
+/** In dots of the area. */
+void ui_map_dot(const ui_map_lens *l, float x, float y, double *dx, double *dy);
+/** In cells of the area; false: outside. */
+bool ui_map_cell(const ui_map_lens *l, float x, float y, int *cx, int *cy);
+/** The point of the node where one is; -1: it has none. */
+ptrdiff_t ui_map_selected(const ui_browse *b);
+/** Points of its nearest classes. Returns how many. */
+size_t ui_map_near(const ui_browse *b, size_t near[UI_MAP_NEAR]);
+/** True when the items of the class are to be drawn around it. */
+bool ui_map_shows_items(const ui_browse *b, const ui_map_lens *l);
+/** "Dresses lies among Tunics, Tops; far from Watches"; "" where no class is selected. Fresh memory. */
+char *ui_map_sentence(const ui_browse *b);
+/** Asks for what is not known of it. */
+void ui_map_ask(ui_browse *b);
+void ui_map_forget(ui_map_view *m);
+/** Brings what is selected into sight. */
+void ui_map_follow(ui_browse *b);
+/** By steps, so that the place (@x, @y) of the map stays where it is. */
+void ui_map_zoom(ui_browse *b, int by, double x, double y);
+/** False: no movement of its. */
+bool ui_map_move(ui_browse *b, enum ui_action a);
+void ui_map_pick(ui_browse *b, int kind, int at);
+void ui_map_wheel(ui_browse *b, int kind, int at, int by);
+ui_rect ui_map_box(const ui_map_lens *l, int number);
+void ui_map_draw(const ui_browse *b, ui_canvas *c, const ui_browse_layout *l);
 
 /* ---- moving ---- */
 

@@ -158,6 +158,8 @@ static void draw_side(const ui_browse *b, ui_canvas *c, const ui_browse_layout *
         ui_browse_draw_item(b, c, l);
     else if (!b->opened->trained)
         say_untrained(b, c, l->side);
+    else if (b->at.map)
+        ui_map_draw(b, c, l);
     else
         ui_browse_draw_node(b, c, l);
 }

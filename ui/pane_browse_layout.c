@@ -73,6 +73,13 @@ static void arrange_item(const ui_browse *b, ui_browse_layout *l)
     l->classes = (ui_rect){list.x, list.y, r.x + r.w - list.x, list.h};
 }
 
+static void arrange_map(ui_browse_layout *l)
+{
+    const int lines = l->side.h >= 20 ? 3 : l->side.h >= 8 ? 2 : l->side.h >= 5 ? 1 : 0;
+    l->map = (ui_rect){l->side.x, l->side.y, l->side.w, l->side.h - lines};
+    l->legend = (ui_rect){l->side.x, l->map.y + l->map.h, l->side.w, lines};
+}
+
 void ui_browse_arrange(const ui_browse *b, ui_browse_layout *l)
 {
     *l = (ui_browse_layout){.small = b->w < SMALL_W || b->h < SMALL_H};
@@ -91,6 +98,8 @@ void ui_browse_arrange(const ui_browse *b, ui_browse_layout *l)
     }
     if (l->side.w && b->at.item >= 0)
         arrange_item(b, l);
+    else if (l->side.w && b->at.map)
+        arrange_map(l);
     else if (l->side.w)
         arrange_node(b, l);
 }

@@ -30,6 +30,9 @@ void ui_browse_pick(void *st, int what, bool twice)
     } else if (kind == UI_HIT_ITEM) {
         p->area = group == UI_IMAGES ? UI_AREA_IMAGES : group == UI_TEXTS ? UI_AREA_TEXTS : UI_AREA_CLASSES;
         p->hit[group] = (size_t)(at & 0xfffff);
+    } else if (kind == UI_HIT_POINT || kind == UI_HIT_MAP) {
+        ui_map_pick(b, kind, at);
+        twice = twice && kind == UI_HIT_POINT;
     } else if (kind == UI_HIT_AREA) {
         p->area = (ui_area)at;
         twice = false;
@@ -56,7 +59,9 @@ void ui_browse_wheel(void *st, int what, int by)
         return;
     }
     ui_browse_arrange(b, &l);
-    if (kind == UI_HIT_ROW || kind == UI_HIT_FOLD) {
+    if (kind == UI_HIT_POINT || kind == UI_HIT_MAP) {
+        ui_map_wheel(b, kind, what & ~UI_HIT_KIND, by);
+    } else if (kind == UI_HIT_ROW || kind == UI_HIT_FOLD) {
         ui_list_scroll(&b->tree.rows, 3 * by, b->tree.page);
     } else if (kind == UI_HIT_NEAR) {
         ui_list_scroll(&p->near, by, (size_t)HUSE_MAX(l.near.h, 1));

@@ -4,11 +4,11 @@
 void ui_browse_turn_area(ui_browse *b, int by)
 {
     static const ui_area of_node[] = {UI_AREA_TREE, UI_AREA_NEAR, UI_AREA_MEMBERS},
-                         of_root[] = {UI_AREA_TREE, UI_AREA_MEMBERS},
+                         of_root[] = {UI_AREA_TREE, UI_AREA_MEMBERS}, of_map[] = {UI_AREA_TREE, UI_AREA_MAP},
                          of_item[] = {UI_AREA_TREE, UI_AREA_ITEM, UI_AREA_IMAGES, UI_AREA_TEXTS, UI_AREA_CLASSES};
     const bool     item = b->at.item >= 0, root = b->at.node <= 0;
-    const ui_area *area = item ? of_item : root ? of_root : of_node;
-    const int      n = item ? 5 : root ? 2 : 3;
+    const ui_area *area = item ? of_item : b->at.map ? of_map : root ? of_root : of_node;
+    const int      n = item ? 5 : root || b->at.map ? 2 : 3;
     for (int i = 0; i < n; i++)
         if (area[i] == b->at.area) {
             b->at.area = area[(i + by + n) % n];
@@ -137,6 +137,9 @@ void ui_browse_move(ui_browse *b, enum ui_action a)
         break;
     case UI_AREA_MEMBERS:
         members_move(b, a);
+        break;
+    case UI_AREA_MAP:
+        (void)ui_map_move(b, a);
         break;
     case UI_AREA_ITEM:
         if (a == UI_ACT_DOWN)

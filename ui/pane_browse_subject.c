@@ -28,6 +28,7 @@ ui_subject ui_browse_subject(const ui_browse *b)
         return s;
     switch (at->area) {
     case UI_AREA_TREE:
+    case UI_AREA_MAP:
         s.path = at->node > 0 ? b->tree.node[at->node].path : NULL;
         break;
     case UI_AREA_NEAR:

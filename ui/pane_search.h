@@ -81,6 +81,9 @@ typedef struct ui_search {
     ui_gfx gfx;
 } ui_search;
 
+/** A smaller screen has no pictures; from WIDE on the details stand beside the results; columns between two of them. */
+enum { UI_SEARCH_PICTURES_W = 60, UI_SEARCH_PICTURES_H = 15, UI_SEARCH_WIDE = 100, UI_SEARCH_GAP = 2 };
+
 /** How the pane is divided on a screen of w × h. */
 typedef struct ui_search_layout {
     bool    small;  /* nothing but a word fits */
@@ -95,31 +98,45 @@ typedef struct ui_search_layout {
 } ui_search_layout;
 /** @target: of what is laid out. */
 void ui_search_arrange(const ui_search *s, huse_target target, ui_search_layout *l);
-/** Of the results there are. */
-huse_target ui_search_shown(const ui_search *s);
 
-/** The result of a rank, or NULL where it is not there yet; and the selected one. */
-const huse_hit  *ui_search_at(const ui_search *s, size_t rank);
-const huse_hit  *ui_search_selected(const ui_search *s);
-const huse_item *ui_search_item(const ui_search *s, const huse_hit *hit); /* NULL: a class */
 const char      *ui_search_caption(const huse_item *item);
 /** The last part of a class path. */
 const char      *ui_search_class(const char *path);
 /** Items of a class and below it. There must be an engine. */
 size_t           ui_search_count(const ui_search *s, const char *path);
 
-/* ---- pane_search.c ---- */
+/* ---- pane_search_hits.c: asking and answers ---- */
 void ui_search_ask(ui_search *s);
 void ui_search_ask_anew(ui_search *s); /* from the first result on */
-void ui_search_go(ui_search *s, size_t rank);
-/** Keeps what is shown as a place to come back to. */
-void ui_search_leave(ui_search *s);
-/** Sets the query: a place of its own. */
-void ui_search_set(ui_search *s, const char *query);
-void ui_search_filter(ui_search *s, const char *path); /* NULL: all classes */
+/** Lets the selected one be on the screen, rows standing where a row begins, and gets what is missing around it. */
+void ui_search_settle(ui_search *s);
+/** How many results fit on the screen, and how many of them beside each other. */
+size_t ui_search_page(const ui_search *s, huse_target target, size_t *columns);
+/** How many ranks can be had: an answer shorter than asked for is the end. */
+size_t ui_search_total(const ui_search *s);
+/** Of the results there are. */
+huse_target ui_search_shown(const ui_search *s);
+/** The result of a rank, or NULL where it is not there yet; and the selected one. */
+const huse_hit  *ui_search_at(const ui_search *s, size_t rank);
+const huse_hit  *ui_search_selected(const ui_search *s);
+const huse_item *ui_search_item(const ui_search *s, const huse_hit *hit); /* NULL: a class */
+
+/* ---- pane_search_place.c: queries, and the way back ---- */
 void ui_place_free(ui_place *p);
 ui_place ui_search_place(const ui_search *s);
 void ui_search_push(ui_search *s, ui_place p); /* takes it over */
+/** Keeps what is shown as a place to come back to. */
+void ui_search_leave(ui_search *s);
+void ui_search_come_back(ui_search *s);
+/** Sets the query: a place of its own. */
+void ui_search_set(ui_search *s, const char *query);
+void ui_search_filter(ui_search *s, const char *path); /* NULL: all classes */
+
+/* ---- pane_search_move.c ---- */
+void ui_search_go(ui_search *s, size_t rank);
+void ui_search_move(ui_search *s, enum ui_action a);
+void ui_search_scroll(ui_search *s, int by); /* the details, by lines */
+void ui_search_wheel(void *st, int what, int by);
 
 /* ---- pane_search_type.c: the query line and the filter ---- */
 void ui_search_type(ui_search *s);   /* focus to the query */
@@ -127,11 +144,19 @@ void ui_search_choose(ui_search *s); /* focus to the filter */
 /** Focus to the results; the query enters the history. */
 void ui_search_results(ui_search *s);
 void ui_search_event(void *st, const ui_event *e);
-void ui_search_take_name(ui_search *s, int at);
-void ui_search_close_names(ui_search *s);
 /** The query into the history; and only if it has been looked at for a while. */
 void ui_search_keep(ui_search *s);
 void ui_search_keep_rested(ui_search *s);
+
+/* ---- pane_search_names.c: names for what is being typed ---- */
+/** Lists names for the term of the query at its cursor; false: it stands for none. */
+bool ui_search_name_query(ui_search *s);
+void ui_search_name_filter(ui_search *s);
+void ui_search_close_names(ui_search *s);
+void ui_search_move_name(ui_search *s, int by);
+void ui_search_take_name(ui_search *s, int at);
+/** Takes the selected name, or the best one once it is known. */
+void ui_search_take_selected(ui_search *s, const char *typed);
 
 /* ---- pane_search_item.c: the selected one, marks ---- */
 const ui_facts *ui_search_facts(const ui_search *s, size_t item); /* NULL: not known yet */

@@ -7,8 +7,6 @@
 #include "base/text.h"
 #include "pane_search.h"
 
-#define TEXT_W 60 /* below: no pictures */
-#define TEXT_H 15
 #define SHEET_H 240 /* rows that are told at most */
 #define TEXTS 6 /* nearest ones told */
 #define SURE .005   /* what is less probable is not told */
@@ -219,7 +217,7 @@ static void divide(const ui_search *s, const ui_search_layout *l, const huse_hit
         *picture = (ui_rect){r.x, r.y, r.w, HUSE_MAX(HUSE_MIN(r.w * cw / ch, r.h * 2 / 5), 1)};
         told->y += picture->h + 1;
         told->h -= picture->h + 1;
-    } else if (l->page && s->w >= TEXT_W && s->h >= TEXT_H) {
+    } else if (l->page && s->w >= UI_SEARCH_PICTURES_W && s->h >= UI_SEARCH_PICTURES_H) {
         const int w = HUSE_MIN(r.w / 2, r.h * ch / cw);
         *picture = (ui_rect){r.x + 1, r.y, w, HUSE_MAX(HUSE_MIN(w * cw / ch, r.h), 1)};
         told->x += w + 3;

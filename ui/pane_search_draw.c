@@ -5,62 +5,7 @@
 #include "base/text.h"
 #include "pane_search.h"
 
-#define SMALL_W 20
-#define SMALL_H 5
-#define TEXT_W 60 /* below: no pictures */
-#define TEXT_H 15
-#define WIDE_W 100 /* from here on the details stand beside the results */
-#define TILE_GAP 2
-#define CAPTIONS 5 /* lines below a picture, at most: three of its text, its class, a bar */
 #define LIST_W 36 /* of completions, at least */
-
-/* ---- arrangement ---- */
-
-/* As many rows as there is room for; then the height of pictures at which most fits beside each other, counted in pictures times size. */
-static void arrange_tiles(const ui_search *s, ui_search_layout *l)
-{
-    const int cw = HUSE_MAX(s->gfx.cell_w, 1), ch = HUSE_MAX(s->gfx.cell_h, 1), target = l->body.h >= 30 ? 8 : 7;
-    l->captions = l->body.h >= 45 ? 4 : l->body.h >= 30 ? 3 : 2;
-    l->rows = HUSE_MAX((l->grid.h + 1) / (target + l->captions + 1), 1);
-    const int most = HUSE_MIN((l->grid.h + 1) / l->rows - 1 - l->captions, 16);
-    int       square = 0;
-    for (int h = HUSE_MIN(target, most); h <= most; h++) {
-        const int side = HUSE_MAX((h * ch + cw / 2) / cw, 8), columns = HUSE_MAX(l->grid.w / (side + 1 + TILE_GAP), 1);
-        if (columns * h >= l->columns * l->picture_h) {
-            l->columns = columns;
-            l->picture_h = h;
-            square = side;
-        }
-    }
-    while (l->captions < CAPTIONS && l->rows * (l->picture_h + l->captions + 2) <= l->grid.h + 1) /* rows to spare */
-        l->captions++;
-    l->tile_h = l->picture_h + l->captions + 1;
-    l->tile_w = l->grid.w / l->columns;
-    l->picture_w = HUSE_MIN(square, l->tile_w - 1 - TILE_GAP);
-}
-
-void ui_search_arrange(const ui_search *s, huse_target target, ui_search_layout *l)
-{
-    *l = (ui_search_layout){.small = s->w < SMALL_W || s->h < SMALL_H};
-    if (l->small)
-        return;
-    l->rule = s->h >= 10;
-    l->body = (ui_rect){0, 3, s->w, HUSE_MAX(s->h - 4 - l->rule, 0)};
-    l->page = s->page;
-    l->grid = l->body;
-    if (s->w >= WIDE_W && s->h >= TEXT_H) {
-        int w = HUSE_MIN(HUSE_MAX(s->w / 3, 36), 64);
-        l->panel = (ui_rect){s->w - w, l->body.y, w, l->body.h};
-        l->grid.w -= w;
-    }
-    l->tiles = s->pictures && target == HUSE_TARGET_IMAGE && s->w >= TEXT_W && s->h >= TEXT_H;
-    if (l->tiles) {
-        arrange_tiles(s, l);
-    } else {
-        l->columns = 1;
-        l->rows = HUSE_MAX(l->grid.h, 1);
-    }
-}
 
 /* ---- what is said of the answer ---- */
 
@@ -150,7 +95,7 @@ static void draw_error(const ui_search *s, ui_canvas *c)
 
 static void draw_query(const ui_search *s, ui_canvas *c)
 {
-    const bool wide = c->w >= WIDE_W;
+    const bool wide = c->w >= UI_SEARCH_WIDE;
     int        right = c->w - 1;
     if (s->focus == UI_FOCUS_FILTER) {
         right = draw_filter(s, c);
@@ -278,7 +223,7 @@ static void draw_caption(const ui_search *s, ui_canvas *c, ui_rect r, const huse
 static void draw_tile(const ui_search *s, ui_canvas *c, const ui_search_layout *l, int x, int y, const huse_hit *hit, bool selected)
 {
     const huse_item *item = ui_search_item(s, hit);
-    const int        w = l->tile_w - 1 - TILE_GAP, end = x + 1 + w;
+    const int        w = l->tile_w - 1 - UI_SEARCH_GAP, end = x + 1 + w;
     int              line = y + l->picture_h;
     char             score[16] = "";
     ui_search_draw_picture(s, c, item, 0, (ui_rect){x + 1, y, l->picture_w, l->picture_h}, false);

@@ -18,6 +18,7 @@
 /* Colour registers, sixel area now and at most, cell and window in pixels, synchronised output. */
 #define SEQUENCES "\x1b[?1;1;0S\x1b[?2;1;0S\x1b[?2;4;0S\x1b[16t\x1b[14t\x1b[?2026$p"
 #define KITTY     "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+#define GROUND    0x181818 /* of a terminal that does not say */
 #define COLOURS   "\x1b]4;255;?\x1b\\\x1b]11;?\x1b\\" /* the last of 256, which TERM=xterm does not promise; the background */
 #define ATTRIBUTES "\x1b[c"
 
@@ -50,7 +51,7 @@ static void graphics_reply(ui_probe *p, const ui_reply *r)
 }
 
 /* "11;rgb:RRRR/GGGG/BBBB" with 1 to 4 hexadecimal digits each, or rgba: with one more. */
-static ui_back background(const char *text)
+static ui_back background(const char *text, uint32_t *rgb)
 {
     static const int weight[3] = {299, 587, 114};
     const char      *p = strncmp(text, "11;rgb", 6) == 0 ? strchr(text, ':') : NULL;
@@ -61,7 +62,9 @@ static ui_back background(const char *text)
         long  digits = p ? end - p - 1 : 0;
         if (digits < 1 || digits > 4 || v < 0 || (i < 2 && *end != '/'))
             return UI_BACK_UNKNOWN;
-        luma += weight[i] * (double)v / (double)((1L << 4 * digits) - 1);
+        const double share = (double)v / (double)((1L << 4 * digits) - 1);
+        luma += weight[i] * share;
+        *rgb = *rgb << 8 | (uint32_t)(share * 255 + .5);
         p = end;
     }
     return luma > 600 ? UI_BACK_LIGHT : luma < 400 ? UI_BACK_DARK : UI_BACK_UNKNOWN;
@@ -74,7 +77,7 @@ void ui_probe_reply(ui_probe *p, const ui_reply *r)
     } else if (r->prefix == ']') {
         p->has_256 = p->has_256 || strncmp(r->text, "4;255;rgb", 9) == 0;
         if (strncmp(r->text, "11;", 3) == 0)
-            p->back = background(r->text);
+            p->back = background(r->text, &p->ground);
     } else if (r->prefix == '?' && r->final == 'c') {
         p->done = true;
         for (int i = 0; i < r->n; i++)
@@ -134,6 +137,7 @@ static void cell_size(const ui_probe *p, const ui_screen_size *s, int *w, int *h
 ui_gfx ui_probe_gfx(const ui_probe *p, ui_gfx_wish wish, const ui_screen_size *s)
 {
     ui_gfx g = {.colours = COLOURS_MAX, .symbols = wish != UI_WISH_BLOCKS && ui_gfx_has_symbols(), .back = p->back};
+    g.ground = p->back == UI_BACK_UNKNOWN ? GROUND : p->ground & 0xffffff;
     cell_size(p, s, &g.cell_w, &g.cell_h);
     if (p->registers >= 2)
         g.colours = HUSE_MIN(p->registers, COLOURS_MAX);

@@ -10,6 +10,7 @@ typedef struct ui_probe {
     bool sixel, kitty;
     bool has_256; /* colours of text */
     ui_back back;
+    uint32_t ground; /* 0xRRGGBB, where back is known */
     bool sync;  /* synchronised output (mode 2026) */
     int  registers;               /* 0: unknown */
     int  area_w, area_h, n_area;  /* sixel area now */

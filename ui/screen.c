@@ -140,7 +140,7 @@ size_t ui_screen_missing(const ui_screen *s, const ui_canvas *c, ui_want *want, 
         const ui_slot *slot = &c->slot[i];
         if (find(s, slot))
             continue;
-        want[n] = (ui_want){.cols = slot->rect.w, .rows = slot->rect.h, .gfx = s->gfx};
+        want[n] = (ui_want){.cols = slot->rect.w, .rows = slot->rect.h, .gfx = s->gfx, .drawing = slot->drawing, .part = slot->part};
         memcpy(want[n++].key, slot->key, sizeof slot->key);
     }
     return n;
@@ -168,6 +168,16 @@ static void set_fill(ui_screen *s, ui_rect r, uint8_t fill)
             s->fill[(size_t)y * (size_t)s->w + (size_t)x] = fill;
 }
 
+/* What stands in a box whose drawing is not ready yet: a curve that grows does not vanish while its next picture is made. */
+static kept *before(const ui_screen *s, const ui_slot *slot)
+{
+    for (size_t i = 0; i < s->n_placed; i++)
+        for (size_t k = 0; k < s->n_kept && memcmp(&s->placed[i].rect, &slot->rect, sizeof slot->rect) == 0; k++)
+            if (s->kept[k].serial == s->placed[i].serial && ui_gfx_same(&s->kept[k].picture.want.gfx, &s->gfx))
+                return &s->kept[k];
+    return NULL;
+}
+
 /* Where the pictures of the canvas go. Fresh, as many as *n. */
 static placed *place(ui_screen *s, const ui_canvas *c, size_t *n)
 {
@@ -176,6 +186,8 @@ static placed *place(ui_screen *s, const ui_canvas *c, size_t *n)
     for (size_t i = 0; i < c->n_slots; i++) {
         const ui_slot *slot = &c->slot[i];
         kept          *k = find(s, slot);
+        if (!k && slot->drawing)
+            k = before(s, slot);
         if (!k)
             continue;
         const ui_gfx_fit *f = &k->picture.fit;
@@ -301,13 +313,14 @@ static void paint(ui_screen *s, const kept *k, placed *at)
 
 bool ui_screen_paint(ui_screen *s, bool (*stop)(void))
 {
-    bool any = false;
-    for (size_t i = 0; i < s->n_placed; i++) {
+    bool any = false, left = false;
+    for (size_t i = 0; i < s->n_placed && !left; i++) {
         placed *p = &s->placed[i];
         if (p->painted)
             continue;
-        if (any && stop())
-            break;
+        left = any && stop();
+        if (left)
+            continue;
         const kept *k = by_serial(s, p->serial);
         if (k)
             paint(s, k, p);
@@ -316,5 +329,5 @@ bool ui_screen_paint(ui_screen *s, bool (*stop)(void))
     }
     if (any && s->sync)
         write_text("\x1b[?2026l");
-    return s->n_placed == 0 || s->placed[s->n_placed - 1].painted;
+    return !left;
 }

@@ -18,7 +18,7 @@ void ui_screen_gfx(ui_screen *s, const ui_gfx *g, bool sync);
 
 /** Keeps an encoded picture (taken over) for slots that want it. */
 void ui_screen_keep(ui_screen *s, ui_picture *p);
-/** Pictures that the canvas's slots want and that are not here: fills want[0..max), returns how many. */
+/** Pictures that the canvas's slots want and that are not here: fills want[0..max), returns how many. Drawings are borrowed from the canvas. */
 size_t ui_screen_missing(const ui_screen *s, const ui_canvas *c, ui_want *want, size_t max);
 /** Draws a frame into slots whose picture is known to be missing, and removes them. Before ui_screen_show. */
 void ui_screen_frames(ui_screen *s, ui_canvas *c);

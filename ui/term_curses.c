@@ -13,7 +13,7 @@
 #include "glyphs.h"
 #include "guard.h"
 
-enum { PAIR_ACCENT = 1, PAIR_WARN, PAIR_DIM };
+enum { PAIR_ACCENT = 1, PAIR_WARN, PAIR_DIM, PAIR_HUE };
 #define FALLBACK_TERM "xterm-256color"
 #define PASTE_ON  "\x1b[?2004h"
 #define PASTE_OFF "\x1b[?2004l"
@@ -91,6 +91,8 @@ static void set_colours(void)
     set_pair(PAIR_ACCENT, &term.palette.accent);
     set_pair(PAIR_WARN, &term.palette.warn);
     set_pair(PAIR_DIM, &term.palette.dim);
+    for (int i = 0; i < UI_HUES; i++)
+        set_pair(PAIR_HUE + i, &term.palette.hue[i]);
 }
 
 void ui_term_theme(ui_theme theme, ui_accent accent)
@@ -142,7 +144,7 @@ huse_status ui_term_open(const char **note, huse_err *err)
     idcok(stdscr, FALSE);
     leaveok(stdscr, FALSE);
     term.utf8 = ui_locale_utf8();
-    term.color = (!no || !*no) && has_colors() && start_color() == OK && use_default_colors() == OK && COLOR_PAIRS > PAIR_DIM;
+    term.color = (!no || !*no) && has_colors() && start_color() == OK && use_default_colors() == OK && COLOR_PAIRS > PAIR_HUE + UI_HUES;
     set_colours();
     set_way_out(NULL);
     ui_term_resume();
@@ -245,7 +247,10 @@ static attr_t attributes(unsigned style, short *pair)
         a |= A_REVERSE;
     if (style & UI_UNDERLINE)
         a |= A_UNDERLINE;
-    if (style & (UI_ACCENT | UI_WARN)) {
+    const int hue = UI_HUE_OF(style);
+    if (hue >= 0) {
+        *pair = term.palette.hue[hue] >= 0 ? (short)(PAIR_HUE + hue) : 0;
+    } else if (style & (UI_ACCENT | UI_WARN)) {
         const bool warn = style & UI_WARN, coloured = (warn ? term.palette.warn : term.palette.accent) >= 0;
         *pair = !coloured ? 0 : warn ? PAIR_WARN : PAIR_ACCENT;
         a |= coloured ? A_NORMAL : A_BOLD;

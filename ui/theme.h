@@ -2,6 +2,7 @@
 #ifndef UI_THEME_H
 #define UI_THEME_H
 
+#include "canvas.h"
 #include "gfx.h"
 
 typedef enum ui_theme { UI_THEME_AUTO, UI_THEME_DARK, UI_THEME_LIGHT, UI_THEME_MONO } ui_theme;
@@ -18,7 +19,7 @@ typedef enum ui_accent {
 
 /** Colour numbers; -1: no colour (bold for accent and warning, the terminal's faint for labels). */
 typedef struct ui_palette {
-    int accent, warn, dim;
+    int accent, warn, dim, hue[UI_HUES];
 } ui_palette;
 
 /** The terminal's own 16 colours; fixed ones of the 256 only where the background is known and the own ones are hard to read on it.

@@ -24,7 +24,7 @@ typedef struct ui_start {
     void (*remember)(void *ctx, const char *dir, size_t items); /* at the end, of the workspace that was open; NULL: nothing */
     void            *remember_ctx;
     const char      *history_file; /* of queries; NULL: nowhere */
-    int              pane;      /* to begin with: 0 Search, 1 Browse */
+    int              pane;      /* to begin with: UI_PANE_SEARCH … */
     bool             mouse;     /* reports of it are wanted */
     const ui_keys   *keys;      /* what is bound; NULL: the usual ones */
     const huse_host *host;      /* its warn is not called */

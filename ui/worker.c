@@ -20,6 +20,12 @@ typedef struct lane {
     ui_job        *running;
 } lane;
 
+/* What a model and its catalogue are held by. */
+typedef struct held {
+    huse_workspace *ws;
+    huse_engine    *engine;
+} held;
+
 struct ui_worker {
     lane      lane[UI_LANES];
     pthread_t loader;
@@ -30,8 +36,10 @@ struct ui_worker {
     pthread_mutex_t lock; /* guards all that follows, and the lanes */
     pthread_cond_t  wanted, opening;
     bool            stop;
-    huse_workspace *ws;     /* its thumbnails may be read by the loader */
-    huse_engine    *engine;
+    held            now;    /* its thumbnails may be read by the loader */
+    held           *before; /* (n_before) models that were in use: panes may still show what is theirs */
+    size_t          n_before;
+    bool            reload;
     ui_opened       opened;
     bool            tried, is_open, opened_news;
     ui_job         *answers; /* oldest first */
@@ -99,23 +107,34 @@ static bool holds(const ui_job *list, const void *owner, int topic)
 
 /* ---- opening ---- */
 
+static ui_opened open_model(const ui_worker *w, held *h)
+{
+    ui_opened o = {.status = HUSE_OK};
+    *h = (held){NULL, NULL};
+    o.status = huse_workspace_open(&h->ws, w->dir, HUSE_OPEN_READ_ONLY, &o.err);
+    if (o.status == HUSE_OK)
+        o.status = huse_engine_open(&h->engine, h->ws, &w->host, NULL, &o.err);
+    if (o.status == HUSE_OK) {
+        o.engine = h->engine;
+        o.items = huse_engine_items(h->engine);
+        o.trained = huse_engine_trained(h->engine);
+        o.model = huse_engine_model(h->engine);
+    }
+    return o;
+}
+
+static void close_held(held *h)
+{
+    huse_engine_close(h->engine);
+    huse_workspace_close(h->ws);
+}
+
 static void open_workspace(ui_worker *w)
 {
-    ui_opened       o = {.status = HUSE_OK};
-    huse_workspace *ws = NULL;
-    huse_engine    *engine = NULL;
-    o.status = huse_workspace_open(&ws, w->dir, HUSE_OPEN_READ_ONLY, &o.err);
-    if (o.status == HUSE_OK)
-        o.status = huse_engine_open(&engine, ws, &w->host, NULL, &o.err);
-    if (o.status == HUSE_OK) {
-        o.engine = engine;
-        o.items = huse_engine_items(engine);
-        o.trained = huse_engine_trained(engine);
-        o.model = huse_engine_model(engine);
-    }
+    held            h;
+    const ui_opened o = open_model(w, &h);
     pthread_mutex_lock(&w->lock);
-    w->ws = ws;
-    w->engine = engine;
+    w->now = h;
     w->opened = o;
     w->is_open = o.status == HUSE_OK;
     w->tried = w->opened_news = true;
@@ -127,6 +146,43 @@ static void open_workspace(ui_worker *w)
     wake(w);
 }
 
+/* Items and classes have the same numbers in both. */
+static bool same_catalogue(const huse_items *a, const huse_items *b)
+{
+    bool same = a->n == b->n && a->n_classes == b->n_classes && a->n_pictures == b->n_pictures;
+    for (size_t i = 0; same && i < a->n; i++)
+        same = a->item[i].cls == b->item[i].cls && a->item[i].rowid == b->item[i].rowid && strcmp(a->item[i].id, b->item[i].id) == 0;
+    for (size_t i = 0; same && i < a->n_classes; i++)
+        same = strcmp(a->class_path[i], b->class_path[i]) == 0;
+    return same;
+}
+
+static void reload(ui_worker *w)
+{
+    held      h;
+    ui_opened o = open_model(w, &h);
+    pthread_mutex_lock(&w->lock);
+    const ui_opened *was = &w->opened;
+    const bool       other = o.status == HUSE_OK && strcmp(o.model, was->model) != 0, same = other && same_catalogue(o.items, was->items);
+    if (same) {
+        w->before = huse_xrealloc(w->before, (w->n_before + 1) * sizeof *w->before);
+        w->before[w->n_before++] = w->now;
+        w->now = h;
+        o.items = was->items;
+        o.renewed = true;
+        w->opened = o;
+        w->opened_news = true;
+    } else if (other || o.status != HUSE_OK) {
+        snprintf(w->note, sizeof w->note, "%.200s", other ? "another model was published, of a changed catalogue: open the workspace again for both"
+                                                          : o.err.msg);
+        w->has_note = true;
+    }
+    pthread_mutex_unlock(&w->lock);
+    if (!same)
+        close_held(&h);
+    wake(w);
+}
+
 /* ---- running ---- */
 
 static void run_lane(ui_worker *w, lane *l)
@@ -135,12 +191,20 @@ static void run_lane(ui_worker *w, lane *l)
     while (!w->stop && !w->tried)
         pthread_cond_wait(&w->opening, &w->lock);
     while (w->is_open) {
-        while (!w->stop && !l->first)
+        const bool queries = l == w->lane;
+        while (!w->stop && !l->first && !(queries && w->reload))
             pthread_cond_wait(&l->posted, &w->lock);
+        if (!l->first && !w->stop) {
+            w->reload = false;
+            pthread_mutex_unlock(&w->lock);
+            reload(w);
+            pthread_mutex_lock(&w->lock);
+            continue;
+        }
         if (!l->first) /* what counts is done even at the end */
             break;
         ui_job  *job = l->running = l->first;
-        ui_tools tools = {w->engine, w->dir, &job->stop};
+        ui_tools tools = {w->now.engine, w->dir, &w->host, &job->stop};
         l->first = job->next;
         pthread_mutex_unlock(&w->lock);
         job->run(job, &tools);
@@ -230,11 +294,27 @@ ui_job *ui_worker_take_job(ui_worker *w)
 
 /* ---- pictures ---- */
 
-static void load(ui_worker *w, ui_picture *p)
+static void load_drawing(ui_picture *p)
+{
+    const ui_part_of part = p->want.part;
+    uint8_t         *rgb = huse_xmalloc((size_t)part.w * (size_t)part.h * 3);
+    ui_drawing_paint(p->want.drawing, part, rgb);
+    const huse_status s = ui_gfx_encode_flat(&p->want.gfx, rgb, part.w, part.h, p->want.cols, p->want.rows, p->want.drawing->ground, &p->fit,
+                                             &p->bytes, &p->err);
+    if (s != HUSE_OK)
+        huse_buf_free(&p->bytes);
+    free(rgb);
+}
+
+static void load(huse_workspace *ws, ui_picture *p)
 {
     uint8_t    *rgb = NULL;
     int         width = 0, height = 0;
-    huse_status s = huse_thumbnail(w->ws, p->want.key, &rgb, &width, &height, &p->err);
+    if (p->want.drawing) {
+        load_drawing(p);
+        return;
+    }
+    huse_status s = huse_thumbnail(ws, p->want.key, &rgb, &width, &height, &p->err);
     if (s == HUSE_OK) {
         p->fit = ui_gfx_fit_box(&p->want.gfx, width, height, p->want.cols, p->want.rows);
         s = ui_gfx_encode(&p->want.gfx, rgb, width, height, p->fit, &p->bytes, &p->err);
@@ -255,10 +335,13 @@ static void *load_thread(void *ctx)
             pthread_cond_wait(&w->wanted, &w->lock);
         if (w->stop)
             break;
-        ui_picture p = {.want = w->want[w->next_want++]};
+        ui_picture p = {.want = w->want[w->next_want++]}; /* and with it the hold on its drawing */
         w->loading = p.want;
+        huse_workspace *ws = w->now.ws;
         pthread_mutex_unlock(&w->lock);
-        load(w, &p);
+        load(ws, &p);
+        ui_drawing_drop(p.want.drawing);
+        p.want.drawing = NULL;
         pthread_mutex_lock(&w->lock);
         w->loading.cols = 0;
         w->done[w->n_done++] = p; /* only this thread adds, so there is still room */
@@ -285,20 +368,38 @@ static bool under_way(const ui_worker *w, const ui_want *want)
     return found;
 }
 
+static void drop_wants(ui_worker *w)
+{
+    while (w->next_want < w->n_want)
+        ui_drawing_drop(w->want[w->next_want++].drawing);
+    free(w->want);
+    w->want = NULL;
+    w->n_want = w->next_want = 0;
+}
+
 void ui_worker_want(ui_worker *w, const ui_want *want, size_t n)
 {
     pthread_mutex_lock(&w->lock);
-    free(w->want);
+    drop_wants(w);
     w->want = huse_xcalloc(n, sizeof *want);
-    w->n_want = w->next_want = 0;
     for (size_t i = 0; i < n; i++)
-        if (!under_way(w, &want[i]))
+        if (!under_way(w, &want[i])) {
+            ui_drawing_hold(want[i].drawing);
             w->want[w->n_want++] = want[i];
+        }
     pthread_cond_signal(&w->wanted);
     pthread_mutex_unlock(&w->lock);
 }
 
 /* ---- news ---- */
+
+void ui_worker_reload(ui_worker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    w->reload = w->is_open;
+    pthread_cond_signal(&w->lane[UI_LANE_QUERY].posted);
+    pthread_mutex_unlock(&w->lock);
+}
 
 bool ui_worker_take_opened(ui_worker *w, ui_opened *o)
 {
@@ -425,14 +526,16 @@ bool ui_worker_free(ui_worker *w)
         pthread_cond_destroy(&w->lane[i].posted);
     }
     drop(&w->answers, ALL, NULL, 0);
-    huse_engine_close(w->engine);
-    huse_workspace_close(w->ws);
+    close_held(&w->now);
+    for (size_t i = 0; i < w->n_before; i++)
+        close_held(&w->before[i]);
+    free(w->before);
     for (size_t i = 0; i < w->n_done; i++)
         huse_buf_free(&w->done[i].bytes);
     pthread_cond_destroy(&w->wanted);
     pthread_cond_destroy(&w->opening);
     pthread_mutex_destroy(&w->lock);
-    free(w->want);
+    drop_wants(w);
     free(w->dir);
     free(w);
     return true;

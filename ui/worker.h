@@ -5,6 +5,7 @@
 
 #include "gfx.h"
 #include "huse/query.h"
+#include "raster.h"
 
 typedef struct ui_worker ui_worker;
 
@@ -23,7 +24,12 @@ typedef struct ui_opened {
     const huse_items *items;
     bool              trained;
     const char       *model;
+    bool              renewed; /* another model of the same catalogue took the place of the one before, whose parts stay valid */
 } ui_opened;
+
+/** Opens the model in use anew, when the lane of queries is free; where it is another one there is news. Where the catalogue is no longer the
+ *  same it stays as it is, and a note says so. */
+void ui_worker_reload(ui_worker *w);
 
 /* ---- jobs ---- */
 
@@ -39,6 +45,7 @@ typedef enum ui_lane {
 typedef struct ui_tools {
     huse_engine         *engine; /* may be asked by several threads */
     const char          *dir;    /* of the workspace */
+    const huse_host     *host;   /* for what opens a workspace by itself */
     volatile const int  *stop;   /* nobody waits for this any more */
 } ui_tools;
 
@@ -72,6 +79,8 @@ typedef struct ui_want {
     uint8_t key[32];
     int     cols, rows; /* of the box */
     ui_gfx  gfx;
+    ui_drawing *drawing; /* what is wanted is this part of it; NULL: a thumbnail of the workspace */
+    ui_part_of  part;
 } ui_want;
 
 typedef struct ui_picture {
@@ -81,7 +90,7 @@ typedef struct ui_picture {
     huse_err   err;   /* why, then */
 } ui_picture;
 
-/** These and no others, in this order. */
+/** These and no others, in this order. Holds their drawings as long as it needs them. */
 void ui_worker_want(ui_worker *w, const ui_want *want, size_t n);
 
 /* ---- news, each given once; false or NULL when there is none ---- */

@@ -124,7 +124,7 @@ huse_status huse_fs_open_beneath(int root_fd, const char *rel, int *fd, huse_err
 struct walk {
     int open[DEPTH_MAX];
     size_t depth;
-    char *todo;
+    char *rest;
     size_t at;
     int links;
 };
@@ -141,11 +141,11 @@ static bool follow(struct walk *w, int link_fd)
         return errno = ELOOP, false;
     if (target[0] == '/')
         return errno = EXDEV, false;
-    char *todo = huse_format("%s/%s", target, w->todo + w->at);
-    free(w->todo);
-    w->todo = todo;
+    char *rest = huse_format("%s/%s", target, w->rest + w->at);
+    free(w->rest);
+    w->rest = rest;
     w->at = 0;
-    if (strlen(todo) >= PATH_MAX)
+    if (strlen(rest) >= PATH_MAX)
         return errno = ENAMETOOLONG, false;
     return true;
 }
@@ -153,13 +153,13 @@ static bool follow(struct walk *w, int link_fd)
 /* The next component into @name; false at the end of the path. */
 static bool next_component(struct walk *w, char name[NAME_MAX + 1], bool *too_long)
 {
-    while (w->todo[w->at] == '/')
+    while (w->rest[w->at] == '/')
         w->at++;
-    size_t n = strcspn(w->todo + w->at, "/");
+    size_t n = strcspn(w->rest + w->at, "/");
     *too_long = n > NAME_MAX;
     if (n == 0 || *too_long)
         return false;
-    memcpy(name, w->todo + w->at, n);
+    memcpy(name, w->rest + w->at, n);
     name[n] = '\0';
     w->at += n;
     return true;
@@ -217,7 +217,7 @@ huse_status huse_fs_open_beneath_walk(int root_fd, const char *rel, int *fd, hus
         return errno = ENOENT, refuse(err, rel);
     if (strlen(rel) >= PATH_MAX)
         return errno = ENAMETOOLONG, refuse(err, rel);
-    struct walk w = {.open = {root_fd}, .depth = 1, .todo = huse_xstrdup(rel)};
+    struct walk w = {.open = {root_fd}, .depth = 1, .rest = huse_xstrdup(rel)};
     char name[NAME_MAX + 1];
     int path_fd = walk_on(&w, name);
     huse_status s;
@@ -229,6 +229,6 @@ huse_status huse_fs_open_beneath_walk(int root_fd, const char *rel, int *fd, hus
         s = refuse(err, rel);
     while (w.depth > 1)
         close(w.open[--w.depth]);
-    free(w.todo);
+    free(w.rest);
     return s;
 }

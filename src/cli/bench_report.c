@@ -22,7 +22,7 @@ cli_bench_rows cli_bench_compare(const huse_bench_result *r, int threads)
     for (size_t i = 0; i < r->n_rows; i++) {
         rows.row[i].label = r->row[i].label;
         rows.row[i].seed = r->row[i].seed;
-        rows.row[i].n_seeds = (size_t)r->seeds;
+        rows.row[i].n_seeds = r->row[i].n_seeds;
     }
     huse_compare(pool, rows.row, rows.n_methods, DRAWS, SEED);
     huse_compare(pool, rows.row + rows.n_methods, rows.n - rows.n_methods, DRAWS, SEED);

@@ -5,6 +5,8 @@
 #include "cli/out.h"
 #include "cli/progress.h"
 #include "cli/training.h"
+#include "huse/runs.h"
+#include "train/probes.h"
 
 /* given[i]: row i stands on the command line, or belongs to a preset that does. */
 static huse_status read_params(const cli *c, huse_train_params *p, unsigned char *given, huse_err *err)
@@ -47,19 +49,65 @@ static void print_report(const huse_train_report *r, const char *name, bool json
         out_note("“huse-tui eval %.100s” measures it, “huse-tui search %.100s QUERY” asks it", name, name);
 }
 
-huse_status cmd_train(cli *c, huse_err *err)
+/* The parts of --probe; free() each and the list. */
+static char **read_probes(const cli *c, size_t *n)
+{
+    const char *next = cli_str(c, "probe"), *part;
+    char      **list = NULL;
+    for (*n = 0; next && *next;) {
+        size_t bytes = cli_next_name(&next, &part);
+        list = huse_xrealloc(list, (*n + 1) * sizeof *list);
+        list[(*n)++] = huse_xstrndup(part, bytes);
+    }
+    return list;
+}
+
+static void free_probes(char **list, size_t n)
+{
+    while (n--)
+        free(list[n]);
+    free(list);
+}
+
+static huse_status publish_best(cli *c, huse_err *err)
+{
+    huse_workspace *ws = NULL;
+    cli_host        host;
+    char            model[64];
+    cli_host_init(&host, c);
+    huse_status s = cli_workspace_open(c, c->arg[0], 0, &ws, err);
+    if (s == HUSE_OK)
+        s = huse_run_publish(ws, &host.host, cli_str(c, "run"), model, err);
+    if (s == HUSE_OK && cli_flag(c, "json")) {
+        json_t *j = json_object();
+        json_object_set_new(j, "schema", json_string("huse-tui/publish"));
+        json_object_set_new(j, "version", json_integer(1));
+        json_object_set_new(j, "model", out_json_str(model));
+        out_json(j, false);
+    } else if (s == HUSE_OK) {
+        out_line("published as %s", model);
+    }
+    huse_workspace_close(ws);
+    cli_host_free(&host);
+    return s;
+}
+
+static huse_status train(cli *c, huse_err *err)
 {
     huse_workspace   *ws = NULL;
     cli_host          host;
     huse_train_params params;
     huse_train_report report = {.best_step = 0};
     unsigned char    *given = huse_xcalloc(huse_hp_count(), sizeof *given);
-    huse_status       s = HUSE_OK;
-    if (cli_str(c, "run") && !cli_flag(c, "resume"))
+    size_t            n_probes;
+    char            **probe = read_probes(c, &n_probes);
+    huse_status       s = huse_probes_check((const char *const *)probe, n_probes, err);
+    if (s == HUSE_OK && cli_str(c, "run") && !cli_flag(c, "resume"))
         s = huse_fail(err, HUSE_USAGE, "--run names the run that --resume goes on with");
     if (s == HUSE_OK)
         s = read_params(c, &params, given, err);
     if (s != HUSE_OK) {
+        free_probes(probe, n_probes);
         free(given);
         return s;
     }
@@ -71,6 +119,9 @@ huse_status cmd_train(cli *c, huse_err *err)
         .no_publish = !cli_flag(c, "publish"),
         .json = cli_flag(c, "json"),
         .run = cli_str(c, "run"),
+        .probe = (const char *const *)probe,
+        .n_probes = n_probes,
+        .no_probes = !cli_flag(c, "probes"),
     };
     s = cli_workspace_open(c, c->arg[0], 0, &ws, err);
     if (s == HUSE_OK)
@@ -82,6 +133,16 @@ huse_status cmd_train(cli *c, huse_err *err)
     huse_workspace_close(ws);
     cli_host_free(&host);
     huse_train_params_fini(&params);
+    free_probes(probe, n_probes);
     free(given);
     return s;
+}
+
+huse_status cmd_train(cli *c, huse_err *err)
+{
+    if (!cli_flag(c, "publish-best"))
+        return train(c, err);
+    if (cli_flag(c, "resume"))
+        return huse_fail(err, HUSE_USAGE, "--publish-best trains no further: leave out --resume");
+    return publish_best(c, err);
 }

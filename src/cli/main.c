@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/complete.h"
 #include "cli/config.h"
 #include "cli/out.h"
 
@@ -71,6 +72,8 @@ int main(int argc, char **argv)
     cli      c = {0};
     huse_err err = {0};
     setlocale(LC_CTYPE, "");
+    if (argc > 1 && strcmp(argv[1], "__complete") == 0)
+        return cli_complete(argc - 2, argv + 2);
     signal(SIGPIPE, SIG_IGN); /* a helper that died must not take us along; out_flush minds our own reader */
     out_setup(&(out_options){.json = asks_json(argc, argv)});
     huse_status s = run(&c, argc, argv, &err);

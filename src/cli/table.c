@@ -45,7 +45,7 @@ const size_t cli_n_globals = HUSE_COUNT(cli_globals);
 
 static const cli_option interface_options[] = {
     TEXT("query", 0, "QUERY", "Begin with this query"),
-    ENUM("pane", "PANE", "search,browse", "search", "Begin with this pane"),
+    ENUM("pane", "PANE", "search,browse,train,evaluate", "search", "Begin with this pane"),
     {.name = "mouse", .type = CLI_FLAG, .setting = true, .def = "on", .help = "Leave the mouse to the terminal"},
     FLAG("recent", 0, false, "Begin with the page of workspaces that were open before"),
     GRAPHICS,
@@ -83,7 +83,11 @@ static const cli_option embed_options[] = {
 static const cli_option train_options[] = {
     ENUM("preset", "NAME", "default,paper", "default", "Hyper-parameters to start from: ours, or the paper's where it gives them"),
     FLAG("resume", 0, false, "Go on with the newest run that is not finished; start one where there is none"),
-    TEXT("run", 0, "ID", "The run that --resume goes on with"),
+    TEXT("run", 0, "ID", "The run that --resume goes on with, or that --publish-best publishes"),
+    FLAG("publish-best", 0, false, "Train no further: publish the best checkpoint of the newest run, or of --run, that no trainer has"),
+    {.name = "probe", .type = CLI_LIST, .arg = "TEXT",
+     .help = "Ask this of every validation checkpoint, for the Train pane; up to 6, with commas or repeated; default: some classes"},
+    {.name = "probes", .type = CLI_FLAG, .setting = true, .def = "yes", .help = "Keep what probes and class neighbourhoods look like as the space forms"},
     {.name = "publish", .type = CLI_FLAG, .setting = true, .def = "yes", .help = "Keep the best checkpoint, but do not make it the model"},
 #define HP(field, type, option, kind, def, paper, low, high, live, help) HP_##kind(option, def, low, high, help),
 #include "huse/params.def"

@@ -10,6 +10,9 @@ typedef struct cli_training {
     const unsigned char     *given; /* as in huse_train_options */
     bool        resume, no_publish, json;
     const char *run; /* id or NULL */
+    const char *const *probe; /* as in huse_train_options */
+    size_t      n_probes;
+    bool        no_probes;
 } cli_training;
 
 /** Trains; SIGINT and SIGTERM end it with a checkpoint. Prints the run's id first. */

@@ -188,6 +188,28 @@ huse_status huse_marks(huse_workspace *ws, const huse_items *items, bool *marked
     return s;
 }
 
+huse_status huse_catalogue_names(huse_workspace *ws, bool items, const char *prefix, int most,
+                                 void (*name)(void *ctx, const char *text), void *ctx, huse_err *err)
+{
+    sqlite3_stmt *st = NULL;
+    size_t n = strlen(prefix);
+    bool row = true;
+    HUSE_TRY(huse_db_prepare(huse_workspace_db(ws), &st,
+                             items ? "SELECT id FROM items WHERE id >= ?1 ORDER BY id"
+                                   : "SELECT path FROM classes WHERE path >= ?1 ORDER BY path",
+                             err));
+    huse_db_bind_text(st, 1, prefix, n);
+    huse_status s = HUSE_OK;
+    while (most-- > 0 && (s = huse_db_step(st, &row, err)) == HUSE_OK && row) {
+        const char *text = (const char *)sqlite3_column_text(st, 0);
+        if (!text || strncmp(text, prefix, n) != 0)
+            break;
+        name(ctx, text);
+    }
+    sqlite3_finalize(st);
+    return s;
+}
+
 /* Runs a PRAGMA that lists faults and takes the first, if it is not the word for none. */
 static huse_status first_fault(sqlite3 *db, const char *sql, const char *none, huse_err *err)
 {

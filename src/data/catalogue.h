@@ -28,6 +28,11 @@ huse_status huse_catalogue_get_meta(huse_workspace *ws, const char *key, char **
 huse_status huse_catalogue_set_meta(huse_workspace *ws, const char *key, const char *value,
                                     huse_err *err) HUSE_MUST_CHECK;
 
+/** Hands over what @prefix may become, in byte order, at most @most: ids of items, or paths of classes and of the nodes above them.
+ *  Looks only at what begins so. */
+huse_status huse_catalogue_names(huse_workspace *ws, bool items, const char *prefix, int most,
+                                 void (*name)(void *ctx, const char *text), void *ctx, huse_err *err) HUSE_MUST_CHECK;
+
 /** Reads the whole database: pages, indexes, references. BAD_DATA with the first thing that is wrong. */
 huse_status huse_catalogue_check(huse_workspace *ws, huse_err *err) HUSE_MUST_CHECK;
 

@@ -21,6 +21,7 @@ typedef struct huse_source_item {
     uint32_t first, last, n_pictures;
     size_t line;   /* of its first row */
     int64_t rowid; /* 0 until found in the catalogue */
+    int64_t own_class; /* row of the class that a person gave it, which stays; 0: none */
     huse_split split;
     huse_fate fate;
     bool new_pictures; /* CHANGED: the pictures are not the catalogue's */

@@ -6,6 +6,7 @@
 
 #include "data/classes.h"
 #include "data/db.h"
+#include "data/labels.h"
 #include "data/split.h"
 
 struct apply {
@@ -16,7 +17,7 @@ struct apply {
     int64_t *gone;      /* items to remove */
     size_t n_gone, cap_gone;
     sqlite3_stmt *insert, *update, *remove, *add_picture, *own_pictures, *place_picture,
-        *drop_picture;
+        *drop_picture, *kept;
 };
 
 static huse_status find_root(struct apply *a, const char *root, huse_err *err)
@@ -52,7 +53,7 @@ static huse_status find_classes(struct apply *a, huse_err *err)
 
 static int64_t class_row(const struct apply *a, const huse_source_item *x)
 {
-    return x->cls >= 0 ? a->class_row[x->cls] : 0;
+    return x->own_class ? x->own_class : x->cls >= 0 ? a->class_row[x->cls] : 0;
 }
 
 static bool column_equals(sqlite3_stmt *st, int column, const char *s, size_t n)
@@ -94,6 +95,16 @@ static huse_status same_pictures(const struct apply *a, const huse_source_item *
     return HUSE_OK;
 }
 
+/* A label that a person changed stays while the source says what it said before. */
+static huse_status keep_label(struct apply *a, huse_source_item *x, int64_t now, huse_err *err)
+{
+    bool kept = false;
+    if (x->cls >= 0 && now != a->class_row[x->cls])
+        HUSE_TRY(huse_labels_kept(a->kept, x->rowid, now, a->class_row[x->cls], &kept, err));
+    x->own_class = kept ? now : 0;
+    return HUSE_OK;
+}
+
 static void add_gone(struct apply *a, int64_t rowid)
 {
     if (a->n_gone == a->cap_gone) {
@@ -120,6 +131,7 @@ static huse_status compare_one(struct apply *a, sqlite3_stmt *items, sqlite3_stm
     }
     x->rowid = rowid;
     x->new_pictures = !same;
+    HUSE_TRY(keep_label(a, x, sqlite3_column_int64(items, 3), err));
     x->fate = same && same_item(a, x, items) ? HUSE_FATE_SAME : HUSE_FATE_CHANGED;
     return HUSE_OK;
 }
@@ -128,6 +140,7 @@ static huse_status compare_all(struct apply *a, bool prune, huse_err *err)
 {
     sqlite3_stmt *items = NULL, *pictures = NULL;
     bool row = true, more_pictures = false;
+    HUSE_TRY(huse_labels_prepare_kept(a->db, &a->kept, err));
     huse_status s = huse_db_prepare(
         a->db, &items, "SELECT item, id, text, class, split, made FROM items ORDER BY item", err);
     if (s == HUSE_OK)
@@ -288,6 +301,7 @@ huse_status huse_source_apply(sqlite3 *db, huse_source *src, const char *root, b
     sqlite3_finalize(a.own_pictures);
     sqlite3_finalize(a.place_picture);
     sqlite3_finalize(a.drop_picture);
+    sqlite3_finalize(a.kept);
     free(a.class_row);
     free(a.gone);
     return s;

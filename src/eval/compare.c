@@ -190,3 +190,13 @@ void huse_compare(huse_pool *pool, huse_compare_row *row, size_t n, unsigned dra
         compare_columns(pool, &c, draws, seed);
     }
 }
+
+huse_method_row huse_compare_public(const huse_compare_row *row)
+{
+    huse_method_row m = {.label = row->label, .seeds = row->n_seeds, .mean = row->mean};
+    memcpy(m.accuracy_lo, row->accuracy_lo, sizeof m.accuracy_lo);
+    memcpy(m.accuracy_hi, row->accuracy_hi, sizeof m.accuracy_hi);
+    memcpy(m.mark, row->mark, sizeof m.mark);
+    memcpy(m.accuracy_mark, row->accuracy_mark, sizeof m.accuracy_mark);
+    return m;
+}

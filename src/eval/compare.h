@@ -5,14 +5,14 @@
 #include <jansson.h>
 
 #include "eval/metrics.h"
-#include "huse/eval.h"
+#include "huse/report.h"
 
-enum { HUSE_ACCURACIES = 3 };
+enum { HUSE_ACCURACIES = HUSE_EVAL_ACCURACIES };
 extern const char *const huse_accuracy_name[HUSE_ACCURACIES]; /* "image", "text", "fusion" */
 
 /** What one set of weights answers, item by item. */
 typedef struct huse_eval_items {
-    huse_eval_report report; /* without intervals and attribute search */
+    huse_eval_report report;      /* from a comparison: without intervals and attribute search */
     size_t   n;
     int32_t *cls;                /* (n) */
     float   *figure[HUSE_TASKS]; /* (n, HUSE_FIGURES), NaN rows for items left out; NULL: the method has no such task */
@@ -24,9 +24,6 @@ void huse_eval_items_free(huse_eval_items *x);
 json_t     *huse_eval_items_json(const huse_eval_items *x);
 /** Reads it back; BAD_DATA when it is not that. Free with huse_eval_items_free. */
 huse_status huse_eval_items_from_json(huse_eval_items *x, const json_t *o, huse_err *err) HUSE_MUST_CHECK;
-
-/** LEVEL: the interval of its paired difference from the best includes zero. */
-typedef enum huse_standing { HUSE_STANDING_NONE, HUSE_STANDING_BEST, HUSE_STANDING_LEVEL } huse_standing;
 
 /** A row of the tables. */
 typedef struct huse_compare_row {
@@ -40,6 +37,9 @@ typedef struct huse_compare_row {
 
 /** Fills what follows n_seeds of every row. Rows may be 0. */
 void huse_compare(huse_pool *pool, huse_compare_row *row, size_t n, unsigned draws, uint64_t seed);
+
+/** What the interface shows of a row. Labels are borrowed. */
+huse_method_row huse_compare_public(const huse_compare_row *row);
 
 /** A row as `eval --json`, with intervals of the accuracies. New reference. */
 json_t *huse_compare_json(const huse_compare_row *row);

@@ -85,14 +85,6 @@ static huse_status read_rows(float **out, const json_t *a, size_t n, size_t f, c
     return broken(what, err);
 }
 
-/* The number at @key; null is NaN. */
-static double number(const json_t *o, const char *key, bool *sound)
-{
-    const json_t *v = json_object_get(o, key);
-    *sound &= json_is_number(v) || json_is_null(v);
-    return json_is_number(v) ? json_number_value(v) : (double)NAN;
-}
-
 static size_t count(const json_t *o, const char *key, bool *sound)
 {
     json_int_t v = json_integer_value(json_object_get(o, key));
@@ -100,58 +92,11 @@ static size_t count(const json_t *o, const char *key, bool *sound)
     return v > 0 ? (size_t)v : 0;
 }
 
-static void read_task(huse_eval_task *x, const json_t *o, bool *sound)
-{
-    const json_t *random = json_object_get(o, "random");
-    for (int f = 0; f < HUSE_FIGURES; f++) {
-        x->mean[f] = number(o, huse_figure_name[f], sound);
-        x->random[f] = number(random, huse_figure_name[f], sound);
-        x->lo[f] = x->hi[f] = (double)NAN;
-        x->present |= isfinite(x->mean[f]);
-    }
-    x->queries = count(o, "queries", sound);
-    x->left_out = count(o, "left_out", sound);
-}
-
-static void read_pair(huse_eval_pair *x, const json_t *o, bool *sound)
-{
-    x->median_rank = number(o, "median_rank", sound);
-    x->r1 = number(o, "R@1", sound);
-    x->r5 = number(o, "R@5", sound);
-    x->r10 = number(o, "R@10", sound);
-    x->present = isfinite(x->median_rank) != 0;
-}
-
-/* What huse_eval_report_json wrote, of a test split and without attribute search. */
-static bool read_report(huse_eval_report *r, const json_t *o)
-{
-    bool          sound = true;
-    const json_t *retrieval = json_object_get(o, "retrieval"), *instance = json_object_get(o, "instance"),
-                 *accuracy = json_object_get(o, "accuracy");
-    r->split = HUSE_SPLIT_TEST;
-    r->items = count(o, "queries", &sound);
-    r->left_out = count(o, "left_out", &sound);
-    r->classes = count(o, "classes", &sound);
-    for (int t = 0; t < HUSE_TASKS; t++)
-        read_task(&r->task[t], json_object_get(retrieval, huse_task_name[t]), &sound);
-    read_pair(&r->instance[0], json_object_get(instance, "I2T"), &sound);
-    read_pair(&r->instance[1], json_object_get(instance, "T2I"), &sound);
-    r->true_pair_distance = number(o, "true_pair_distance", &sound);
-    r->other_pair_distance = number(o, "other_pair_distance", &sound);
-    r->spearman_tree = number(o, "spearman_tree", &sound);
-    r->accuracy_image = number(accuracy, "image", &sound);
-    r->accuracy_text = number(accuracy, "text", &sound);
-    r->accuracy_fusion = number(accuracy, "fusion", &sound);
-    r->fusion_weight = number(accuracy, "fusion_weight", &sound);
-    r->classified = isfinite(r->fusion_weight) != 0;
-    return sound;
-}
-
 huse_status huse_eval_items_from_json(huse_eval_items *x, const json_t *o, huse_err *err)
 {
     huse_eval_items y = {0};
     const json_t   *cls = json_object_get(o, "class"), *figures = json_object_get(o, "figures");
-    bool            sound = read_report(&y.report, json_object_get(o, "report"));
+    bool            sound = huse_eval_report_from_json(&y.report, json_object_get(o, "report"));
     y.report.images = count(o, "images", &sound);
     y.report.texts = count(o, "texts", &sound);
     y.n = json_array_size(cls);

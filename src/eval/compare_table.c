@@ -1,6 +1,7 @@
 /* Tables 1 to 3 of a comparison as text, Markdown and CSV. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -290,4 +291,13 @@ char *huse_compare_tables(const huse_compare_row *row, size_t n, huse_table_form
         writer[format](&b, &tables[i], row, n, style);
     }
     return b.data;
+}
+
+char *huse_compare_text(const huse_compare_row *row, size_t n, huse_report_format format, const huse_compare_style *style)
+{
+    const bool csv = format == HUSE_REPORT_CSV;
+    char      *text = huse_compare_tables(row, n, csv ? HUSE_TABLE_CSV : HUSE_TABLE_MARKDOWN, style);
+    char      *whole = huse_format("%s%s", csv ? HUSE_COMPARE_CSV_HEADER : "", text);
+    free(text);
+    return whole;
 }

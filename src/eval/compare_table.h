@@ -20,8 +20,11 @@ typedef struct huse_compare_style {
  *  high and mark. Labels hold no quotes. free() it. */
 char *huse_compare_tables(const huse_compare_row *row, size_t n, huse_table_format format, const huse_compare_style *style);
 
+/** The same as CSV with its header, or as Markdown (for JSON too: that is the caller's). free() it. */
+char *huse_compare_text(const huse_compare_row *row, size_t n, huse_report_format format, const huse_compare_style *style);
+
 /** The paper's own tables, of another data set: means alone. */
-enum { HUSE_PAPER_ROWS = 10 };
+enum { HUSE_PAPER_ROWS = HUSE_PAPER_METHODS };
 size_t huse_paper_rows(huse_compare_row row[HUSE_PAPER_ROWS]);
 
 #endif

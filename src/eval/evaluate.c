@@ -35,7 +35,8 @@ void huse_eval_measure(huse_eval_report *r, huse_pool *pool, const huse_eval_set
                        float *per_query[HUSE_TASKS])
 {
     huse_retrieval         got[HUSE_TASKS];
-    huse_retrieval_options how = {.keep_per_query = per_query != NULL, .draws = opt->draws, .seed = opt->seed};
+    huse_retrieval_options how = {.keep_per_query = per_query != NULL, .draws = opt->draws, .seed = opt->seed,
+                                  .stop = opt->stop, .permille = opt->permille};
     huse_instance          pair[2];
     memset(got, 0, sizeof got);
     huse_eval_retrieval(pool, set, &how, got);
@@ -48,11 +49,13 @@ void huse_eval_measure(huse_eval_report *r, huse_pool *pool, const huse_eval_set
         memcpy(to->random, got[t].random, sizeof to->random);
         memcpy(to->lo, got[t].lo, sizeof to->lo);
         memcpy(to->hi, got[t].hi, sizeof to->hi);
-        if (per_query)
+        if (per_query && got[t].present)
             per_query[t] = got[t].per_query;
         else
             huse_retrieval_free(&got[t]);
     }
+    if (huse_stopped(opt->stop))
+        return;
     huse_eval_instance(pool, set, pair);
     for (int t = 0; t < 2; t++)
         r->instance[t] = (huse_eval_pair){pair[t].present, pair[t].median_rank, pair[t].r1, pair[t].r5, pair[t].r10};
@@ -73,7 +76,33 @@ static int32_t *model_classes(const huse_eval_rows *rows, const huse_model *m)
     return cls;
 }
 
-static huse_status fill_accuracy(huse_eval_report *r, huse_pool *pool, const huse_eval_rows *rows, const huse_model *m, huse_err *err)
+void huse_eval_accuracies(huse_eval_report *r, const huse_eval_answers *a, float *fused, float *right, int32_t *best)
+{
+    bool *any = huse_xcalloc(a->n + 1, sizeof *any);
+    for (size_t k = 0; k < a->n; k++)
+        any[k] = a->has_image[k] || a->has_text[k];
+    huse_eval_fuse(a->image, a->text, a->has_image, a->has_text, r->fusion_weight, a->n, a->K, fused);
+    r->classified = 1;
+    r->accuracy_image = huse_eval_accuracy(a->image, a->has_image, a->cls, a->n, a->K);
+    r->accuracy_text = huse_eval_accuracy(a->text, a->has_text, a->cls, a->n, a->K);
+    r->accuracy_fusion = huse_eval_accuracy(fused, any, a->cls, a->n, a->K);
+    if (right) {
+        huse_eval_right(a->image, a->has_image, a->cls, a->n, a->K, right, HUSE_ACCURACIES);
+        huse_eval_right(a->text, a->has_text, a->cls, a->n, a->K, right + 1, HUSE_ACCURACIES);
+        huse_eval_right(fused, any, a->cls, a->n, a->K, right + 2, HUSE_ACCURACIES);
+    }
+    for (size_t k = 0; best && k < a->n; k++) {
+        const float *p = fused + k * a->K;
+        best[k] = any[k] ? 0 : -1;
+        for (size_t c = 1; any[k] && c < a->K; c++)
+            if (p[c] > p[best[k]])
+                best[k] = (int32_t)c;
+    }
+    free(any);
+}
+
+static huse_status fill_accuracy(huse_eval_report *r, huse_pool *pool, const huse_eval_rows *rows, const huse_model *m,
+                                 huse_eval_found *found, huse_err *err)
 {
     size_t      n = rows->n, K = m->K;
     void       *image = NULL, *text = NULL, *fused = NULL;
@@ -83,22 +112,19 @@ static huse_status fill_accuracy(huse_eval_report *r, huse_pool *pool, const hus
     if (s == HUSE_OK)
         s = huse_try_alloc(&fused, n * sizeof(float), K, err);
     if (s == HUSE_OK) {
-        int32_t *cls = model_classes(rows, m);
-        bool    *any = huse_xcalloc(n, sizeof *any);
-        for (size_t k = 0; k < n; k++)
-            any[k] = rows->has_image[k] || rows->has_text[k];
+        huse_eval_answers a = {.n = n, .K = K, .image = image, .text = text, .has_image = rows->has_image, .has_text = rows->has_text,
+                               .cls = model_classes(rows, m)};
         if (rows->image)
             huse_model_classify(m, pool, rows->image, n, true, image);
         if (rows->text)
             huse_model_classify(m, pool, rows->text, n, false, text);
-        huse_eval_fuse(image, text, rows->has_image, rows->has_text, (double)m->fusion_weight, n, K, fused);
-        r->classified = 1;
-        r->accuracy_image = huse_eval_accuracy(image, rows->has_image, cls, n, K);
-        r->accuracy_text = huse_eval_accuracy(text, rows->has_text, cls, n, K);
-        r->accuracy_fusion = huse_eval_accuracy(fused, any, cls, n, K);
         r->fusion_weight = (double)m->fusion_weight;
-        free(any);
-        free(cls);
+        if (found) {
+            found->items.right = huse_xcalloc(n * HUSE_ACCURACIES + 1, sizeof *found->items.right);
+            found->taken = huse_xcalloc(n + 1, sizeof *found->taken);
+        }
+        huse_eval_accuracies(r, &a, fused, found ? found->items.right : NULL, found ? found->taken : NULL);
+        free((void *)(uintptr_t)a.cls);
     }
     free(image);
     free(text);
@@ -120,11 +146,62 @@ static void fill_counts(huse_eval_report *r, const huse_eval_rows *rows, size_t 
     free(seen);
 }
 
+void huse_eval_found_free(huse_eval_found *f)
+{
+    huse_eval_items_free(&f->items);
+    free(f->item);
+    free(f->taken);
+    *f = (huse_eval_found){.item = NULL};
+}
+
+/* All figures of gathered rows; @m NULL: of vectors from elsewhere. */
+static huse_status evaluate_rows(huse_eval_report *r, const huse_eval_rows *rows, const huse_items *items, const huse_model *m,
+                                 const char *workspace, const huse_host *host, const huse_eval_options *opt, huse_eval_found *found,
+                                 huse_err *err)
+{
+    huse_eval_set set = huse_eval_rows_set(rows);
+    huse_pool    *pool = huse_pool_new(host->threads);
+    huse_status   s = HUSE_OK;
+    fill_counts(r, rows, items->n_classes);
+    huse_eval_measure(r, pool, &set, opt, !m || huse_model_joined(m), found ? found->items.figure : NULL);
+    if (m) {
+        snprintf(r->model, sizeof r->model, "%s step %ld", m->run, m->step);
+        snprintf(r->method, sizeof r->method, "%s", m->method);
+        if (huse_model_classifies(m) && !huse_stopped(opt->stop))
+            s = fill_accuracy(r, pool, rows, m, found, err);
+    }
+    if (s == HUSE_OK && m && huse_model_joined(m) && !huse_stopped(opt->stop))
+        s = huse_eval_attributes(r, pool, rows, items, m, workspace, host, opt->seed, err);
+    if (s == HUSE_OK && huse_stopped(opt->stop))
+        s = huse_fail(err, HUSE_INTERRUPTED, "stopped");
+    huse_pool_free(pool);
+    return s;
+}
+
+huse_status huse_evaluate_items(const huse_items *items, const huse_model *m, const char *workspace, const huse_host *host,
+                                const huse_eval_options *opt, huse_eval_found *found, huse_err *err)
+{
+    huse_eval_rows  rows = {0};
+    huse_eval_found f = {.items.report = {.split = opt->split}};
+    HUSE_TRY(huse_eval_rows_model(&rows, items, opt->split, m, err));
+    huse_status s = evaluate_rows(&f.items.report, &rows, items, m, workspace, host, opt, &f, err);
+    f.items.n = rows.n;
+    f.items.cls = rows.cls;
+    f.item = rows.item;
+    rows.cls = NULL;
+    rows.item = NULL;
+    huse_eval_rows_free(&rows);
+    if (s == HUSE_OK)
+        *found = f;
+    else
+        huse_eval_found_free(&f);
+    return s;
+}
+
 huse_status huse_evaluate(huse_workspace *ws, const huse_host *host, const huse_eval_options *opt, huse_eval_report *report, huse_err *err)
 {
     huse_items      *items = NULL;
     huse_model      *m = NULL;
-    huse_pool       *pool = NULL;
     huse_eval_rows   rows = {0};
     huse_eval_report r = {.split = opt->split};
     bool             files = opt->image_embeddings || opt->text_embeddings;
@@ -135,23 +212,10 @@ huse_status huse_evaluate(huse_workspace *ws, const huse_host *host, const huse_
         s = huse_eval_rows_files(&rows, items, opt->split, opt->image_embeddings, opt->text_embeddings, opt->ids, err);
     else if (s == HUSE_OK)
         s = huse_eval_rows_model(&rows, items, opt->split, m, err);
-    if (s == HUSE_OK) {
-        huse_eval_set set = huse_eval_rows_set(&rows);
-        pool = huse_pool_new(host->threads);
-        fill_counts(&r, &rows, items->n_classes);
-        huse_eval_measure(&r, pool, &set, opt, !m || huse_model_joined(m), NULL);
-    }
-    if (s == HUSE_OK && m) {
-        snprintf(r.model, sizeof r.model, "%s step %ld", m->run, m->step);
-        snprintf(r.method, sizeof r.method, "%s", m->method);
-        if (huse_model_classifies(m))
-            s = fill_accuracy(&r, pool, &rows, m, err);
-    }
-    if (s == HUSE_OK && m && huse_model_joined(m))
-        s = huse_eval_attributes(&r, pool, &rows, items, m, huse_workspace_dir(ws), host, opt->seed, err);
+    if (s == HUSE_OK)
+        s = evaluate_rows(&r, &rows, items, m, huse_workspace_dir(ws), host, opt, NULL, err);
     if (s == HUSE_OK)
         *report = r;
-    huse_pool_free(pool);
     huse_eval_rows_free(&rows);
     huse_model_close(m);
     huse_items_free(items);

@@ -2,7 +2,7 @@
 #ifndef HUSE_EVALUATE_H
 #define HUSE_EVALUATE_H
 
-#include "eval/metrics.h"
+#include "eval/compare.h"
 #include "huse/eval.h"
 #include "model/model.h"
 
@@ -29,9 +29,32 @@ void        huse_eval_rows_free(huse_eval_rows *r);
 huse_eval_set huse_eval_rows_set(const huse_eval_rows *r);
 
 /** Retrieval, instance and space figures of a set into @r. Not @joined: what rests on comparing pictures with texts stays empty.
- *  @per_query[t] (n, HUSE_FIGURES) of each task, to be freed by the caller; NULL: not wanted. */
+ *  @per_query[t] (n, HUSE_FIGURES) of each task, to be freed by the caller; NULL: not wanted; of a task
+ *  that is not there it stays as it was. Where opt->stop is found set the figures are of no use. */
 void huse_eval_measure(huse_eval_report *r, huse_pool *pool, const huse_eval_set *set, const huse_eval_options *opt, bool joined,
                        float *per_query[HUSE_TASKS]);
+
+/** Class probabilities (n,K) of items by picture and by text, and their classes. Borrowed. */
+typedef struct huse_eval_answers {
+    size_t         n, K;
+    const float   *image, *text;
+    const bool    *has_image, *has_text;
+    const int32_t *cls; /* of these K; -1: another, so that every answer is wrong */
+} huse_eval_answers;
+/** Accuracies of @r, whose fusion weight is set, with room for the fused probabilities (n,K); item by item into @right (n, HUSE_ACCURACIES), and
+ *  the class that each is taken for by the fused ones into @best (n), -1: not classified; NULL: not wanted. */
+void huse_eval_accuracies(huse_eval_report *r, const huse_eval_answers *a, float *fused, float *right, int32_t *best);
+
+/** What an evaluation found, item by item. */
+typedef struct huse_eval_found {
+    huse_eval_items items; /* with the whole report */
+    uint32_t       *item;  /* (n) of the catalogue */
+    int32_t        *taken; /* (n) class of the model that it is taken for, -1: none; NULL: it tells no classes */
+} huse_eval_found;
+void huse_eval_found_free(huse_eval_found *f);
+/** Evaluates a model as huse_evaluate does, and keeps what each item gave. */
+huse_status huse_evaluate_items(const huse_items *items, const huse_model *m, const char *workspace, const huse_host *host,
+                                const huse_eval_options *opt, huse_eval_found *found, huse_err *err) HUSE_MUST_CHECK;
 
 /** Attribute search of @m on these rows: fills shared, visible and hidden of @r; leaves them absent where the model's text encoder, its
  *  ridge map or its picture features are not here. */

@@ -36,6 +36,8 @@ typedef struct huse_retrieval_options {
     bool     keep_per_query;
     unsigned draws;      /* 0: no intervals, else e.g. 2000 (class-clustered bootstrap) */
     uint64_t seed;
+    volatile const int *stop;     /* NULL, or, once set: leaves off, and the figures are of no use */
+    volatile int       *permille; /* NULL, or share of the blocks that are done */
 } huse_retrieval_options;
 
 /** All five tasks into out[HUSE_TASKS]; free each with huse_retrieval_free. The same bits for any order of items and any pool. Memory grows

@@ -66,3 +66,26 @@ size_t huse_paper_rows(huse_compare_row row[HUSE_PAPER_ROWS])
     }
     return HUSE_COUNT(table);
 }
+
+void huse_paper_methods(huse_method_row row[HUSE_PAPER_METHODS])
+{
+    huse_compare_row own[HUSE_PAPER_ROWS];
+    huse_paper_rows(own);
+    for (size_t i = 0; i < HUSE_PAPER_ROWS; i++)
+        row[i] = huse_compare_public(&own[i]);
+}
+
+char *huse_paper_text(huse_report_format format)
+{
+    huse_compare_row         row[HUSE_PAPER_ROWS];
+    const huse_compare_style style = {.name = "paper", .title = "UPMC Food-101", .sparse = true, .paper = true};
+    huse_paper_rows(row);
+    if (format != HUSE_REPORT_JSON)
+        return huse_compare_text(row, HUSE_PAPER_ROWS, format, &style);
+    json_t *o = json_object();
+    for (size_t i = 0; i < HUSE_PAPER_ROWS; i++)
+        json_object_set_new(o, row[i].label, huse_compare_json(&row[i]));
+    char *text = json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    json_decref(o);
+    return text;
+}

@@ -10,6 +10,9 @@
  * owns the reference. */
 json_t *huse_eval_report_json(const huse_eval_report *r);
 
+/** Reads it back, numbers bit for bit; the method, and how many images and texts there are, are not in it. False: it is not that. */
+bool huse_eval_report_from_json(huse_eval_report *r, const json_t *o);
+
 /** One row of the tables. */
 typedef struct huse_eval_row {
     const char *label; /* "HUSE"; printed as it is */

@@ -45,6 +45,7 @@ struct job {
     const double *harmonic;    /* (n + 1) */
     struct work *work;
     struct table plain, distinct;
+    size_t *blocks, of; /* done of all tasks so far, by all threads; of so many */
 };
 
 /* What can be said of a query before any score is looked at. */
@@ -185,6 +186,11 @@ static void block(void *ctx, size_t b, int worker)
     struct work *w = j->work + worker;
     size_t first = b * HUSE_SCORES_ROWS, m = HUSE_MIN((size_t)HUSE_SCORES_ROWS, j->query.n - first);
     size_t n_all = j->candidate.n;
+    if (huse_stopped(j->opt->stop))
+        return;
+    size_t done = __atomic_add_fetch(j->blocks, 1, __ATOMIC_RELAXED);
+    if (j->opt->permille)
+        __atomic_store_n(j->opt->permille, (int)(1000 * done / j->of), __ATOMIC_RELAXED);
     if (!w->keys) {
         w->keys = huse_xaligned(HUSE_SCORES_ROWS * n_all * sizeof *w->keys);
         w->order = huse_xaligned(n_all * sizeof *w->order);
@@ -241,7 +247,7 @@ static void finish(huse_pool *pool, const huse_eval_set *s, const huse_retrieval
                            : (double)NAN;
         out->random[f] = known ? huse_unfixed(random[f]) / (double)out->queries : (double)NAN;
     }
-    if (opt->draws > 0)
+    if (opt->draws > 0 && !huse_stopped(opt->stop))
         huse_intervals(pool, t->figure, s->n, HUSE_FIGURES, s->cls, opt->draws, opt->seed, out->lo,
                        out->hi);
     if (opt->keep_per_query) {
@@ -251,6 +257,11 @@ static void finish(huse_pool *pool, const huse_eval_set *s, const huse_retrieval
     }
     free(t->figure);
     free(t->random);
+}
+
+static size_t blocks_of(const huse_side *query)
+{
+    return (query->n + HUSE_SCORES_ROWS - 1) / HUSE_SCORES_ROWS;
 }
 
 /* One pair of modalities; out[1] too when texts are told apart. */
@@ -268,7 +279,7 @@ static void run_task(huse_pool *pool, struct job *j, huse_retrieval *out)
         j->distinct = (struct table){nan_table(s->n), nan_table(s->n)};
     bool asked = j->candidate.n > 0;
     if (asked)
-        huse_pool_run(pool, (j->query.n + HUSE_SCORES_ROWS - 1) / HUSE_SCORES_ROWS, block, j);
+        huse_pool_run(pool, blocks_of(&j->query), block, j);
     for (int i = 0; i < threads; i++) {
         huse_scores_free(&j->work[i].scores);
         free(j->work[i].keys);
@@ -316,6 +327,7 @@ void huse_eval_retrieval(huse_pool *pool, const huse_eval_set *s, const huse_ret
     for (size_t i = 1; i <= s->n; i++)
         harmonic[i] = harmonic[i - 1] + 1.0 / (double)i;
 
+    size_t blocks = 0, of = 2 * (blocks_of(&image) + blocks_of(&text));
     for (int t = HUSE_I2I; t <= HUSE_T2T; t++) {
         bool asks_text = t == HUSE_T2I || t == HUSE_T2T,
              wants_text = t == HUSE_I2T || t == HUSE_T2T;
@@ -326,7 +338,9 @@ void huse_eval_retrieval(huse_pool *pool, const huse_eval_set *s, const huse_ret
                         .same = asks_text == wants_text,
                         .texts = t == HUSE_T2T && distinct ? &texts : NULL,
                         .radius = (const int(*)[CUTS])radius,
-                        .harmonic = harmonic};
+                        .harmonic = harmonic,
+                        .blocks = &blocks,
+                        .of = of};
         run_task(pool, &j, &out[t]);
     }
     free(harmonic);

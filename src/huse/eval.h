@@ -46,6 +46,8 @@ typedef struct huse_eval_options {
     const char *ids;              /* their item ids, one a line; NULL: X.ids.txt beside X.npy, or else catalogue order */
     unsigned    draws;            /* of the intervals; 0: none */
     uint64_t    seed;
+    volatile const int *stop; /* NULL, or set by another thread: INTERRUPTED, within a second at most */
+    volatile int       *permille; /* NULL, or where progress is kept, 0 to 1000: for another thread to look at */
 } huse_eval_options;
 
 typedef struct huse_eval_report {

@@ -57,6 +57,9 @@ typedef struct huse_train_options {
     int  resume;      /* go on with the newest run; start one when there is none */
     int  no_publish;
     const char *run;  /* id of the run to resume, or NULL */
+    const char *const *probe; /* queries asked of every validation checkpoint (huse/runs.h); NULL: those the run had, or some from the catalogue */
+    size_t n_probes;
+    int no_probes;    /* nothing is asked, and no neighbourhoods are kept */
     volatile const int *stop; /* SIGINT or SIGTERM number when set: checkpoint and return INTERRUPTED or TERMINATED */
     void (*progress)(void *ctx, const huse_progress *p);
     void (*embedding)(void *ctx, const char *what, size_t done, size_t total); /* features come first */

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/bundle.h"
 #include "base/fs.h"
 #include "train/bench_cell.h"
 #include "train/bench_plan.h"
@@ -25,6 +26,7 @@ typedef struct bench {
     huse_bench_result        *out;
     huse_plan_row            *plan; /* by row of the result */
     huse_bench_sets          *tuned;
+    bool                     *waits; /* for trials that are not finished */
     huse_key                  fingerprint;
     int                       lock;
     huse_bench_progress       at;
@@ -110,6 +112,8 @@ static huse_status take_folder(bench *b, huse_err *err)
     huse_key k = huse_sha256_end(c);
     huse_key_hex(hex, &k);
     b->out->dir = huse_format("%s/bench/%.16s", huse_workspace_dir(b->ws), hex);
+    if (b->opt->finished)
+        return HUSE_OK;
     HUSE_TRY(huse_fs_mkdirs(b->out->dir, err));
     char       *lock = huse_fs_join(b->out->dir, "lock");
     huse_status s = huse_fs_lock(&b->lock, lock, err);
@@ -127,7 +131,9 @@ static void add_row(bench *b, const huse_plan_row *plan)
     b->tuned = huse_xrealloc(b->tuned, r->n_rows * sizeof *b->tuned);
     r->row = huse_xrealloc(r->row, r->n_rows * sizeof *r->row);
     b->plan[n] = *plan;
+    b->waits = huse_xrealloc(b->waits, r->n_rows * sizeof *b->waits);
     b->tuned[n] = (huse_bench_sets){.n = 0};
+    b->waits[n] = false;
     r->row[n] = (huse_bench_row){.label = huse_xstrdup(plan->label), .settings = huse_xstrdup(""), .ablation = plan->ablation,
                                  .score_name = huse_method_score(plan->method)};
     r->row[n].seed = huse_xcalloc((size_t)r->seeds, sizeof *r->row[n].seed);
@@ -171,9 +177,10 @@ static huse_status one_cell(bench *b, size_t row, const huse_bench_sets *tuned, 
     HUSE_TRY(check_stop(b, err));
     HUSE_TRY(huse_plan_params(&b->plan[row], tuned, b->out->steps, seed, &p, err));
     huse_cell_job j = {.ws = b->ws, .host = b->host, .dir = b->out->dir, .fingerprint = b->fingerprint, .params = &p,
-                       .trial = trial > 0, .keep = b->opt->keep != 0, .stop = b->opt->stop, .progress = on_step, .embedding = on_embedding,
+                       .trial = trial > 0, .finished = b->opt->finished != 0, .keep = b->opt->keep != 0, .stop = b->opt->stop, .progress = on_step, .embedding = on_embedding,
                        .message = on_message, .ctx = b};
     bool   done = huse_cell_done(&j);
+    b->out->cells++;
     b->at.label = b->plan[row].label;
     b->at.seed = seed;
     b->at.trial = trial;
@@ -184,6 +191,7 @@ static huse_status one_cell(bench *b, size_t row, const huse_bench_sets *tuned, 
     if (!done && b->opt->progress)
         b->opt->progress(b->opt->ctx, &b->at);
     huse_status s = huse_cell_get(&j, c, err);
+    b->out->finished += s == HUSE_OK;
     if (s == HUSE_DIVERGED)
         huse_fail_prefix(err, "%s, seed %ld", b->at.label, seed);
     if (s == HUSE_OK && !done)
@@ -191,9 +199,15 @@ static huse_status one_cell(bench *b, size_t row, const huse_bench_sets *tuned, 
     if (s == HUSE_OK)
         *text = huse_plan_settings(&b->plan[row], &p);
     if (s == HUSE_OK && !trial)
-        b->out->row[row].cell[seed - 1] = huse_cell_name(&j);
+        b->out->row[row].cell[b->out->row[row].n_seeds] = huse_cell_name(&j);
     huse_train_params_fini(&p);
     return s;
+}
+
+/* A cell that is not finished, where only finished ones are wanted. */
+static bool unfinished(const bench *b, huse_status s)
+{
+    return s == HUSE_NOT_FOUND && b->opt->finished;
 }
 
 static huse_status tune(bench *b, size_t row, huse_err *err)
@@ -206,7 +220,12 @@ static huse_status tune(bench *b, size_t row, huse_err *err)
         huse_bench_trial *t = &r->trial[k];
         huse_cell        c = {0};
         huse_plan_trial(&b->plan[row], k, &sets);
-        HUSE_TRY(one_cell(b, row, &sets, 1, k + 1, &c, &t->settings, err));
+        huse_status s = one_cell(b, row, &sets, 1, k + 1, &c, &t->settings, err);
+        if (unfinished(b, s)) {
+            b->waits[row] = true;
+            continue;
+        }
+        HUSE_TRY(s);
         t->score = c.score;
         t->best_step = c.best_step;
         huse_cell_free(&c);
@@ -226,10 +245,17 @@ static huse_status train_rows(bench *b, size_t first, size_t end, huse_err *err)
             huse_bench_row *r = &b->out->row[i];
             huse_cell       c = {0};
             char           *text = NULL;
-            HUSE_TRY(one_cell(b, i, &b->tuned[i], s + 1, 0, &c, &text, err));
-            r->seed[s] = c.items;
-            r->val_score[s] = c.score;
-            r->best_step[s] = c.best_step;
+            if (b->waits[i]) { /* its settings are not known yet */
+                b->out->cells++;
+                continue;
+            }
+            huse_status status = one_cell(b, i, &b->tuned[i], s + 1, 0, &c, &text, err);
+            if (unfinished(b, status))
+                continue;
+            HUSE_TRY(status);
+            r->seed[r->n_seeds] = c.items;
+            r->val_score[r->n_seeds] = c.score;
+            r->best_step[r->n_seeds++] = c.best_step;
             free(r->settings);
             r->settings = text;
         }
@@ -256,14 +282,91 @@ static huse_status plan_ablations(bench *b, huse_err *err)
     HUSE_TRY(huse_plan_params(&full, &tuned, b->out->steps, 1, &p, err));
     huse_plan_ablations(&p, b->out->classes, &rows, &n);
     huse_train_params_fini(&p);
+    const bool waits = from != SIZE_MAX && b->waits[from];
     add_row(b, &full);
     b->tuned[b->out->n_rows - 1] = tuned;
+    b->waits[b->out->n_rows - 1] = waits;
     for (size_t i = 0; i < n; i++) {
         add_row(b, &rows[i]);
         b->tuned[b->out->n_rows - 1] = tuned;
+        b->waits[b->out->n_rows - 1] = waits;
     }
     free(rows);
     return HUSE_OK;
+}
+
+/* ---- what was asked for, for those who look at it later ---- */
+
+static json_t *order_json(const huse_bench_options *o)
+{
+    json_t *j = json_object();
+    json_object_set_new(j, "format", json_string("huse-bench-order"));
+    json_object_set_new(j, "version", json_integer(1));
+    json_object_set_new(j, "methods", o->methods ? json_string(o->methods) : json_null());
+    json_object_set_new(j, "seeds", json_integer(o->seeds));
+    json_object_set_new(j, "tune", json_integer(o->tune));
+    json_object_set_new(j, "steps", json_integer(o->steps));
+    json_object_set_new(j, "quick", json_integer(o->quick != 0));
+    json_object_set_new(j, "ablate", json_integer(o->ablate != 0));
+    return j;
+}
+
+static huse_status write_order(const bench *b, huse_err *err)
+{
+    char       *path = huse_format("%s/bench/last.json", huse_workspace_dir(b->ws));
+    json_t     *o = order_json(b->opt);
+    char       *text = json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    huse_status s = huse_fs_write_atomic(path, text, strlen(text), err);
+    free(text);
+    json_decref(o);
+    free(path);
+    return s;
+}
+
+/* A whole number of the order; false when it is none or out of range. */
+static bool read_number(const json_t *o, const char *key, long most, long *out)
+{
+    const json_t *v = json_object_get(o, key);
+    *out = (long)json_integer_value(v);
+    return json_is_integer(v) && *out >= 0 && *out <= most;
+}
+
+static huse_status read_order(const json_t *o, huse_bench_options *opt, char **methods, huse_err *err)
+{
+    const json_t *names = json_object_get(o, "methods");
+    long          quick, ablate;
+    if (!read_number(o, "seeds", 100, &opt->seeds) || !read_number(o, "tune", 1000, &opt->tune) ||
+        !read_number(o, "steps", 100000000, &opt->steps) || !read_number(o, "quick", 1, &quick) || !read_number(o, "ablate", 1, &ablate) ||
+        (!json_is_null(names) && !json_is_string(names)))
+        return huse_fail(err, HUSE_BAD_DATA, "it does not hold what a bench writes");
+    opt->quick = (int)quick;
+    opt->ablate = (int)ablate;
+    opt->methods = *methods = json_is_string(names) ? huse_xstrdup(json_string_value(names)) : NULL;
+    return HUSE_OK;
+}
+
+huse_status huse_bench_finished(huse_workspace *ws, const huse_host *host, volatile const int *stop, huse_bench_result **out, huse_err *err)
+{
+    enum { MOST_ORDER = 1 << 16 };
+    huse_bench_options opt = {.finished = 1, .stop = stop};
+    char              *path = huse_format("%s/bench/last.json", huse_workspace_dir(ws)), *text = NULL, *methods = NULL;
+    size_t             n;
+    json_t            *o = NULL;
+    huse_status        s = huse_fs_read(path, MOST_ORDER, &text, &n, err);
+    if (s == HUSE_OK)
+        s = huse_json_parse(&o, text, n, path, err);
+    if (s == HUSE_OK) {
+        s = read_order(o, &opt, &methods, err);
+        if (s != HUSE_OK)
+            huse_fail_prefix(err, "%s", path);
+    }
+    if (s == HUSE_OK)
+        s = huse_bench(ws, host, &opt, out, err);
+    json_decref(o);
+    free(methods);
+    free(text);
+    free(path);
+    return s;
 }
 
 static huse_status run(bench *b, huse_err *err)
@@ -273,12 +376,15 @@ static huse_status run(bench *b, huse_err *err)
     huse_embed_options how = {.fit_as_before = true, .stop = b->opt->stop, .progress = b->opt->embedding, .ctx = b->opt->ctx};
     huse_embed_report  embedded;
     HUSE_TRY(plan_methods(b, err));
-    HUSE_TRY(huse_embed(b->ws, b->host, &how, &embedded, err));
+    if (!b->opt->finished)
+        HUSE_TRY(huse_embed(b->ws, b->host, &how, &embedded, err));
     HUSE_TRY(measure_data(b, &n_train, &validated, err));
     if (b->opt->tune && !validated)
         return huse_fail(err, HUSE_BAD_DATA, "no validation item has a class and a feature: there is nothing to tune on");
     HUSE_TRY(decide_steps(b, n_train, err));
     HUSE_TRY(take_folder(b, err));
+    if (!b->opt->finished)
+        HUSE_TRY(write_order(b, err));
     b->started = now();
     b->at.seeds = b->out->seeds;
     b->at.cells = b->out->n_methods * (size_t)b->out->seeds;
@@ -305,6 +411,7 @@ huse_status huse_bench(huse_workspace *ws, const huse_host *host, const huse_ben
         close(b.lock);
     free(b.plan);
     free(b.tuned);
+    free(b.waits);
     if (s == HUSE_OK)
         *out = b.out;
     else
@@ -318,7 +425,7 @@ void huse_bench_free(huse_bench_result *r)
         return;
     for (size_t i = 0; i < r->n_rows; i++) {
         huse_bench_row *row = &r->row[i];
-        for (long s = 0; s < r->seeds; s++) {
+        for (size_t s = 0; s < row->n_seeds; s++) {
             huse_eval_items_free(&row->seed[s]);
             free(row->cell[s]);
         }

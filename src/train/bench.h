@@ -21,6 +21,7 @@ typedef struct huse_bench_options {
     int  quick;          /* fewer steps where steps is 0 */
     int  ablate;         /* rows of HUSE with one thing changed */
     int  keep;           /* keep the embeddings of every cell that is evaluated */
+    int  finished;       /* train nothing, write nothing, hold no lock: the rows of what is finished so far */
     volatile const int *stop; /* SIGINT or SIGTERM number when set: INTERRUPTED or TERMINATED, to be gone on with */
     void (*progress)(void *ctx, const huse_bench_progress *p);
     void (*embedding)(void *ctx, const char *what, size_t done, size_t total);
@@ -42,7 +43,8 @@ typedef struct huse_bench_row {
     bool              ablation;
     huse_bench_trial *trial;     /* (n_trials) */
     size_t            n_trials, chosen;
-    huse_eval_items  *seed;      /* (seeds) */
+    size_t            n_seeds;   /* finished, of as many as there are seeds */
+    huse_eval_items  *seed;      /* (n_seeds) and so are the others */
     double           *val_score; /* (seeds) */
     long             *best_step; /* (seeds) */
     char            **cell;      /* (seeds) names below cells/, and below embeddings/ where they are kept */
@@ -51,7 +53,7 @@ typedef struct huse_bench_row {
 typedef struct huse_bench_result {
     char           *dir;   /* workspace/bench/ID */
     long            seeds, steps;
-    size_t          classes;
+    size_t          classes, cells, finished; /* cells: all that are needed; those that are finished */
     huse_bench_row *row;   /* the methods, then, with ablate, HUSE as it stands above and its ablations */
     size_t          n_rows, n_methods;
 } huse_bench_result;
@@ -60,6 +62,9 @@ typedef struct huse_bench_result {
  *  to train on, or no test items; FAILED: another process is at it; DIVERGED: training of a row that is no trial. */
 huse_status huse_bench(huse_workspace *ws, const huse_host *host, const huse_bench_options *opt, huse_bench_result **out,
                        huse_err *err) HUSE_MUST_CHECK;
+/** What the bench that was started last on this catalogue, as it is now, has finished. NOT_FOUND: none was started. */
+huse_status huse_bench_finished(huse_workspace *ws, const huse_host *host, volatile const int *stop, huse_bench_result **out,
+                                huse_err *err) HUSE_MUST_CHECK;
 void        huse_bench_free(huse_bench_result *r); /* NULL is fine */
 
 #endif

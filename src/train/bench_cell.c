@@ -1,4 +1,4 @@
-/* bench/ID/cells/NAME.json, the run below work/NAME while it goes on, its log in metrics/NAME.jsonl, and embeddings/NAME
+/* bench/ID/cells/NAME.json, the run below running/NAME while it goes on, its log in metrics/NAME.jsonl, and embeddings/NAME
  * where they are kept. */
 #include "train/bench_cell.h"
 
@@ -16,12 +16,12 @@
 
 enum { CELL_VERSION = 1, MOST_BYTES = 1 << 30 };
 static const char FORMAT[] = "huse-tui/bench-cell";
-static const char *const folders[] = {"cells", "work", "metrics", "embeddings"};
+static const char *const folders[] = {"cells", "running", "metrics", "embeddings"};
 
 /* A cell while it is trained. */
 typedef struct under_way {
     const huse_cell_job *job;
-    char                *name, *work;
+    char                *name, *running;
     huse_cell           *out;
 } under_way;
 
@@ -114,7 +114,7 @@ bool huse_cell_done(const huse_cell_job *j)
 /* Once a cell is kept its run goes; the run's log stays. Each part may have been done before. */
 static huse_status put_away(const char *dir, const char *name, huse_err *err)
 {
-    char       *work = cell_path(dir, "work", name, ""), *runs = huse_fs_join(work, "runs");
+    char       *running = cell_path(dir, "running", name, ""), *runs = huse_fs_join(running, "runs");
     char       *log = cell_path(dir, "metrics", name, ".jsonl");
     char      **run = NULL;
     size_t      n = 0;
@@ -129,16 +129,16 @@ static huse_status put_away(const char *dir, const char *name, huse_err *err)
     }
     huse_fs_free_names(run, n);
     if (s == HUSE_OK)
-        s = huse_fs_remove_tree(work, err);
+        s = huse_fs_remove_tree(running, err);
     free(log);
     free(runs);
-    free(work);
+    free(running);
     return s;
 }
 
 huse_status huse_cells_prepare(const char *dir, huse_err *err)
 {
-    char      **name, *work = huse_fs_join(dir, "work");
+    char      **name, *running = huse_fs_join(dir, "running");
     size_t      n;
     huse_status s = HUSE_OK;
     for (size_t i = 0; i < HUSE_COUNT(folders) && s == HUSE_OK; i++) {
@@ -149,7 +149,7 @@ huse_status huse_cells_prepare(const char *dir, huse_err *err)
         free(path);
     }
     if (s == HUSE_OK)
-        s = huse_fs_list(work, &name, &n, err);
+        s = huse_fs_list(running, &name, &n, err);
     if (s == HUSE_OK) {
         for (size_t i = 0; i < n && s == HUSE_OK; i++) {
             char *path = cell_path(dir, "cells", name[i], ".json");
@@ -159,7 +159,7 @@ huse_status huse_cells_prepare(const char *dir, huse_err *err)
         }
         huse_fs_free_names(name, n);
     }
-    free(work);
+    free(running);
     return s;
 }
 
@@ -172,21 +172,11 @@ static huse_eval_set set_of(const huse_split_rows *r, size_t D, const huse_taxon
 
 static void measure_classes(huse_eval_items *x, const huse_split_rows *test, const float *pi, const float *pt, size_t K)
 {
-    huse_eval_report *r = &x->report;
-    float            *fused = huse_xaligned(test->n * K * sizeof *fused);
-    bool             *any = huse_xcalloc(test->n, sizeof *any);
-    for (size_t i = 0; i < test->n; i++)
-        any[i] = test->has_image[i] || test->has_text[i];
-    huse_eval_fuse(pi, pt, test->has_image, test->has_text, r->fusion_weight, test->n, K, fused);
-    r->classified = 1;
-    r->accuracy_image = huse_eval_accuracy(pi, test->has_image, test->cls, test->n, K);
-    r->accuracy_text = huse_eval_accuracy(pt, test->has_text, test->cls, test->n, K);
-    r->accuracy_fusion = huse_eval_accuracy(fused, any, test->cls, test->n, K);
-    x->right = huse_xcalloc(test->n * HUSE_ACCURACIES, sizeof *x->right);
-    huse_eval_right(pi, test->has_image, test->cls, test->n, K, x->right, HUSE_ACCURACIES);
-    huse_eval_right(pt, test->has_text, test->cls, test->n, K, x->right + 1, HUSE_ACCURACIES);
-    huse_eval_right(fused, any, test->cls, test->n, K, x->right + 2, HUSE_ACCURACIES);
-    free(any);
+    const huse_eval_answers a = {.n = test->n, .K = K, .image = pi, .text = pt, .has_image = test->has_image, .has_text = test->has_text,
+                                 .cls = test->cls};
+    float *fused = huse_xaligned((test->n * K + 1) * sizeof *fused);
+    x->right = huse_xcalloc(test->n * HUSE_ACCURACIES + 1, sizeof *x->right);
+    huse_eval_accuracies(&x->report, &a, fused, x->right, NULL);
     free(fused);
 }
 
@@ -233,11 +223,11 @@ static huse_status keep_rows(const char *dir, const char *what, const float *x, 
     return s;
 }
 
-/* work/NAME/embeddings, to be moved to its place when it is whole. */
+/* running/NAME/embeddings, to be moved to its place when it is whole. */
 static huse_status keep_split(const under_way *u, const char *split, const huse_split_rows *r, const float *p[2], const huse_trainer *t,
                               huse_err *err)
 {
-    char       *dir = huse_fs_join(u->work, "embeddings");
+    char       *dir = huse_fs_join(u->running, "embeddings");
     const huse_shape *shape = &t->net->params.shape;
     huse_status s = huse_fs_mkdirs(dir, err);
     for (int m = 0; m < 2 && s == HUSE_OK; m++) {
@@ -289,11 +279,6 @@ static huse_status measure(const under_way *u, const huse_trainer *t, huse_eval_
     memcpy(x->cls, test.rows.cls, x->n * sizeof *x->cls);
     count(&x->report, &test.rows, t->data);
     huse_eval_measure(&x->report, t->pool, &set, &how, t->method->joined, x->figure);
-    for (int k = 0; k < HUSE_TASKS; k++)
-        if (!x->report.task[k].present) {
-            free(x->figure[k]);
-            x->figure[k] = NULL;
-        }
     if (test.p[0]) {
         x->report.fusion_weight = huse_split_fusion_weight(&val.rows, &w, t->pool);
         measure_classes(x, &test.rows, test.p[0], test.p[1], w.params.shape.K);
@@ -323,7 +308,7 @@ static huse_status finish(void *ctx, const huse_trainer *t, huse_err *err)
 static huse_status write_cell(const under_way *u, huse_err *err)
 {
     const huse_cell_job *j = u->job;
-    char       *path = cell_path(j->dir, "cells", u->name, ".json"), *made = huse_fs_join(u->work, "embeddings"),
+    char       *path = cell_path(j->dir, "cells", u->name, ".json"), *made = huse_fs_join(u->running, "embeddings"),
                *kept = cell_path(j->dir, "embeddings", u->name, "");
     json_t     *o = json_object();
     huse_status s = HUSE_OK;
@@ -353,7 +338,7 @@ static huse_status train(under_way *u, huse_err *err)
 {
     const huse_cell_job *j = u->job;
     huse_train_report    report;
-    huse_session         session = {u->work, finish, u};
+    huse_session         session = {u->running, finish, u};
     huse_train_options   opt = {.params = j->params, .resume = 1, .no_publish = 1, .stop = j->stop, .progress = j->progress,
                                 .embedding = j->embedding, .message = j->message, .ctx = j->ctx};
     huse_status s = huse_train_session(j->ws, j->host, &opt, &session, &report, err);
@@ -361,7 +346,7 @@ static huse_status train(under_way *u, huse_err *err)
         return huse_fail(err, s, "stopped in %s", u->name);
     if (s == HUSE_BAD_DATA || s == HUSE_USAGE) { /* what was left of it is of no use: next time from its start */
         huse_err none;
-        (void)!huse_fs_remove_tree(u->work, &none);
+        (void)!huse_fs_remove_tree(u->running, &none);
     }
     return s;
 }
@@ -371,8 +356,10 @@ huse_status huse_cell_get(const huse_cell_job *j, huse_cell *c, huse_err *err)
     huse_err    why = {0};
     under_way   u = {.job = j, .name = huse_cell_name(j), .out = c};
     huse_status s = load(j, u.name, c, &why);
-    u.work = cell_path(j->dir, "work", u.name, "");
-    if (s != HUSE_OK) {
+    u.running = cell_path(j->dir, "running", u.name, "");
+    if (s != HUSE_OK && j->finished) {
+        s = huse_fail(err, HUSE_NOT_FOUND, "%s", why.msg);
+    } else if (s != HUSE_OK) {
         if (s != HUSE_NOT_FOUND && j->message)
             j->message(j->ctx, why.msg);
         s = train(&u, err);
@@ -388,7 +375,7 @@ huse_status huse_cell_get(const huse_cell_job *j, huse_cell *c, huse_err *err)
         if (s == HUSE_OK)
             s = load(j, u.name, c, err);
     }
-    free(u.work);
+    free(u.running);
     free(u.name);
     return s;
 }

@@ -14,6 +14,7 @@ typedef struct huse_cell_job {
     huse_key                  fingerprint; /* of the data set with its test items */
     const huse_train_params  *params;
     bool                      trial;       /* validation figures alone */
+    bool                      finished;    /* is only read: NOT_FOUND where it cannot be */
     bool                      keep;        /* embeddings of validation and test items stay in embeddings/NAME */
     volatile const int       *stop;
     void (*progress)(void *ctx, const huse_progress *p);

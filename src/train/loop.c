@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "train/config.h"
+#include "train/follow.h"
 #include "train/trainer.h"
 
 enum { LOG_EVERY = 10 };
@@ -93,6 +94,20 @@ static bool note(loop *l, json_t *line)
     return false;
 }
 
+/* What happens to the run, for those who watch it. */
+static void note_event(loop *l, huse_run_event_kind kind, const char *text)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "step", json_integer(l->t->at.step));
+    json_object_set_new(o, "event", json_string(huse_run_event_name(kind)));
+    if (kind == HUSE_EVENT_START || kind == HUSE_EVENT_RESUME)
+        json_object_set_new(o, "steps", json_integer(l->t->steps));
+    if (text)
+        json_object_set_new(o, "text", json_string(text));
+    json_object_set_new(o, "time", json_integer((json_int_t)time(NULL)));
+    note(l, o);
+}
+
 /* A change that cannot be logged could not be replayed: it waits until it can. @old: see huse_run_control. */
 static void steer(loop *l, const json_t *control, bool old)
 {
@@ -120,21 +135,26 @@ static void steer(loop *l, const json_t *control, bool old)
  * a stop from before counts no more. */
 static void obey(loop *l)
 {
-    bool paused = false, old = false;
+    bool paused = false, old = false, waits = false;
     do {
         json_t *control = huse_run_control(l->t->run, &old);
         if (control) {
             steer(l, control, old);
+            huse_probes_ask(l->t->probes, json_object_get(control, "probes"));
             l->stopped = !old && json_is_true(json_object_get(control, "stop"));
             paused = !old && json_is_true(json_object_get(control, "pause"));
             json_decref(control);
         }
-        if (paused && !l->stopped) {
+        if (waits != (paused && !l->stopped)) {
+            waits = !waits;
+            note_event(l, waits ? HUSE_EVENT_PAUSE : HUSE_EVENT_GO_ON, NULL);
+        }
+        if (waits) {
             double before = now();
             nanosleep(&(struct timespec){0, 100000000}, NULL);
             l->started += now() - before;
         }
-    } while (paused && !l->stopped && !must_stop(l));
+    } while (waits && !must_stop(l));
 }
 
 /* ---- reports ---- */
@@ -260,6 +280,12 @@ static huse_status fail_diverged(const loop *l, long step, double loss, huse_err
                      step, loss, kept, l->t->params.lr);
 }
 
+static void probe(const loop *l)
+{
+    huse_weights w = huse_trainer_weights(l->t);
+    huse_probes_take(l->t->probes, l->t->at.step, &w);
+}
+
 static huse_status after_step(loop *l, huse_err *err)
 {
     huse_trainer *t = l->t;
@@ -285,6 +311,38 @@ static huse_status after_step(loop *l, huse_err *err)
         validate(l);
     else
         save(l);
+    if (check || !t->data->n_split[HUSE_SPLIT_VAL])
+        probe(l);
+    return HUSE_OK;
+}
+
+static huse_status stop_here(loop *l, huse_err *err)
+{
+    huse_trainer *t = l->t;
+    double        ahead = huse_trainer_loss_ahead(t);
+    if (t->at.step && diverged(t, ahead))
+        return fail_diverged(l, t->at.step + 1, ahead, err);
+    if (!save(l))
+        return huse_fail(err, HUSE_FAILED, "stopped at step %ld of %ld, which is not kept: %s", t->at.step, t->steps,
+                         t->unsaved_why.msg);
+    note_event(l, HUSE_EVENT_STOP, NULL);
+    bool term = l->opt->stop && *l->opt->stop == SIGTERM;
+    return huse_fail(err, term ? HUSE_TERMINATED : HUSE_INTERRUPTED, "stopped at step %ld of %ld; go on with --resume",
+                     t->at.step, t->steps);
+}
+
+static huse_status take_steps(loop *l, huse_err *err)
+{
+    huse_trainer *t = l->t;
+    while (t->at.step < t->steps && !l->enough) {
+        replay_events(l);
+        obey(l);
+        if (must_stop(l) || l->stopped)
+            return stop_here(l, err);
+        huse_trainer_step(t);
+        HUSE_TRY(after_step(l, err));
+    }
+    note_event(l, t->at.step < t->steps ? HUSE_EVENT_EARLY : HUSE_EVENT_END, NULL);
     return HUSE_OK;
 }
 
@@ -293,23 +351,18 @@ huse_status huse_trainer_run(huse_trainer *t, const huse_train_options *opt, hus
     loop l = {.t = t, .opt = opt, .started = now(), .seconds_before = t->at.seconds,
               .first_step = t->at.step, .saved = t->at.step};
     l.enough = t->params.patience && t->at.validations_since_best >= t->params.patience;
-    while (t->at.step < t->steps && !l.enough) {
-        replay_events(&l);
-        obey(&l);
-        if (must_stop(&l) || l.stopped) {
-            double ahead = huse_trainer_loss_ahead(t);
-            if (t->at.step && diverged(t, ahead))
-                return fail_diverged(&l, t->at.step + 1, ahead, err);
-            if (!save(&l))
-                return huse_fail(err, HUSE_FAILED, "stopped at step %ld of %ld, which is not kept: %s", t->at.step,
-                                 t->steps, t->unsaved_why.msg);
-            bool term = opt->stop && *opt->stop == SIGTERM;
-            return huse_fail(err, term ? HUSE_TERMINATED : HUSE_INTERRUPTED,
-                             "stopped at step %ld of %ld; go on with --resume", t->at.step, t->steps);
-        }
-        huse_trainer_step(t);
-        HUSE_TRY(after_step(&l, err));
-    }
+    if (t->at.step >= t->steps || l.enough) /* there was nothing to go on with: the log stays as it is */
+        return HUSE_OK;
+    note_event(&l, t->resumed ? HUSE_EVENT_RESUME : HUSE_EVENT_START, NULL);
+    if (t->at.step == 0)
+        probe(&l);
+    l.started = now(); /* the first look at the probes is not training */
+    huse_err why = {.status = HUSE_OK};
+    huse_status s = take_steps(&l, &why);
+    if (s == HUSE_DIVERGED)
+        note_event(&l, HUSE_EVENT_DIVERGED, why.msg);
+    if (s != HUSE_OK && err)
+        *err = why;
     t->at.seconds = l.seconds_before + now() - l.started;
-    return HUSE_OK;
+    return s;
 }

@@ -26,6 +26,11 @@ static long numbered(const char *name, const char *prefix)
     return *end || errno ? -1 : v;
 }
 
+long huse_run_number(const char *id)
+{
+    return numbered(id, "run-");
+}
+
 static huse_status newest(const char *runs, long *n, huse_err *err)
 {
     char **names;
@@ -33,7 +38,7 @@ static huse_status newest(const char *runs, long *n, huse_err *err)
     *n = 0;
     HUSE_TRY(huse_fs_list(runs, &names, &count, err));
     for (size_t i = 0; i < count; i++) {
-        long v = numbered(names[i], "run-");
+        long v = huse_run_number(names[i]);
         *n = HUSE_MAX(*n, v);
     }
     huse_fs_free_names(names, count);
@@ -43,13 +48,6 @@ static huse_status newest(const char *runs, long *n, huse_err *err)
 static char *file_of(const huse_run *run, const char *name)
 {
     return huse_fs_join(run->dir, name);
-}
-
-/* Time of the last change, 0: there is no such file. */
-static int64_t time_of(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 ? (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec : 0;
 }
 
 static huse_status start(huse_run *run, huse_err *err)
@@ -66,9 +64,8 @@ static huse_status start(huse_run *run, huse_err *err)
         if (run->log < 0)
             s = huse_fail_errno(err, "%s", log);
     }
-    char *control = file_of(run, "control.json");
-    run->control_was_ns = time_of(control);
-    free(control);
+    if (s == HUSE_OK)
+        huse_run_control_settle(run);
     free(lock);
     free(log);
     return s;
@@ -126,7 +123,7 @@ huse_status huse_run_open(huse_run **out, const char *workspace, const char *id,
     huse_status s = HUSE_OK;
     if (!id)
         s = huse_fs_is_dir(runs) ? newest(runs, &n, err) : HUSE_OK;
-    if (s == HUSE_OK && ((id && (strchr(id, '/') || numbered(id, "run-") < 0)) || (!id && !n)))
+    if (s == HUSE_OK && ((id && huse_run_number(id) < 0) || (!id && !n)))
         s = huse_fail(err, HUSE_NOT_FOUND, "%s has no run %s", workspace, id ? id : "yet");
     if (s == HUSE_OK) {
         huse_run *run = run_new(runs, id ? huse_xstrdup(id) : huse_format("run-%ld", n));
@@ -141,9 +138,9 @@ huse_status huse_run_open(huse_run **out, const char *workspace, const char *id,
     return s;
 }
 
-huse_status huse_run_params(const huse_run *run, huse_train_params *p, huse_err *err)
+static huse_status read_params(const char *dir, huse_train_params *p, huse_err *err)
 {
-    char       *path = file_of(run, "config.json"), *text;
+    char       *path = huse_fs_join(dir, "config.json"), *text;
     size_t      n;
     json_t     *o;
     huse_status s = huse_fs_read(path, JSON_MAX, &text, &n, err);
@@ -156,6 +153,20 @@ huse_status huse_run_params(const huse_run *run, huse_train_params *p, huse_err 
         }
     }
     free(path);
+    return s;
+}
+
+huse_status huse_run_params(const huse_run *run, huse_train_params *p, huse_err *err)
+{
+    return read_params(run->dir, p, err);
+}
+
+huse_status huse_run_params_at(const char *dir, huse_train_params *p, huse_err *err)
+{
+    HUSE_TRY(huse_train_params_init(p, "default", err));
+    huse_status s = read_params(dir, p, err);
+    if (s != HUSE_OK)
+        huse_train_params_fini(p);
     return s;
 }
 
@@ -172,7 +183,8 @@ void huse_run_close(huse_run *run)
     free(run);
 }
 
-huse_status huse_run_log(huse_run *run, json_t *line, huse_err *err)
+/* Appends @line to an open file and steals it. What fails leaves no torn line. */
+static huse_status append(int fd, json_t *line, const char *dir, const char *name, int64_t most, bool *full, huse_err *err)
 {
     /* A setting is replayed to the bit; figures are for reading. */
     size_t      digits = json_object_get(line, "set") ? JSON_REAL_PRECISION((size_t)17) : JSON_REAL_PRECISION((size_t)9);
@@ -182,15 +194,38 @@ huse_status huse_run_log(huse_run *run, json_t *line, huse_err *err)
     huse_status s = HUSE_OK;
     huse_buf_str(&b, text);
     huse_buf_str(&b, "\n");
-    bool known = fstat(run->log, &st) == 0;
-    if (!huse_fs_write_all(run->log, b.data, b.len)) {
-        s = huse_fail_errno(err, "cannot write %s/metrics.jsonl", run->dir);
-        if (known && ftruncate(run->log, st.st_size) != 0)
+    bool known = fstat(fd, &st) == 0;
+    *full = known && st.st_size + (int64_t)b.len > most;
+    if (!*full && !huse_fs_write_all(fd, b.data, b.len)) {
+        s = huse_fail_errno(err, "cannot write %s/%s", dir, name);
+        if (known && ftruncate(fd, st.st_size) != 0)
             huse_fail_prefix(err, "a line is left torn");
     }
     huse_buf_free(&b);
     free(text);
     json_decref(line);
+    return s;
+}
+
+huse_status huse_run_log(huse_run *run, json_t *line, huse_err *err)
+{
+    bool full;
+    return append(run->log, line, run->dir, "metrics.jsonl", INT64_MAX, &full, err);
+}
+
+huse_status huse_run_append(const huse_run *run, const char *name, json_t *line, int64_t most, bool *full, huse_err *err)
+{
+    char *path = file_of(run, name);
+    int   fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666);
+    huse_status s = HUSE_OK;
+    if (fd < 0) {
+        s = huse_fail_errno(err, "%s", path);
+        json_decref(line);
+    } else {
+        s = append(fd, line, run->dir, name, most, full, err);
+        close(fd);
+    }
+    free(path);
     return s;
 }
 
@@ -225,13 +260,13 @@ static void add_event(events *v, const huse_event *e)
     v->n = n + 1;
 }
 
-/* Lines to keep into @keep, events into @v. The last line may lack its end: it was never written whole. */
+/* Lines to keep into @keep, events into @v (NULL: not looked for). The last line may lack its end: it was never written whole. */
 static void sift(char *text, size_t bytes, long step, huse_buf *keep, events *v)
 {
     for (char *line = text, *end; (end = memchr(line, '\n', bytes - (size_t)(line - text))); line = end + 1) {
         json_t    *o = json_loadb(line, (size_t)(end - line), JSON_REJECT_DUPLICATES, NULL);
         huse_event e;
-        bool       event = o && read_event(o, &e);
+        bool       event = v && o && read_event(o, &e);
         if (event)
             add_event(v, &e);
         if (o && (event || json_integer_value(json_object_get(o, "step")) <= step))
@@ -276,6 +311,27 @@ huse_status huse_run_rewind(huse_run *run, long step, huse_event **list, size_t 
     return s;
 }
 
+huse_status huse_run_cut(const huse_run *run, const char *name, long step, huse_err *err)
+{
+    char       *path = file_of(run, name), *text;
+    size_t      bytes;
+    huse_buf    keep = {0};
+    huse_status s = HUSE_OK;
+    if (huse_fs_exists(path))
+        s = huse_fs_read(path, LOG_MAX, &text, &bytes, err);
+    else
+        bytes = 0;
+    if (s == HUSE_OK && bytes) {
+        sift(text, bytes, step, &keep, NULL);
+        if (keep.len != bytes)
+            s = huse_fs_write_atomic(path, keep.data ? keep.data : "", keep.len, err);
+        free(text);
+    }
+    huse_buf_free(&keep);
+    free(path);
+    return s;
+}
+
 bool huse_run_published(const huse_run *run, long step)
 {
     char    *path = file_of(run, "metrics.jsonl"), *text;
@@ -291,31 +347,6 @@ bool huse_run_published(const huse_run *run, long step)
     }
     free(path);
     return yes;
-}
-
-json_t *huse_run_control(huse_run *run, bool *old)
-{
-    char    path[4096], *text;
-    json_t *o = NULL;
-    size_t  n;
-    if (snprintf(path, sizeof path, "%s/control.json", run->dir) >= (int)sizeof path)
-        return NULL;
-    int64_t t = time_of(path);
-    if (t == 0 || t == run->control_mtime_ns)
-        return NULL;
-    run->control_mtime_ns = t;
-    *old = t == run->control_was_ns;
-    if (huse_fs_read(path, JSON_MAX, &text, &n, NULL) != HUSE_OK)
-        return NULL;
-    if (huse_json_parse(&o, text, n, path, NULL) != HUSE_OK)
-        o = NULL;
-    free(text);
-    return o;
-}
-
-void huse_run_control_again(huse_run *run)
-{
-    run->control_mtime_ns = 0;
 }
 
 static int by_value(const void *a, const void *b)

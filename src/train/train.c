@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/fs.h"
 #include "data/encoders.h"
+#include "huse/runs.h"
 #include "train/config.h"
 #include "train/publish.h"
 #include "train/session.h"
@@ -50,17 +52,17 @@ static huse_status enough_data(const huse_dataset *d, huse_err *err)
     return HUSE_OK;
 }
 
-static huse_status open_data(job *j, huse_err *err)
+huse_status huse_train_open_data(huse_trainer *t, huse_workspace *ws, const huse_host *host, huse_text_encoder **enc, huse_err *err)
 {
-    HUSE_TRY(huse_dataset_open(&j->t.data, j->ws, err));
-    HUSE_TRY(enough_data(j->t.data, err));
-    HUSE_TRY(huse_encoders_open_text(j->host, &j->enc, err));
-    huse_dataset_use_encoder(j->t.data, j->enc);
-    huse_dataset_stand_ins(j->t.data, j->t.pool, j->enc);
+    HUSE_TRY(huse_dataset_open(&t->data, ws, err));
+    HUSE_TRY(enough_data(t->data, err));
+    HUSE_TRY(huse_encoders_open_text(host, enc, err));
+    huse_dataset_use_encoder(t->data, *enc);
+    huse_dataset_stand_ins(t->data, t->pool, *enc);
     return HUSE_OK;
 }
 
-static huse_status copy_params(huse_train_params *to, const huse_train_params *from, huse_err *err)
+huse_status huse_train_copy_params(huse_train_params *to, const huse_train_params *from, huse_err *err)
 {
     json_t     *o = huse_train_params_json(from);
     huse_status s = huse_train_params_init(to, "default", err);
@@ -126,7 +128,7 @@ static huse_status open_run(job *j, huse_err *err)
             return s;
         }
     }
-    HUSE_TRY(copy_params(&j->t.params, j->opt->params, err));
+    HUSE_TRY(huse_train_copy_params(&j->t.params, j->opt->params, err));
     HUSE_TRY(make_setup(j, err));
     return huse_run_create(&j->t.run, dir, &j->t.params, err);
 }
@@ -183,6 +185,7 @@ static huse_status go_on(job *j, huse_err *err)
         s = HUSE_OK;
     }
     forget_lost_best(t);
+    t->resumed = true;
     if (s == HUSE_OK)
         s = huse_run_rewind(t->run, t->at.step, &t->event, &t->n_events, err);
     return s;
@@ -220,8 +223,8 @@ static huse_status publish(job *j, huse_err *err)
     HUSE_TRY(huse_publish(j->ws, t->data, &s, t->pool, j->enc, t->run->id, t->method->name, best, j->report->model, err));
     /* So that resuming it once more changes nothing. A line that cannot be written costs only another publication. */
     huse_err unsaid;
-    huse_status logged = huse_run_log(t->run, json_pack("{s:I,s:s}", "step", (json_int_t)t->at.step, "published",
-                                                        j->report->model), &unsaid);
+    huse_status logged = huse_run_log(t->run, json_pack("{s:I,s:s,s:I}", "step", (json_int_t)t->at.step, "published", j->report->model,
+                                                        "time", (json_int_t)time(NULL)), &unsaid);
     (void)logged;
     return HUSE_OK;
 }
@@ -236,10 +239,21 @@ static bool all_done(const job *j)
     return there;
 }
 
+static void start_probes(job *j)
+{
+    huse_trainer       *t = &j->t;
+    huse_probes_options o = {.data = t->data, .setup = &t->setup, .method = t->method, .enc = j->enc, .pool = t->pool, .run = t->run,
+                             .step = t->at.step, .items_between = (double)t->validate_every * (double)t->sampler.rows,
+                             .text = j->opt->probe, .n = j->opt->n_probes, .message = j->opt->message, .ctx = j->opt->ctx};
+    bool to_go_on = t->at.step < t->steps; /* else the run's files stay as they are */
+    if (!j->opt->no_probes && !j->session && to_go_on)
+        t->probes = huse_probes_new(&o);
+}
+
 static huse_status run_job(job *j, huse_err *err)
 {
     HUSE_TRY(embed(j, err));
-    HUSE_TRY(open_data(j, err));
+    HUSE_TRY(huse_train_open_data(&j->t, j->ws, j->host, &j->enc, err));
     HUSE_TRY(open_run(j, err));
     snprintf(j->report->run, sizeof j->report->run, "%s", j->t.run->id);
     if (j->opt->started)
@@ -249,6 +263,7 @@ static huse_status run_job(job *j, huse_err *err)
     HUSE_TRY(huse_trainer_prepare(&j->t, err));
     if (j->resumed)
         HUSE_TRY(go_on(j, err));
+    start_probes(j);
     huse_status s = huse_trainer_run(&j->t, j->opt, err);
     j->report->steps = j->t.at.step;
     j->report->best_score = j->t.at.best_score;
@@ -277,15 +292,47 @@ huse_status huse_train(huse_workspace *ws, const huse_host *host, const huse_tra
     return huse_train_session(ws, host, opt, NULL, report, err);
 }
 
+static huse_status do_job(job *j, huse_status (*how)(job *j, huse_err *err), huse_err *err)
+{
+    memset(j->report, 0, sizeof *j->report);
+    j->t.pool = huse_pool_new(j->host->threads);
+    huse_status s = how(j, err);
+    huse_trainer_fini(&j->t);
+    if (j->enc)
+        j->enc->free(j->enc);
+    return s;
+}
+
 huse_status huse_train_session(huse_workspace *ws, const huse_host *host, const huse_train_options *opt, const huse_session *session,
                                huse_train_report *report, huse_err *err)
 {
     job j = {.ws = ws, .host = host, .opt = opt, .session = session, .report = report};
-    memset(report, 0, sizeof *report);
-    j.t.pool = huse_pool_new(host->threads);
-    huse_status s = run_job(&j, err);
-    if (j.enc)
-        j.enc->free(j.enc);
-    huse_trainer_fini(&j.t);
+    return do_job(&j, run_job, err);
+}
+
+/* The newest checkpoint says which is the best. The log stays as it is but for one line. */
+static huse_status publish_job(job *j, huse_err *err)
+{
+    huse_trainer *t = &j->t;
+    char          skipped[256];
+    HUSE_TRY(huse_run_open(&t->run, huse_workspace_dir(j->ws), j->opt->run, err));
+    HUSE_TRY(huse_run_params_at(t->run->dir, &t->params, err));
+    j->resumed = true;
+    HUSE_TRY(huse_train_open_data(t, j->ws, j->host, &j->enc, err));
+    HUSE_TRY(open_setup(j, err));
+    HUSE_TRY(huse_trainer_prepare(t, err));
+    HUSE_TRY(huse_checkpoint_read_newest(t->run, &t->at, &t->params, &t->net->params, t->net->w, t->m, t->v, skipped, err));
+    forget_lost_best(t);
+    return publish(j, err);
+}
+
+huse_status huse_run_publish(huse_workspace *ws, const huse_host *host, const char *run, char model[64], huse_err *err)
+{
+    huse_train_options opt = {.run = run};
+    huse_train_report  report;
+    job                j = {.ws = ws, .host = host, .opt = &opt, .report = &report};
+    huse_status        s = do_job(&j, publish_job, err);
+    if (s == HUSE_OK)
+        memcpy(model, report.model, 64);
     return s;
 }

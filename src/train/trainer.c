@@ -37,6 +37,7 @@ void huse_trainer_fini(huse_trainer *t)
 {
     if (t->net)
         huse_sampler_fini(&t->sampler);
+    huse_probes_free(t->probes);
     huse_net_free(t->net);
     huse_taxonomy_free(t->tree);
     huse_setup_fini(&t->setup);

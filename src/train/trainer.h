@@ -5,6 +5,7 @@
 #include "model/methods.h"
 #include "model/optimiser.h"
 #include "train/checkpoint.h"
+#include "train/probes.h"
 #include "train/sampler.h"
 #include "train/validate.h"
 
@@ -20,10 +21,12 @@ typedef struct huse_trainer {
     float              *m, *v;  /* moments */
     huse_pool          *pool;
     huse_run           *run;
+    huse_probes        *probes; /* NULL: none are asked */
     huse_checkpoint     at;     /* step reached, best so far */
     long                steps, validate_every, checkpoint_every;
     huse_event         *event;  /* of an earlier life of this run, to be replayed */
     size_t              n_events;
+    bool                resumed; /* this is not the first life of the run */
     double              loss, term[HUSE_TERMS]; /* of the last step: total, and the terms of the method */
     bool                unsaved;       /* the newest checkpoint could not be written */
     huse_err            unsaved_why;

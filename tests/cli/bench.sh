@@ -5,12 +5,8 @@
 # 108 items of 6 classes; some lack the picture or the text, and texts repeat
 mkdir pics
 /usr/bin/python3 - <<'PY'
-import csv, struct, zlib
-def png(path, rgb):
-    def chunk(k, d): return struct.pack('>I', len(d)) + k + d + struct.pack('>I', zlib.crc32(k + d))
-    rows = b''.join(b'\0' + bytes(min(255, c + (x * 7 + y * 3) % 24) for x in range(40) for c in rgb) for y in range(30))
-    open(path, 'wb').write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', 40, 30, 8, 2, 0, 0, 0)) +
-                           chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+import csv
+from pictures import shaded
 kinds = [('Wear/Dress', 'dress', (200, 20, 20)), ('Wear/Shirt', 'shirt', (170, 60, 20)), ('Wear/Hat', 'hat', (20, 20, 200)),
          ('Shoe/Boot', 'boot', (120, 60, 10)), ('Shoe/Sandal', 'sandal', (220, 220, 40)), ('Shoe/Clog', 'boot', (90, 0, 120))]
 words = ['cotton', 'leather', 'striped', 'plain', 'summer']
@@ -20,7 +16,7 @@ for name, last in (('c', 'test'), ('untested', 'val')):
         w.writerow(['id', 'image', 'text', 'class', 'split'])
         for i in range(108):
             path, kind, rgb = kinds[i % 6]
-            png('pics/%d.png' % i, [(c + i * 5) % 256 for c in rgb])
+            shaded('pics/%d.png' % i, 40, 30, [(c + i * 5) % 256 for c in rgb])
             w.writerow(['i%03d' % i, '' if i % 17 == 3 else '%d.png' % i, '' if i % 13 == 5 else '%s %s' % (words[i // 6 % 5], kind), path,
                         ['train', 'val', last][i // 6 % 3]])
 PY
@@ -77,16 +73,16 @@ for sig in INT:130 TERM:143; do
     "$huse" bench w --seeds 1 --steps 30000 --methods huse-p -q >/dev/null 2>"$tmp/.err" &
     pid=$!
     for _ in $(seq 100); do
-        ls w/bench/*/work/*/runs/run-1/config.json >/dev/null 2>&1 && break
+        ls w/bench/*/running/*/runs/run-1/config.json >/dev/null 2>&1 && break
         sleep .1
     done
     code 1 "a second bench meanwhile is refused" bench w "${same[@]}" --methods separate
     kill -${sig%:*} $pid
     wait $pid
     got=$?
-    if [ "$got" = "${sig#*:}" ] && [ -d "$(echo w/bench/*/work/*/runs/run-1)" ]; then ok "SIG${sig%:*} ends it with $got and its run stays"; else not_ok "SIG${sig%:*} ends it" "$got"; fi
+    if [ "$got" = "${sig#*:}" ] && [ -d "$(echo w/bench/*/running/*/runs/run-1)" ]; then ok "SIG${sig%:*} ends it with $got and its run stays"; else not_ok "SIG${sig%:*} ends it" "$got"; fi
 done
-rm -rf w/bench/*/work/*
+rm -rf w/bench/*/running/*
 
 # Damage: a cell that is no such thing is made again
 for text in '' '{"format":"huse-tui/bench-cell"' '[]' "$(sed 's/"best_step":[0-9]*/"best_step":"x"/' w/bench/*/cells/separate-seed-1-*.json)"; do

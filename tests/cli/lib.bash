@@ -16,6 +16,7 @@ export HOME=$tmp/home XDG_CONFIG_HOME=$tmp/config HUSE_TUI_DATA=$tmp/data TERM=x
 export HUSE_TUI_MODELS=$tmp/no-weights
 # Nothing here may depend on a network
 export HUSE_TUI_OFFLINE=yes
+export PYTHONPATH=$root/tests PYTHONDONTWRITEBYTECODE=1
 mkdir -p home
 
 failed=0

@@ -5,20 +5,16 @@
 small="--hidden 24 --dim 16 --image-layers 1 --text-layers 1 --tfidf-dim 32 --steps 12"
 
 /usr/bin/python3 - <<'PY'
-import csv, json, os, random, struct, zlib
+import csv, json, os, random
+from pictures import shaded
 random.seed(5)
-def png(path, rgb):
-    def chunk(k, d): return struct.pack('>I', len(d)) + k + d + struct.pack('>I', zlib.crc32(k + d))
-    rows = b''.join(b'\0' + bytes(min(255, c + (x * 7 + y * 3) % 24) for x in range(12) for c in rgb) for y in range(9))
-    open(path, 'wb').write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', 12, 9, 8, 2, 0, 0, 0)) +
-                           chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
 os.mkdir('pics')
 os.mkdir('flat')
 colour = {'red': (200, 20, 20), 'green': (20, 200, 20), 'blue': (20, 20, 200)}
 for i in range(48):
-    png('pics/%d é.png' % i, [(c + i % 16) % 256 for c in list(colour.values())[i % 3]])
+    shaded('pics/%d é.png' % i, 12, 9, [(c + i % 16) % 256 for c in list(colour.values())[i % 3]])
 for i in range(4):
-    png('flat/%d.png' % i, (random.randrange(256), random.randrange(256), random.randrange(256)))
+    shaded('flat/%d.png' % i, 12, 9, (random.randrange(256), random.randrange(256), random.randrange(256)))
 def write(name, header, rows):
     with open(name, 'w', newline='', encoding='utf8') as f:
         csv.writer(f).writerows([header] + rows)

@@ -5,12 +5,8 @@
 # 96 items of 6 classes with pictures of their class's colour
 mkdir pics
 /usr/bin/python3 - <<'PY'
-import csv, struct, zlib
-def png(path, rgb):
-    def chunk(k, d): return struct.pack('>I', len(d)) + k + d + struct.pack('>I', zlib.crc32(k + d))
-    rows = b''.join(b'\0' + bytes(min(255, c + (x * 7 + y * 3) % 24) for x in range(40) for c in rgb) for y in range(30))
-    open(path, 'wb').write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', 40, 30, 8, 2, 0, 0, 0)) +
-                           chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
+import csv
+from pictures import shaded
 kinds = [('Wear/Dress', 'dress', (200, 20, 20)), ('Wear/Shirt', 'shirt', (20, 200, 20)), ('Wear/Hat', 'hat', (20, 20, 200)),
          ('Shoe/Boot', 'boot', (120, 60, 10)), ('Shoe/Sandal', 'sandal', (220, 220, 40)), ('Shoe/Clog', 'clog', (90, 0, 120))]
 words = ['cotton', 'leather', 'striped', 'plain', 'summer', 'winter', 'long', 'short']
@@ -19,7 +15,7 @@ with open('c.csv', 'w', newline='') as f:
     w.writerow(['id', 'image', 'text', 'class', 'split'])
     for i in range(96):
         path, name, rgb = kinds[i % 6]
-        png('pics/%d.png' % i, [(c + i) % 256 for c in rgb])
+        shaded('pics/%d.png' % i, 40, 30, [(c + i) % 256 for c in rgb])
         w.writerow(['i%02d' % i, '%d.png' % i, '%s %s %s' % (words[i % 8], words[i // 6 % 8], name), path, ['train', 'train', 'val', 'test'][i // 6 % 4]])
     w.writerow(['loose', '0.png', 'a striped summer dress', '', ''])
     w.writerow(['gone', 'missing.png', 'plain long boot', 'Shoe/Boot', 'train'])

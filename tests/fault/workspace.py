@@ -1,5 +1,7 @@
 """A small workspace with features from elsewhere, made in seconds without weights or pictures; and what the tests here share."""
-import glob, hashlib, math, os, random, re, shutil, signal, struct, subprocess, sys, tempfile, time, zlib
+import glob, hashlib, math, os, random, re, shutil, signal, struct, subprocess, sys, tempfile, time
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from pictures import png
 
 HUSE = os.path.abspath(os.environ.get('HUSE', './huse-tui'))
 LIMIT = float(os.environ.get('CALL_LIMIT', '120'))
@@ -15,15 +17,6 @@ def npy(path, rows):
         f.write(b'\x93NUMPY\x01\x00' + struct.pack('<H', len(head)) + head.encode())
         for r in rows:
             f.write(struct.pack('<%df' % d, *r))
-
-
-def png(path, rgb, side=24):
-    def chunk(kind, data):
-        return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
-    rows = b''.join(b'\0' + bytes((c + x * 7 + y * 3) % 256 for x in range(side) for c in rgb) for y in range(side))
-    with open(path, 'wb') as f:
-        f.write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', side, side, 8, 2, 0, 0, 0)) +
-                chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
 
 
 def environment(home):
@@ -78,7 +71,8 @@ def pictures(folder, n=96, classes=6, seed=1):
         f.write('id,image,text,class\n')
         for i in range(n):
             k = i % classes
-            png('%s/pics/%d.png' % (folder, i), [(40 * k * c + i) % 256 for c in (1, 2, 3)], 16 + i % 20)
+            side, colour = 16 + i % 20, [(40 * k * c + i) % 256 for c in (1, 2, 3)]
+            png('%s/pics/%d.png' % (folder, i), side, side, bytes((c + x * 7 + y * 3) % 256 for y in range(side) for x in range(side) for c in colour))
             f.write('p%04d,%d.png,%s %s kind%d number%d,Group %d/Class %d\n' %
                     (i, i, rng.choice(words), rng.choice(words), k, i, k % 3, k))
     return folder + '/p.csv', folder + '/pics'

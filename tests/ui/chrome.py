@@ -3,10 +3,10 @@
 import multiprocessing, os, random, shutil, signal, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import workspace
+from checks import check, failures
 from terminal import Session
 
 PLAIN = b'\x1b[?1;2c'
-failed = False
 folder = base = None
 
 
@@ -18,15 +18,6 @@ def settle_in():
     base['XDG_STATE_HOME'] = folder + '/state'
     base['XDG_CONFIG_HOME'] = folder + '/config'
     return workspace.make(folder)
-
-
-def check(name, good, why=''):
-    global failed
-    failed |= not good
-    print(('ok - ' if good else 'not ok - ') + name)
-    if not good:
-        print('  ' + str(why)[:600])
-    sys.stdout.flush()
 
 
 def start(*args, cols=120, rows=40, **env):
@@ -274,7 +265,7 @@ def alone(group):
         group(ws)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return failed
+    return bool(failures)
 
 
 if __name__ == '__main__':

@@ -3,22 +3,13 @@
 import os, shutil, sys, tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import workspace
+from checks import check, failures
 from terminal import Session
 import numpy as np
 
 KITTY = b'\x1b_Gi=31;OK\x1b\\\x1b[6;16;8t\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62;4c'
-failed = False
 folder = tempfile.mkdtemp(prefix='huse-kitty-')
 base = workspace.environment(folder)
-
-
-def check(name, good, why=''):
-    global failed
-    failed |= not good
-    print(('ok - ' if good else 'not ok - ') + name)
-    if not good:
-        print('  ' + str(why)[:600])
-    sys.stdout.flush()
 
 
 def start(*args, answer=KITTY, **env):
@@ -89,6 +80,28 @@ def sent_once(ws):
     s.close()
 
 
+def interrupted(ws):
+    """Input that changes nothing comes between the pictures of a frame: the rest of them follow all the same."""
+    s, lost = start(ws), []
+    s.until(b'items')
+    s.read(.5)
+    s.type(b'\x1b')
+    for wheel in (65, 65, 64, 64):
+        s.write(b'\x1b[<%d;5;10M' % wheel)
+        for _ in range(60):  # buttons are let go
+            s.write(b'\x1b[<0;1;1m')
+            s.read(.0003, .0003)
+        s.read(.3, 2)
+        seen = s.judge.kitty.screen()
+        s.type(b'\x0c', .5)
+        if seen != s.judge.kitty.screen():
+            lost.append((wheel, len(seen), len(s.judge.kitty.shown)))
+    check('input that means nothing keeps no picture away', not lost and len(s.judge.kitty.shown) > 3, lost)
+    s.type(b'\x03\x03')
+    s.end()
+    s.close()
+
+
 def asking(ws):
     for name, env, asked in (('xterm-256color', {}, 1), ('tmux-256color', {}, 0), ('screen', {}, 0), ('linux', {}, 0), ('vt100', {}, 0), ('xterm-256color', {'TMUX': '/x,1,0'}, 0)):
         s = start(ws, answer=b'\x1b[?1;2c', TERM=name, **env)
@@ -132,8 +145,9 @@ try:
     whole = [workspace.pixels(i) for i in range(36)]
     interface(ws, whole)
     sent_once(ws)
+    interrupted(ws)
     asking(ws)
     commands(ws, whole)
 finally:
     shutil.rmtree(folder, ignore_errors=True)
-sys.exit(failed)
+sys.exit(bool(failures))

@@ -3,20 +3,11 @@
 import os, re, shutil, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import workspace
+from checks import check, failures
 from terminal import PLAIN, SIXEL, Session
 
-failed = False
 folder = tempfile.mkdtemp(prefix='huse-ui-')
 base = workspace.environment(folder)
-
-
-def check(name, good, why=''):
-    global failed
-    failed |= not good
-    print(('ok - ' if good else 'not ok - ') + name)
-    if not good:
-        print('  ' + str(why)[:600])
-    sys.stdout.flush()
 
 
 def start(ws, *args, answer=SIXEL, **kw):
@@ -143,4 +134,4 @@ try:
     commands(ws)
 finally:
     shutil.rmtree(folder, ignore_errors=True)
-sys.exit(failed)
+sys.exit(bool(failures))

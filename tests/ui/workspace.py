@@ -1,18 +1,11 @@
 """Small workspaces with pictures, made in seconds without weights: for the tests of the interface."""
-import concurrent.futures, csv, os, sqlite3, struct, subprocess, sys, zlib
+import concurrent.futures, csv, os, sqlite3, subprocess, sys
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+from pictures import png
 
 HUSE = os.path.abspath(os.environ.get('HUSE', './huse-tui'))
 COLOURS = {'red': (220, 30, 30), 'green': (30, 170, 60), 'blue': (40, 70, 220), 'yellow': (240, 210, 30)}
 THINGS = {'dress': 'Apparel/Dresses', 'shirt': 'Apparel/Shirts', 'shoe': 'Footwear/Shoes'}
-
-
-def png(path, w, h, rgb):
-    def chunk(kind, data):
-        return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
-    rows = b''.join(b'\0' + rgb[y * w * 3:(y + 1) * w * 3] for y in range(h))
-    with open(path, 'wb') as f:
-        f.write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', w, h, 8, 2, 0, 0, 0)) +
-                chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
 
 
 def pixels(i):

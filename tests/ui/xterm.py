@@ -4,6 +4,7 @@ the window looks as if it were drawn afresh. Usage: xterm.py [walk SECONDS] [xte
 import csv, functools, os, random, shutil, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import workspace
+from checks import check, failures
 lacking = []
 try:
     import numpy as np
@@ -22,16 +23,6 @@ LIMITS = {'xterm': (12.0, 3.5, 45.0), 'mlterm': (12.0, 3.5, 45.0)}
 EDGES = {'xterm': 0, 'mlterm': 2}
 SHAPES = [(96, 96), (96, 64), (64, 96), (120, 90), (128, 128), (60, 60)]
 ITEMS = 30
-failed = False
-
-
-def check(name, good, why=''):
-    global failed
-    failed |= not good
-    print(('ok - ' if good else 'not ok - ') + name)
-    if not good:
-        print('  ' + str(why)[:900])
-    sys.stdout.flush()
 
 
 # ---- pictures that can be told apart, wherever one looks ----
@@ -290,7 +281,7 @@ def main(args):
         if display:
             display.close()
         shutil.rmtree(folder, ignore_errors=True)
-    return failed
+    return bool(failures)
 
 
 sys.exit(main(sys.argv[1:]))

@@ -9,24 +9,7 @@
 #include "eval/metrics.h"
 #include "huse/browse.h"
 #include "plane_space.h"
-#include "small_space.h"
-
-static small_space *space;
-static huse_err err;
-
-static int setup(void **state)
-{
-    (void)state;
-    space = small_space_new(NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    small_space_free(space);
-    return 0;
-}
+#include "trained_space.h"
 
 static bool below(const char *path, const char *node)
 {

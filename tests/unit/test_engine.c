@@ -5,24 +5,7 @@
 
 #include <cmocka.h>
 
-#include "small_space.h"
-
-static small_space *space;
-static huse_err err;
-
-static int setup(void **state)
-{
-    (void)state;
-    space = small_space_new(NULL);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    small_space_free(space);
-    return 0;
-}
+#include "trained_space.h"
 
 static huse_answer ask(const huse_query *q)
 {

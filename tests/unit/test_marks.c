@@ -51,6 +51,22 @@ static void begin(run *r, const fixture *f)
     r->worker = ui_worker_new(fx_path(f, "ws"), &host, r->wake[1]);
 }
 
+/* Until what is kept has been read. */
+static void begin_read(run *r, const fixture *f)
+{
+    begin(r, f);
+    until_changed(r, 1);
+}
+
+/* On a catalogue of which nothing was ever marked. */
+static fixture *begin_new(run *r, void **state)
+{
+    fixture *f = *state;
+    OK(fx_import(f, "x.csv", CATALOGUE, NULL));
+    begin_read(r, f);
+    return f;
+}
+
 static void end(run *r)
 {
     assert_true(ui_worker_free(r->worker));
@@ -61,11 +77,8 @@ static void end(run *r)
 
 static void what_is_marked_is_marked_at_the_next_start(void **state)
 {
-    fixture *f = *state;
     run      r;
-    OK(fx_import(f, "x.csv", CATALOGUE, NULL));
-    begin(&r, f);
-    until_changed(&r, 1);
+    fixture *f = begin_new(&r, state);
     assert_int_equal(ui_marks_count(r.marks), 0);
     ui_marks_set(r.marks, 1, true);
     ui_marks_set(r.marks, 3, true);
@@ -75,8 +88,7 @@ static void what_is_marked_is_marked_at_the_next_start(void **state)
     assert_int_equal(ui_marks_count(r.marks), 2);
     assert_true(ui_marks_has(r.marks, 1));
     end(&r); /* at once: what was marked must be written all the same */
-    begin(&r, f);
-    until_changed(&r, 1);
+    begin_read(&r, f);
     assert_int_equal(ui_marks_count(r.marks), 2);
     assert_int_equal(ui_marks_next(r.marks, 0), 1);
     assert_int_equal(ui_marks_next(r.marks, 2), 3);
@@ -84,19 +96,15 @@ static void what_is_marked_is_marked_at_the_next_start(void **state)
     ui_marks_clear(r.marks);
     assert_int_equal(ui_marks_count(r.marks), 0);
     end(&r);
-    begin(&r, f);
-    until_changed(&r, 1);
+    begin_read(&r, f);
     assert_int_equal(ui_marks_count(r.marks), 0);
     end(&r);
 }
 
 static void a_change_made_before_they_are_read_wins(void **state)
 {
-    fixture *f = *state;
     run      r;
-    OK(fx_import(f, "x.csv", CATALOGUE, NULL));
-    begin(&r, f);
-    until_changed(&r, 1);
+    fixture *f = begin_new(&r, state);
     ui_marks_set(r.marks, 0, true);
     end(&r);
     begin(&r, f);
@@ -109,23 +117,18 @@ static void a_change_made_before_they_are_read_wins(void **state)
     const bool shown = ui_marks_has(r.marks, 0);
     assert_int_equal(shown, read);
     end(&r);
-    begin(&r, f);
-    until_changed(&r, 1);
+    begin_read(&r, f);
     assert_int_equal(ui_marks_has(r.marks, 0), shown);
     end(&r);
 }
 
 static void a_workspace_that_cannot_be_written_says_so_and_shows_what_is_kept(void **state)
 {
-    fixture *f = *state;
     run      r;
-    OK(fx_import(f, "x.csv", CATALOGUE, NULL));
-    begin(&r, f);
-    until_changed(&r, 1);
+    fixture *f = begin_new(&r, state);
     ui_marks_set(r.marks, 0, true);
     end(&r);
-    begin(&r, f);
-    until_changed(&r, 1);
+    begin_read(&r, f);
     assert_true(ui_marks_has(r.marks, 0));
     assert_int_equal(rename(fx_path(f, "ws"), fx_path(f, "away")), 0);
     ui_marks_set(r.marks, 1, true);

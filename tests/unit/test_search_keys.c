@@ -6,9 +6,7 @@ static void s_asks_for_what_is_similar(void **state)
 {
     (void)state;
     fixture f;
-    begin(&f, 120, 40, "red");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
+    found(&f, 120, 40, "red");
     key(&f, UI_KEY_ENTER);
     key(&f, 'l');
     key(&f, 's');
@@ -32,9 +30,7 @@ static void plus_and_minus_join_the_selected_one_to_the_query(void **state)
 {
     (void)state;
     fixture f;
-    begin(&f, 120, 40, "");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
+    found(&f, 120, 40, "");
     key(&f, UI_KEY_ENTER);
     key(&f, '-');
     assert_string_equal(asked(&f)->text, "- @\"item 0\"");
@@ -59,9 +55,7 @@ static void other_panes_lead_here_with_a_term(void **state)
 {
     (void)state;
     fixture f;
-    begin(&f, 120, 40, "red");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
+    found(&f, 120, 40, "red");
     ui_pane_search.lead(f.s, '=', "class:Footwear");
     assert_string_equal(asked(&f)->text, "class:Footwear");
     assert_false(ui_pane_search.typing(f.s));
@@ -91,9 +85,7 @@ static void c_keeps_to_the_class_of_the_selected_one(void **state)
 {
     (void)state;
     fixture f;
-    begin(&f, 120, 40, "red");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
+    found(&f, 120, 40, "red");
     shows(&f, "all classes");
     key(&f, UI_KEY_ESC);
     key(&f, 'l');
@@ -115,9 +107,7 @@ static void backspace_goes_back_to_query_and_selection(void **state)
 {
     (void)state;
     fixture f;
-    begin(&f, 120, 40, "");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
+    found(&f, 120, 40, "");
     type(&f, "red");
     reply(&f, 5000, HUSE_OK, "", 0);
     key(&f, UI_KEY_ENTER);
@@ -223,10 +213,7 @@ static void space_marks_and_the_marks_are_counted(void **state)
 {
     (void)state;
     fixture f;
-    begin(&f, 120, 40, "red");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
-    key(&f, UI_KEY_ESC);
+    found_and_left(&f, 120, 40, "red");
     key(&f, 'e');
     assert_non_null(strstr(f.calls.message, "nothing is marked"));
     key(&f, ' ');
@@ -249,10 +236,7 @@ static void n_goes_to_the_next_marked_one(void **state)
 {
     (void)state;
     fixture f;
-    begin(&f, 120, 40, "red");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
-    key(&f, UI_KEY_ESC);
+    found_and_left(&f, 120, 40, "red");
     key(&f, 'n');
     assert_non_null(strstr(f.calls.message, "nothing is marked"));
     ui_marks_set(f.ctx.marks, 3, true);
@@ -273,10 +257,7 @@ static void e_writes_the_marked_and_says_where(void **state)
     (void)state;
     fixture f;
     char   *dir = tmpdir_make(), *file = huse_fs_join(dir, "out.csv");
-    begin(&f, 120, 40, "red");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
-    key(&f, UI_KEY_ESC);
+    found_and_left(&f, 120, 40, "red");
     key(&f, ' ');
     key(&f, 'e');
     assert_non_null(f.calls.prompt.done);

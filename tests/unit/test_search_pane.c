@@ -63,9 +63,7 @@ static void moving_goes_through_the_grid_row_by_row(void **state)
     (void)state;
     fixture          f;
     ui_search_layout l;
-    begin(&f, 120, 40, "red");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
+    found(&f, 120, 40, "red");
     ui_search_arrange(f.s, HUSE_TARGET_IMAGE, &l);
     const size_t page = (size_t)(l.columns * l.rows), columns = (size_t)l.columns;
     assert_true(l.tiles && l.columns >= 3 && l.rows >= 2);
@@ -189,9 +187,7 @@ static void the_mouse_selects_opens_and_scrolls(void **state)
 {
     (void)state;
     fixture f;
-    begin(&f, 80, 24, "red");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
+    found(&f, 80, 24, "red");
     click(&f, "thing number 6", false);
     assert_int_equal(f.s->cursor, 6);
     assert_false(ui_pane_search.typing(f.s));
@@ -271,9 +267,7 @@ static void a_text_that_many_items_share_is_told_once(void **state)
     static const int32_t of[] = {20, 21, 22, 23, 24, 25, 26, 27, 28};
     static const float   cosine[] = {1, .9994f, .9994f, .9981f, .9f, .8f, .7f, .6f, -.4f};
     fixture              f;
-    begin(&f, 120, 40, "red");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
+    found(&f, 120, 40, "red");
     strcpy(text[22], text[21]);
     strcpy(text[25], text[21]);
     give_texts(&f, of, cosine, HUSE_COUNT(of));
@@ -292,9 +286,7 @@ static void items_of_one_score_are_level(void **state)
 {
     (void)state;
     fixture f;
-    begin(&f, 120, 40, "red");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
+    found(&f, 120, 40, "red");
     huse_hit *hit = f.s->hits.answer.hit;
     hit[0].score = hit[1].score + .0004f;
     shows(&f, "1 of 50 · level with the next");
@@ -307,10 +299,7 @@ static void enter_shows_and_hides_the_details(void **state)
 {
     (void)state;
     fixture f;
-    begin(&f, 80, 24, "red");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
-    key(&f, UI_KEY_ESC);
+    found_and_left(&f, 80, 24, "red");
     hides(&f, "cosine");
     key(&f, UI_KEY_ENTER);
     shows(&f, "cosine .500");
@@ -328,9 +317,7 @@ static void an_error_stands_under_its_place_and_results_stay(void **state)
 {
     (void)state;
     fixture f;
-    begin(&f, 80, 24, "red");
-    opened(&f, true);
-    reply(&f, 50, HUSE_OK, "", 0);
+    found(&f, 80, 24, "red");
     type(&f, " + ");
     reply(&f, 0, HUSE_USAGE, "a term is missing here", 6);
     shows(&f, "\n──────── ^ a term is missing here\n");
