@@ -7,9 +7,9 @@
 #include "huse/query.h"
 #include "model/methods.h"
 #include "model/model.h"
-#include "run_fixture.h"
 #include "train/dataset.h"
 #include "train/run.h"
+#include "train_fixture.h"
 
 static void a_run_whose_validation_measures_nothing_goes_to_its_end(void **state)
 {
