@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "huse/runs.h"
@@ -30,12 +31,22 @@ static size_t count_new(const huse_items *items)
     return n;
 }
 
+/* Weights of the text encoder, which stays open for the probes. */
+static double encoder_bytes(const huse_host *host, const huse_text_encoder *enc)
+{
+    struct stat st;
+    char       *path = huse_format("%s/%s/model.safetensors", host->models_dir ? host->models_dir : "", enc->name);
+    double      bytes = stat(path, &st) == 0 ? (double)st.st_size : 0;
+    free(path);
+    return bytes;
+}
+
 /* What the run holds while it trains: weights, gradients, moments, activations, the rows it reads, and a validation's embeddings. */
 static double memory(const huse_trainer *t)
 {
     const huse_dataset *d = t->data;
     const huse_shape   *shape = &t->net->params.shape;
-    double rows = (double)(d->n_split[HUSE_SPLIT_TRAIN] + d->n_split[HUSE_SPLIT_VAL]), val = (double)d->n_split[HUSE_SPLIT_VAL];
+    double rows = (double)d->items->n, val = (double)d->n_split[HUSE_SPLIT_VAL];
     double words = 0;
     for (size_t i = 0; i < d->n_split[HUSE_SPLIT_TRAIN]; i++)
         words += 8.0 * (double)t->sampler.words[d->split[HUSE_SPLIT_TRAIN][i]].n;
@@ -85,7 +96,9 @@ static huse_status estimate(huse_trainer *t, huse_workspace *ws, const huse_host
     HUSE_TRY(go_on(stop, err));
     HUSE_TRY(huse_trainer_prepare(t, err));
     c->steps = t->steps;
-    return measure(t, stop, c, err);
+    HUSE_TRY(measure(t, stop, c, err));
+    c->bytes += encoder_bytes(host, *enc);
+    return HUSE_OK;
 }
 
 huse_status huse_train_estimate(huse_workspace *ws, const huse_host *host, const huse_train_params *p, volatile const int *stop,
