@@ -269,7 +269,8 @@ static void csv_table(huse_buf *b, const table *t, const huse_compare_row *row, 
                 const group *g = &t->group[k];
                 double       lo = (double)NAN, hi = (double)NAN;
                 if (r < n) {
-                    interval(&row[r], g, f, &lo, &hi);
+                    if (isfinite(value(&row[r], g, f)))
+                        interval(&row[r], g, f, &lo, &hi);
                     csv_line(b, style->name, row[r].label, g, f, value(&row[r], g, f), lo, hi, mark_of(&row[r], g, f));
                 } else if (isfinite(chance(&all, g, f))) {
                     csv_line(b, style->name, "random", g, f, chance(&all, g, f), lo, hi, HUSE_STANDING_NONE);

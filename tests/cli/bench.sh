@@ -93,6 +93,6 @@ done
 printf 'id,image,text,class,split\nnew,0.png,a cotton dress,Wear/Dress,test\n' >more.csv
 run import more.csv --images pics -o w
 code 0 "another catalogue is another bench" bench w "${same[@]}" --methods separate
-[ "$(ls w/bench | wc -l)" = 2 ] && ok "in a folder of its own" || not_ok "in a folder of its own" "$(ls w/bench)"
+[ "$(ls -d w/bench/*/ | wc -l)" = 2 ] && ok "in a folder of its own" || not_ok "in a folder of its own" "$(ls w/bench)"
 code 0 "doctor minds none of it" doctor w
 finish
