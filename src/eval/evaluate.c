@@ -17,12 +17,19 @@ const char *huse_eval_figure_name(int figure)
     return huse_figure_name[figure];
 }
 
-/* What rests on pictures and texts being compared with each other. */
+/* Pictures and texts are compared with each other. */
+static bool is_joint(int task)
+{
+    return task == HUSE_I2T || task == HUSE_T2I;
+}
+
+/* What rests on that. */
 static void empty_joint_cells(huse_eval_report *r)
 {
-    static const int joint[] = {HUSE_I2T, HUSE_T2I};
-    for (size_t i = 0; i < HUSE_COUNT(joint); i++) {
-        huse_eval_task *x = &r->task[joint[i]];
+    for (int t = 0; t < HUSE_TASKS; t++) {
+        huse_eval_task *x = &r->task[t];
+        if (!is_joint(t))
+            continue;
         *x = (huse_eval_task){.present = 0};
         for (int f = 0; f < HUSE_FIGURES; f++)
             x->mean[f] = x->random[f] = x->lo[f] = x->hi[f] = (double)NAN;
@@ -49,7 +56,7 @@ void huse_eval_measure(huse_eval_report *r, huse_pool *pool, const huse_eval_set
         memcpy(to->random, got[t].random, sizeof to->random);
         memcpy(to->lo, got[t].lo, sizeof to->lo);
         memcpy(to->hi, got[t].hi, sizeof to->hi);
-        if (per_query && got[t].present)
+        if (per_query && got[t].present && (joined || !is_joint(t)))
             per_query[t] = got[t].per_query;
         else
             huse_retrieval_free(&got[t]);

@@ -81,8 +81,8 @@ for sig in INT:130 TERM:143; do
     wait $pid
     got=$?
     if [ "$got" = "${sig#*:}" ] && [ -d "$(echo w/bench/*/running/*/runs/run-1)" ]; then ok "SIG${sig%:*} ends it with $got and its run stays"; else not_ok "SIG${sig%:*} ends it" "$got"; fi
+    rm -rf w/bench/*/running/* # the next one has begun when its own is there
 done
-rm -rf w/bench/*/running/*
 
 # Damage: a cell that is no such thing is made again
 for text in '' '{"format":"huse-tui/bench-cell"' '[]' "$(sed 's/"best_step":[0-9]*/"best_step":"x"/' w/bench/*/cells/separate-seed-1-*.json)"; do
