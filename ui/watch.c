@@ -7,7 +7,7 @@
 
 #include "base/fs.h"
 
-#define REST_MS  500  /* between two looks */
+#define REST_MS  1000 /* between two looks */
 #define BLIND_MS 2000 /* the same where nobody tells of changes */
 #define RUN_DIR  (IN_CREATE | IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO)
 #define FOLDER   (IN_CREATE | IN_MOVED_TO | IN_DELETE)

@@ -1,4 +1,4 @@
-/* Keeps an eye on a workspace's runs, whoever trains them: nothing is done while their files rest, and at most twice a second else. */
+/* Keeps an eye on a workspace's runs, whoever trains them: nothing is done while their files rest, and at most once a second else. */
 #ifndef UI_WATCH_H
 #define UI_WATCH_H
 
@@ -19,7 +19,7 @@ int64_t ui_watch_due(const ui_watch *w);
 bool ui_watch_look(ui_watch *w, int64_t now_ms);
 /** Looks again at once. */
 void ui_watch_soon(ui_watch *w);
-/** While @often, looks twice a second even without news of files. */
+/** While @often, looks once a second even without news of files. */
 void ui_watch_often(ui_watch *w, bool often);
 /** Whether another model was published since the last call. */
 bool ui_watch_published(ui_watch *w);

@@ -175,10 +175,11 @@ json_t *huse_train_params_json(const huse_train_params *p)
     return o;
 }
 
-/* A file without these is of a run of HUSE with one class layer, which has no use for the weights among them. */
+/* A file without these is of a run of HUSE with one class layer, which has no use for the weights among them, and shows classes as often as
+ * they have items. */
 static bool may_lack(const huse_hp *hp)
 {
-    static const char *const option[] = {"method", "lambda", "margin", "class-layers"};
+    static const char *const option[] = {"method", "lambda", "margin", "class-layers", "balance"};
     for (size_t i = 0; i < HUSE_COUNT(option); i++)
         if (strcmp(hp->option, option[i]) == 0)
             return true;
@@ -204,6 +205,7 @@ huse_status huse_train_params_from_json(huse_train_params *p, const json_t *o, h
 {
     for (size_t i = 0; i < HUSE_COUNT(table); i++)
         HUSE_TRY(check_json(&table[i], json_object_get(o, table[i].option), err));
+    p->balance = 0;
     for (size_t i = 0; i < HUSE_COUNT(table); i++) {
         const json_t *v = json_object_get(o, table[i].option);
         if (!v)

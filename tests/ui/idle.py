@@ -6,7 +6,7 @@ import workspace
 from terminal import KITTY, PLAIN, SIXEL, Session
 
 STATES = {'the start page': (None, b'', PLAIN), 'Search, typing': ('shop', b'red', SIXEL), 'the results': ('shop', b'red\x1b', KITTY), 'details': ('shop', b'\x1b\r', PLAIN),
-          'Browse': ('shop', b'\x1b2', SIXEL), 'the help': ('shop', b'\x1b?', PLAIN), 'a terminal that never answered': ('shop', b'', None)}
+          'Browse': ('shop', b'\x1b2', SIXEL), 'Train': ('shop', b'\x1b3', SIXEL), 'the help': ('shop', b'\x1b?', PLAIN), 'a terminal that never answered': ('shop', b'', None)}
 
 
 def spent(pid):
