@@ -296,6 +296,8 @@ static const uint32_t *id_order(const huse_items *items)
 
 ptrdiff_t huse_items_find(const huse_items *items, const char *id)
 {
+    if (items->n == 0)
+        return -1;
     const uint32_t *order = id_order(items);
     size_t lo = 0, hi = items->n;
     while (lo < hi) {

@@ -33,7 +33,7 @@ huse_tsne_force huse_tsne_row_portable(const float *p, const float *x, const flo
 /* p (n): how near the others are to @i by a Gaussian whose entropy is @entropy; distances in p beforehand. */
 static void similar(float *p, size_t n, size_t i, double entropy)
 {
-    double beta = 1, lo = 0, hi = INFINITY, least = INFINITY, sum = 1;
+    double beta = 1, lo = 0, hi = (double)INFINITY, least = (double)INFINITY, sum = 1;
     double *w = huse_xmalloc(n * sizeof *w);
     for (size_t j = 0; j < n; j++)
         if (j != i)
