@@ -26,7 +26,7 @@ def pictures(ws):
     s.until(b'items')
     s.read(.4)
     first = s.judge.sixels
-    for keys in (b'red dress', b'\x1b', b'l', b'j', b'?', b'\x1b', b's', b']', b'[', b'\r', b'\r', b'/', b'\x15', b'blue', b'\x1b[B', b'G', b'g', b'i', b'i', b'\x0c'):
+    for keys in (b'red dress', b'\x1b', b'l', b'j', b'?', b'\x1b', b's', b']', b'[', b'\r', b'\r', b'\x1b', b'\x1b', b'/', b'\x15', b'blue', b'\x1b[B', b'G', b'g', b'i', b'i', b'\x0c'):
         s.type(keys, .4)
         step += 1
         if s.judge.partial():
