@@ -20,7 +20,8 @@ typedef struct range {
 
 static range range_of(const huse_class_map *m)
 {
-    range r = {{INFINITY, INFINITY}, {-INFINITY, -INFINITY}};
+    const double inf = (double)INFINITY;
+    range        r = {{inf, inf}, {-inf, -inf}};
     for (size_t i = 0; i < m->n; i++) {
         const double at[2] = {(double)m->point[i].x, (double)m->point[i].y};
         for (int k = 0; k < 2; k++) {
@@ -274,7 +275,7 @@ static void take_items(void *st, ui_job *job)
 static bool items_fit(const ui_browse *b, const ui_map_lens *l, size_t at)
 {
     const huse_map_point *p = b->map.map.point;
-    double                least = INFINITY;
+    double                least = (double)INFINITY;
     for (size_t i = 0; i < b->map.map.n; i++) {
         const double dx = (double)(p[i].x - p[at].x) * l->sx / l->dot_w, dy = (double)(p[i].y - p[at].y) * l->sy / l->dot_h;
         if (hypot((double)(p[i].x - p[at].x), (double)(p[i].y - p[at].y)) > 1e-6)
@@ -370,7 +371,7 @@ static void select_point(ui_browse *b, size_t at)
 static ptrdiff_t nearest(const ui_browse *b, const ui_map_lens *l, double x, double y, int ux, int uy, ptrdiff_t but)
 {
     ptrdiff_t found = -1;
-    double    least = INFINITY;
+    double    least = (double)INFINITY;
     for (size_t i = 0; i < b->map.map.n; i++) {
         double dx, dy;
         ui_map_dot(l, b->map.map.point[i].x, b->map.map.point[i].y, &dx, &dy);

@@ -1,4 +1,5 @@
 /* Evaluate without a terminal or an engine: keys, clicks and answers in, jobs and a canvas out. */
+#include <stddef.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <math.h>
@@ -19,7 +20,11 @@ static huse_item    item[ITEMS];
 static huse_picture picture[ITEMS];
 static char         id[ITEMS][24], text[ITEMS][40];
 static const char  *class_path[] = {"Bags/Backpacks", "Bags/Handbags", "Shoes"};
-static huse_items   items = {.item = item, .n = ITEMS, .picture = picture, .n_pictures = ITEMS, .class_path = class_path, .n_classes = CLASSES};
+/* What is loaded is larger than what is public: finding an id keeps an index behind it. */
+static union {
+    huse_items  public;
+    max_align_t room[32];
+} loaded = {.public = {.item = item, .n = ITEMS, .picture = picture, .n_pictures = ITEMS, .class_path = class_path, .n_classes = CLASSES}};
 
 typedef struct fixture {
     ui_ctx       ctx;
@@ -44,7 +49,7 @@ static void begin(fixture *f, int w, int h, bool trained)
     }
     ui_pane_evaluate.open(f->e, &f->ctx);
     ui_pane_evaluate.resize(f->e, w, h, &f->gfx);
-    f->opened = (ui_opened){.status = HUSE_OK, .items = &items, .trained = trained, .model = "run-1 step 280"};
+    f->opened = (ui_opened){.status = HUSE_OK, .items = &loaded.public, .trained = trained, .model = "run-1 step 280"};
     f->ctx.opened = &f->opened;
     ui_pane_evaluate.opened(f->e, &f->opened);
 }
