@@ -141,18 +141,12 @@ static inline char *screen(fixture *f)
 
 static inline void shows(fixture *f, const char *what)
 {
-    char *s = screen(f);
-    if (!strstr(s, what))
-        fail_msg("no “%s” in:\n%s", what, s);
-    free(s);
+    screen_holds(screen(f), what, true);
 }
 
 static inline void hides(fixture *f, const char *what)
 {
-    char *s = screen(f);
-    if (strstr(s, what))
-        fail_msg("“%s” in:\n%s", what, s);
-    free(s);
+    screen_holds(screen(f), what, false);
 }
 
 /* Column of @what in the line that it is in; the line is the @nth with it. */

@@ -137,4 +137,12 @@ static inline void fixture_end(pane_calls *f)
     free(f->page);
 }
 
+/* Whether a screen, which is freed, must hold @what or must not. */
+static inline void screen_holds(char *screen, const char *what, bool wanted)
+{
+    if ((strstr(screen, what) != NULL) != wanted)
+        fail_msg("%s “%s” in:\n%s", wanted ? "no" : "there is", what, screen);
+    free(screen);
+}
+
 #endif

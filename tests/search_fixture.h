@@ -144,18 +144,12 @@ static inline char *screen(fixture *f)
 
 static inline void shows(fixture *f, const char *what)
 {
-    char *s = screen(f);
-    if (!strstr(s, what))
-        fail_msg("no “%s” in:\n%s", what, s);
-    free(s);
+    screen_holds(screen(f), what, true);
 }
 
 static inline void hides(fixture *f, const char *what)
 {
-    char *s = screen(f);
-    if (strstr(s, what))
-        fail_msg("“%s” in:\n%s", what, s);
-    free(s);
+    screen_holds(screen(f), what, false);
 }
 
 /* Lets the job of a topic do its work, and gives its answer. */

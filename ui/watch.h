@@ -10,7 +10,7 @@ typedef struct ui_watch ui_watch;
 ui_watch *ui_watch_new(const char *dir, huse_runs *runs);
 void      ui_watch_free(ui_watch *w); /* NULL is fine */
 
-/** Readable when files changed; -1: not to be waited for now. Then ui_watch_wake. */
+/** Becomes readable when files change, and ui_watch_wake is due; -1 while there is nothing to poll. */
 int  ui_watch_fd(const ui_watch *w);
 void ui_watch_wake(ui_watch *w, int64_t now_ms);
 /** When ui_watch_look is to be called next, INT64_MAX: when there is news. */
