@@ -714,6 +714,17 @@ static void intervals_widen_with_the_spread_between_classes(void **state)
     assert_true(lo != lo2 || hi != hi2);
 }
 
+static void stopped_intervals_are_unknown(void **state)
+{
+    (void)state;
+    const volatile int stop = 1;
+    const double x[4] = {0, 1, 1, 0};
+    const int32_t cls[4] = {0, 0, 1, 1};
+    double lo = 0, hi = 0;
+    huse_intervals(NULL, x, 4, 1, cls, 2000, 1, &stop, &lo, &hi);
+    assert_true(isnan(lo) && isnan(hi));
+}
+
 static void equal_methods_differ_by_nothing(void **state)
 {
     (void)state;
@@ -780,6 +791,7 @@ int main(void)
         cmocka_unit_test(figures_without_pairs_are_not_numbers),
         cmocka_unit_test(the_tree_figure_is_one_when_space_and_tree_agree),
         cmocka_unit_test(intervals_widen_with_the_spread_between_classes),
+        cmocka_unit_test(stopped_intervals_are_unknown),
         cmocka_unit_test(equal_methods_differ_by_nothing),
         cmocka_unit_test(the_fusion_weight_is_the_best_and_nearest_the_middle),
     };
