@@ -24,6 +24,7 @@ typedef struct ui_opened {
     const huse_items *items;
     bool              trained;
     const char       *model;
+    const char       *asks;    /* whose server says what words mean; NULL: this machine does */
     bool              renewed; /* another model of the same catalogue took the place of the one before, whose parts stay valid */
 } ui_opened;
 

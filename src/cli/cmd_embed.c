@@ -132,7 +132,7 @@ huse_status cmd_embed(cli *c, huse_err *err)
     if (s == HUSE_OK)
         s = huse_embed(ws, &host.host, &opt, &report, err);
     out_progress_end();
-    if (by_server && !opt.dry_run && (s == HUSE_OK || s == HUSE_INTERRUPTED)) {
+    if (by_server && !opt.dry_run && s != HUSE_USAGE) {
         huse_err none;
         if (cli_known_write(&host.known, &none) != HUSE_OK)
             out_note("that %s may be asked cannot be remembered: %s", who, none.msg);

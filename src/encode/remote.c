@@ -18,6 +18,7 @@ enum {
     QUIET_MS = 3000,                       /* nobody waits again so soon for a server that did not answer */
     STEP_MS = 50,
     CUT_MIN = 256,                         /* bytes of a text that is not cut any further */
+    RECENT = 64,                           /* vectors kept at hand: scrolling through answers asks the same again */
 };
 #define TEXT_MAX ((size_t)32 << 10)
 #define BODY_MAX ((size_t)256 << 10)
@@ -43,6 +44,9 @@ typedef struct remote {
     int             aside, clean;
     int64_t         quiet_until;
     huse_err        quiet;
+    huse_key        recent[RECENT];
+    float          *recent_row; /* (RECENT,dim) */
+    size_t          n_recent;   /* ever */
 } remote;
 
 typedef struct job job;
@@ -425,6 +429,25 @@ static huse_status ask(remote *e, job *j, volatile const int *stop, huse_err *er
     return j->status == HUSE_OK ? HUSE_OK : huse_fail(err, j->status, "%s", j->err.msg);
 }
 
+/* ---- vectors there are ---- */
+
+static bool find(remote *e, const huse_key *key, float *row)
+{
+    for (size_t i = 0; i < HUSE_MIN(e->n_recent, (size_t)RECENT); i++)
+        if (huse_key_equal(&e->recent[i], key)) {
+            memcpy(row, e->recent_row + i * e->base.dim, e->base.dim * sizeof *row);
+            return true;
+        }
+    return e->cache.find && e->cache.find(e->cache.ctx, key, row);
+}
+
+static void remember(remote *e, const huse_key *key, const float *row)
+{
+    size_t i = e->n_recent++ % RECENT;
+    e->recent[i] = *key;
+    memcpy(e->recent_row + i * e->base.dim, row, e->base.dim * sizeof *row);
+}
+
 static void keep(remote *e, const job *j, const huse_key *key)
 {
     size_t    n = 0, dim = e->base.dim;
@@ -435,8 +458,9 @@ static void keep(remote *e, const job *j, const huse_key *key)
             continue;
         k[n] = key[j->want[i]];
         memcpy(row + n++ * dim, j->out + j->want[i] * dim, dim * sizeof *row);
+        remember(e, &key[j->want[i]], j->out + j->want[i] * dim);
     }
-    if (n > 0)
+    if (n > 0 && e->cache.keep)
         e->cache.keep(e->cache.ctx, k, row, n);
     free(k);
     free(row);
@@ -456,11 +480,11 @@ static huse_status encode(const huse_text_encoder *self, huse_pool *pool, const 
     for (size_t i = 0; i < n; i++) {
         key[i] = huse_sha256(text[i], strlen(text[i]));
         j.bytes[i] = HUSE_MIN(strlen(text[i]), TEXT_MAX);
-        if (!e->cache.find || !e->cache.find(e->cache.ctx, &key[i], out + i * self->dim))
+        if (!find(e, &key[i], out + i * self->dim))
             want[j.n_want++] = i;
     }
     huse_status s = j.n_want > 0 ? ask(e, &j, stop, err) : HUSE_OK;
-    if (e->cache.keep && (s != HUSE_OK || !e->kept))
+    if (j.n_want > 0 && (s != HUSE_OK || !e->kept))
         keep(e, &j, key);
     pthread_mutex_unlock(&e->lock);
     free(j.got);
@@ -478,6 +502,7 @@ static void remote_free(huse_text_encoder *self)
     huse_remote_place_free(&e->place);
     if (e->cache.free)
         e->cache.free(e->cache.ctx);
+    free(e->recent_row);
     free(e->refusal);
     free(e->ca_file);
     free(e->token_file);
@@ -509,6 +534,7 @@ static remote *make(const huse_remote_place *place, const huse_remote_identity *
         .aside = ASIDE_FIRST,
     };
     e->place = (huse_remote_place){copy(place->base), copy(place->url), copy(place->model), copy(place->origin), copy(place->host), place->https};
+    e->recent_row = huse_xcalloc(RECENT * id->dim + 1, sizeof *e->recent_row);
     pthread_mutex_init(&e->lock, NULL);
     huse_remote_name(e->name, place->model);
     e->base = (huse_text_encoder){.name = e->name,

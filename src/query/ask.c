@@ -29,8 +29,11 @@ static huse_status words_alone(huse_asked *a, const huse_model *m, const char *c
         huse_sparse_free(&words);
         memcpy(rows + i * m->text_dim, m->weights.text_mean, m->text_dim * sizeof *rows);
     }
-    if (!known || why->status == HUSE_INTERRUPTED)
+    if (why->status == HUSE_INTERRUPTED)
         return huse_fail(err, why->status, "%s", why->msg);
+    if (!known)
+        return huse_fail(err, why->status, "%s; %s", why->msg,
+                         m != NULL ? "and no text that the model learnt from has these words" : "without training that is all words go by");
     a->unanswered = *why;
     return HUSE_OK;
 }
