@@ -158,7 +158,28 @@ huse_status huse_engine_frozen_pictures(huse_engine *e, huse_pool *pool, huse_er
     return s;
 }
 
-/* The sentence vectors of the classes' names, for an untrained engine. */
+static float *name_sentences(const huse_text_encoder *enc, huse_pool *pool, const char *const *class_path, size_t k)
+{
+    char **name = huse_semantics_names(class_path, k);
+    float *rows = huse_xaligned((k * enc->dim + 1) * sizeof *rows), *out = huse_xaligned((k * enc->sentence_dim + 1) * sizeof *out);
+    enc->encode(enc, pool, (const char *const *)name, k, rows);
+    huse_text_encoder_sentences(enc, rows, k, out);
+    for (size_t i = 0; i < k; i++)
+        free(name[i]);
+    free(name);
+    free(rows);
+    return out;
+}
+
+const float *huse_engine_name_sentences(huse_engine *e, const huse_text_encoder *enc, huse_pool *pool)
+{
+    pthread_mutex_lock(&e->lazy);
+    if (e->name_sentence == NULL)
+        e->name_sentence = name_sentences(enc, pool, (const char *const *)e->model->class_path, e->model->K);
+    pthread_mutex_unlock(&e->lazy);
+    return e->name_sentence;
+}
+
 huse_status huse_engine_frozen_classes(huse_engine *e, huse_pool *pool, const float **sentence, huse_err *err)
 {
     const huse_text_encoder *enc;
@@ -166,18 +187,8 @@ huse_status huse_engine_frozen_classes(huse_engine *e, huse_pool *pool, const fl
     HUSE_TRY(huse_engine_frozen_texts(e, pool, err));
     pthread_mutex_lock(&e->lazy);
     huse_frozen *f = e->frozen;
-    if (f->class_sentence == NULL) {
-        size_t k = e->items->n_classes;
-        char **name = huse_semantics_names(e->items->class_path, k);
-        float *rows = huse_xaligned((k * enc->dim + 1) * sizeof *rows), *out = huse_xaligned((k * enc->sentence_dim + 1) * sizeof *out);
-        enc->encode(enc, pool, (const char *const *)name, k, rows);
-        huse_text_encoder_sentences(enc, rows, k, out);
-        for (size_t i = 0; i < k; i++)
-            free(name[i]);
-        free(name);
-        free(rows);
-        f->class_sentence = out;
-    }
+    if (f->class_sentence == NULL)
+        f->class_sentence = name_sentences(enc, pool, e->items->class_path, e->items->n_classes);
     *sentence = f->class_sentence;
     pthread_mutex_unlock(&e->lazy);
     return HUSE_OK;
