@@ -72,6 +72,10 @@ huse_status cli_known_allow(cli_known *k, const char *address, const char *token
     if (token_file && *token_file && !realpath(token_file, full))
         return huse_fail_errno(err, "the file of the token, %s", token_file);
     HUSE_TRY(huse_remote_place_parse(&place, address, err));
+    if (*full && !place.https) {
+        huse_remote_place_free(&place);
+        return huse_fail(err, HUSE_USAGE, "a token goes over https alone");
+    }
     huse_remote_grant *g = find(k, place.origin);
     if (!g)
         g = add(k, place.origin);

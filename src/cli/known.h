@@ -16,7 +16,7 @@ typedef struct cli_known {
 void cli_known_read(cli_known *k, const cli *c);
 void cli_known_free(cli_known *k);
 /** Allows the server of "https://host/v1#MODEL". @token_file: NULL: as before; "": none any more. @allow_private adds to what was. USAGE: no
- *  such address; NOT_FOUND: no such file. */
+ *  such address, or a token by http; NOT_FOUND: no such file. */
 huse_status cli_known_allow(cli_known *k, const char *address, const char *token_file, bool allow_private, huse_err *err) HUSE_MUST_CHECK;
 huse_status cli_known_write(const cli_known *k, huse_err *err) HUSE_MUST_CHECK;
 

@@ -105,7 +105,7 @@ def answer(request, path, n, folder, whole, forever):
     refused = refuse(kind, asked, request, n, whole)
     if refused:
         return refused
-    dim = 6 if kind == 'other-dim' else 8
+    dim = 6 if kind == 'other-dim' else 32
     data = [{'object': 'embedding', 'index': i, 'embedding': vector(t, dim, kind == 'other-vectors')} for i, t in enumerate(asked)]
     bend(kind, data)
     model = 'another' if kind == 'other-model' else body['model']
@@ -113,7 +113,7 @@ def answer(request, path, n, folder, whole, forever):
     if kind == 'cut':
         text = text[:len(text) // 2]
     elif kind == 'deep':
-        text = b'[' * 100000
+        text = b'[' * 9000
     elif kind == 'huge-number':
         text = text.replace(b'"embedding": [', b'"embedding": [1e999, ', 1)
     elif kind == 'no-vectors':
