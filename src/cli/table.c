@@ -71,8 +71,8 @@ static const cli_option embed_options[] = {
     INT("pause", 0, "MS", "0", 0, 60000, "Milliseconds between two requests to one host"),
     INT("cache", 0, "MB", "2048", 0, 1e9, "Megabytes of fetched pictures to keep in the workspace"),
     ENUM("fit", "HOW", "pad,crop", "pad", "Fit pictures into the encoder's square by padding or by cropping the centre"),
-    PATH("image-features", 0, CLI_FILE, "X.npy", "Take image features from this file, rows as in --ids"),
-    PATH("text-features", 0, CLI_FILE, "T.npy", "Take text features from this file, rows as in --ids"),
+    PATH("image-features", 0, CLI_FILE, "FILE", "Take image features from this .npy file, rows as in --ids, or from image_vector in .jsonl"),
+    PATH("text-features", 0, CLI_FILE, "FILE", "Take text features from this .npy file, rows as in --ids, or from text_vector in .jsonl"),
     PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: X.ids.txt beside X.npy, or else catalogue order"),
 };
 
