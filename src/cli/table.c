@@ -231,9 +231,9 @@ const cli_command cli_commands[] = {
     {.name = "show", .synopsis = "WS ID", .summary = "One item, and what its picture and text are each taken for",
      .example = "huse-tui show shop 21379", OPTIONS(show_options), .min_args = 2, .max_args = 2, .run = cmd_show},
     {.name = "classify", .synopsis = "WS [FILE]", .summary = "Class and confidence for items that have none",
-     .about = "FILE is a catalogue as for import; its items are classified and not added, and classes that it gives are not looked at. Without "
-              "FILE, the workspace's own items that have no class. --suspects ranks the workspace's items for which the model finds another "
-              "class more probable than their own.",
+     .about = "FILE is a catalogue as for import; its items are classified and not added, and classes that it gives are not looked at. Pictures "
+              "that have addresses are fetched as embed does it, and not kept. Without FILE, the workspace's own items that have no class. "
+              "--suspects ranks the workspace's items for which the model finds another class more probable than their own.",
      .example = "huse-tui classify shop new.csv\nhuse-tui classify shop --suspects -k 50",
      OPTIONS(classify_options), .min_args = 1, .max_args = 2, .run = cmd_classify},
     {.name = "export", .synopsis = "WS (--what WHAT | --to STORE) -o PATH",

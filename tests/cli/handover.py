@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The hostile catalogue that is handed over, and what came out. Usage: handover.py make | stores WS | search HUSE WS"""
+"""The hostile catalogue that is handed over, and what came out. Usage: handover.py make | stores WS | search HUSE WS |
+postgres JSONL TABLE"""
 import json, os, re, subprocess, sys
 import numpy as np
 
@@ -95,4 +96,43 @@ def search(huse, ws):
     print('%d questions, by %s' % (asked, 'faiss' if faiss else 'numpy'))
 
 
-{'make': make, 'stores': stores, 'search': search}[sys.argv[1]](*sys.argv[2:])
+def floats(hexed):
+    """The numbers of a real[] or of pgvector's vector, as PostgreSQL sends them."""
+    b = bytes.fromhex(hexed)
+    if len(b) % 8 == 4 and len(b) > 16: # dimensions, flags, type, length, lower bound; then length and value each
+        return np.frombuffer(b[20:], '>i4').reshape(-1, 2)[:, 1].copy().view('>f4').astype('<f4')
+    raise ValueError('an array of one dimension is not this: ' + hexed[:60])
+
+
+def vector(hexed):
+    return np.frombuffer(bytes.fromhex(hexed)[4:], '>f4').astype('<f4') # dimensions and two free bytes
+
+
+def postgres(path, table):
+    """Table @table of the server that psql finds holds what @path says."""
+    name = '"' + table.replace('"', '""') + '"'
+    def ask(sql):
+        return subprocess.run(['psql', '-XAt', '-c', sql], capture_output=True, text=True, check=True).stdout
+    types = dict(l.split('|') for l in ask('SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = $q$%s$q$::regclass '
+                                           'AND attnum > 0' % name).splitlines())
+    columns = ', '.join("encode(%s(%s), 'hex') AS %s" % ('array_send' if types[c] == 'real[]' else 'vector_send', c, c)
+                        for c in ('image_vector', 'text_vector'))
+    rows = [json.loads(l) for l in ask('SELECT row_to_json(t) FROM (SELECT id, place, images, "text", class, split, %s FROM %s ORDER BY place) t'
+                                       % (columns, name)).split('\n')[:-1]]
+    items, numbers = lines(path), 0
+    assert len(rows) == len(items) and [r['place'] for r in rows] == list(range(len(items))), (len(rows), len(items))
+    for r, j in zip(rows, items):
+        for member in ('id', 'text', 'class', 'split'):
+            assert r[member] == j.get(member), (member, r[member], j.get(member))
+        image = j.get('image', [])
+        assert r['images'] == (image if isinstance(image, list) else [image]), (r['images'], image)
+        for member in ('image_vector', 'text_vector'):
+            assert (r[member] is None) == (member not in j), (member, j['id'])
+            if r[member]:
+                x = (floats if types[member] == 'real[]' else vector)(r[member])
+                assert x.tobytes() == np.array(j[member], '<f4').tobytes(), (member, j['id'], x, j[member])
+                numbers += len(x)
+    print('%d rows, %d numbers' % (len(rows), numbers))
+
+
+{'postgres': postgres, 'make': make, 'stores': stores, 'search': search}[sys.argv[1]](*sys.argv[2:])
