@@ -148,7 +148,8 @@ huse_status cli_hand_over(cli *c, huse_workspace *ws, const char *path, size_t *
         use_features(&h, d);
         from = huse_format("features of %s and %s", *d->image_encoder ? d->image_encoder : "-", *d->text_encoder ? d->text_encoder : "-");
     }
-    h.from = from;
+    char *clean = from ? huse_text_sanitise(from, strlen(from)) : NULL; /* it becomes a comment of one line */
+    h.from = clean;
     if (s == HUSE_OK)
         s = write_to(c, &h, path, err);
     out_progress_end();
@@ -159,6 +160,7 @@ huse_status cli_hand_over(cli *c, huse_workspace *ws, const char *path, size_t *
     free(h.texts.row);
     free(h.classes.row);
     free(from);
+    free(clean);
     huse_model_close(m);
     huse_dataset_close(d);
     huse_items_free(items);

@@ -74,8 +74,8 @@ static const cli_option embed_options[] = {
     INT("pause", 0, "MS", "0", 0, 60000, "Milliseconds between two requests to one host"),
     INT("cache", 0, "MB", "2048", 0, 1e9, "Megabytes of fetched pictures to keep in the workspace"),
     ENUM("fit", "HOW", "pad,crop", "pad", "Fit pictures into the encoder's square by padding or by cropping the centre"),
-    PATH("image-features", 0, CLI_FILE, "X.npy", "Take image features from this file, rows as in --ids"),
-    PATH("text-features", 0, CLI_FILE, "T.npy", "Take text features from this file, rows as in --ids"),
+    PATH("image-features", 0, CLI_FILE, "FILE", "Take image features from this .npy file, rows as in --ids, or from image_vector in .jsonl"),
+    PATH("text-features", 0, CLI_FILE, "FILE", "Take text features from this .npy file, rows as in --ids, or from text_vector in .jsonl"),
     PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: X.ids.txt beside X.npy, or else catalogue order"),
 };
 
@@ -241,9 +241,9 @@ const cli_command cli_commands[] = {
     {.name = "show", .synopsis = "WS ID", .summary = "One item, and what its picture and text are each taken for",
      .example = "huse-tui show shop 21379", OPTIONS(show_options), .min_args = 2, .max_args = 2, .run = cmd_show},
     {.name = "classify", .synopsis = "WS [FILE]", .summary = "Class and confidence for items that have none",
-     .about = "FILE is a catalogue as for import; its items are classified and not added, and classes that it gives are not looked at. Without "
-              "FILE, the workspace's own items that have no class. --suspects ranks the workspace's items for which the model finds another "
-              "class more probable than their own.",
+     .about = "FILE is a catalogue as for import; its items are classified and not added, and classes that it gives are not looked at. Pictures "
+              "that have addresses are fetched as embed does it, and not kept. Without FILE, the workspace's own items that have no class. "
+              "--suspects ranks the workspace's items for which the model finds another class more probable than their own.",
      .example = "huse-tui classify shop new.csv\nhuse-tui classify shop --suspects -k 50",
      OPTIONS(classify_options), .min_args = 1, .max_args = 2, .run = cmd_classify},
     {.name = "export", .synopsis = "WS (--what WHAT | --to STORE) -o PATH",

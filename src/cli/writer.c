@@ -1,6 +1,7 @@
 #include "cli/writer.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,10 @@ huse_status cli_folder_close(cli_folder *f, huse_status s, huse_err *err)
 void cli_add_row(huse_buf *b, const float *x, size_t d, const char *gap)
 {
     for (size_t c = 0; c < d; c++)
-        huse_buf_fmt(b, "%s%.9g", c ? gap : "", (double)x[c]);
+        if (x[c] == 0) /* "-0" is a whole number to many a reader, which has no sign then */
+            huse_buf_fmt(b, "%s%s", c ? gap : "", signbit(x[c]) ? "-0.0" : "0");
+        else
+            huse_buf_fmt(b, "%s%.9g", c ? gap : "", (double)x[c]);
 }
 
 void cli_add_tsv(huse_buf *b, const char *s)
