@@ -142,6 +142,7 @@ static ui_opened open_model(const ui_worker *w, held *h)
         o.items = huse_engine_items(h->engine);
         o.trained = huse_engine_trained(h->engine);
         o.model = huse_engine_model(h->engine);
+        o.asks = huse_engine_asks(h->engine);
     }
     return o;
 }

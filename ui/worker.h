@@ -24,6 +24,7 @@ typedef struct ui_opened {
     const huse_items *items;
     bool              trained;
     const char       *model;
+    const char       *asks;    /* whose server says what words mean; NULL: this machine does */
     bool              renewed; /* another model, perhaps of a changed catalogue, took the place of the one before */
 } ui_opened;
 
