@@ -85,8 +85,6 @@ class Typist:
     def compare(self):
         """What differs from a fresh draw; "" when nothing does. The last row may hold a message."""
         s, j = self.s, self.s.judge
-        if self.live:
-            return self.compare_live()
         s.read(.3 * self.slow, 3)
         was, cleared = j.state()[:-j.cols], j.cleared
         s.write(b'\x0c')
@@ -94,23 +92,7 @@ class Typist:
             return ''
         now = j.state()[:-j.cols]
         at = [i for i in range(len(now)) if now[i] != was[i]]
-        return '%d cells differ, first at %d,%d: %s, drawn anew %s\n%s' % (len(at), at[0] % j.cols, at[0] // j.cols, was[at[0]], now[at[0]], '\n'.join(j.lines())) if at else 'nothing is drawn anew'
-
-    def compare_live(self):
-        """The same where figures change by themselves, about once a second: one of some looks must find nothing new."""
-        s, j, why = self.s, self.s.judge, 'nothing is drawn anew'
-        for attempt in range(10):
-            s.read(.05 * self.slow, 2)
-            was, cleared = j.state()[:-j.cols], j.cleared
-            s.write(b'\x0c')
-            if not s.wait(lambda: j.cleared > cleared, 5 * self.slow):
-                continue
-            if s.wait(lambda: j.state()[:-j.cols] == was, .5 * self.slow):
-                return ''
-            now = j.state()[:-j.cols]
-            at = [i for i in range(min(len(now), len(was))) if now[i] != was[i]]
-            why = '%d cells differ, first at %s\n%s' % (len(at), [(i % j.cols, i // j.cols, was[i], now[i]) for i in at[:3]], '\n'.join(j.lines()))
-        return why if self.alive() else ''
+        return '%d cells differ, first at %d,%d: %s, drawn anew %s\n%s' % (len(at), at[0] % j.cols, at[0] // j.cols, str(was[at[0]])[:200], str(now[at[0]])[:200], '\n'.join(j.lines())) if at else 'nothing is drawn anew'
 
     def end(self):
         s = self.s
@@ -146,16 +128,33 @@ class Training:
         self.trainer = subprocess.Popen([workspace.HUSE, 'train', self.ws, '--seed', str(self.n), *TRAIN], env=self.env, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def end(self):
-        """It, and what the interface has started in the folder."""
+    def signal(self, sig, but=0):
+        """To it, and to what the interface has started in the folder."""
         for path in glob.glob('/proc/[0-9]*/cmdline'):
+            pid = int(path.split('/')[2])
             try:
                 with open(path, 'rb') as f:
-                    if (self.ws + '\0').encode() in f.read() + b'\0':
-                        os.kill(int(path.split('/')[2]), signal.SIGKILL)
+                    if (self.ws + '\0').encode() in f.read() + b'\0' and pid != but:
+                        os.kill(pid, sig)
             except OSError:
                 pass
-        self.trainer and self.trainer.wait()
+
+    def compare(self, t):
+        """With the trainings held, so that the figures rest; what the interface itself works at may still end in between."""
+        self.signal(signal.SIGSTOP, t.s.pid)
+        why = ''
+        for _ in range(5):
+            why = t.compare() if t.alive() else ''
+            if not why:
+                break
+            t.s.read(2, 10)
+        self.signal(signal.SIGCONT)
+        return why
+
+    def end(self):
+        self.signal(signal.SIGKILL)
+        if self.trainer:
+            self.trainer.wait()
 
 
 def grown(sizes):
@@ -194,7 +193,7 @@ def typed(t, training, seed, seconds, every):
             t.s.raw = b''
             t.s.judge.text.clear()
         if n % every == 0:
-            why, compared = t.compare(), compared + 1
+            why, compared = training.compare(t) if training else t.compare(), compared + 1
         elif t.s.judge.bad:
             why = str(t.s.judge.bad[:3])
     died = '' if t.alive() else 'it ended by itself, '
