@@ -155,11 +155,13 @@ void ui_app_opened(ui_app *a, const ui_opened *o)
 
 void ui_app_renewed(ui_app *a, const ui_opened *o)
 {
-    char said[200];
+    char            said[200];
+    const ui_opened was = a->opened;
     a->opened = *o;
+    ui_marks_follow(a->ctx.marks, o->items);
     for (int i = 0; i < UI_PANES; i++)
         if (a->state[i] && ui_panes[i]->renewed)
-            ui_panes[i]->renewed(a->state[i]);
+            ui_panes[i]->renewed(a->state[i], &was);
     snprintf(said, sizeof said, "model %.190s", o->model);
     ui_app_say(a, false, said);
 }

@@ -74,8 +74,8 @@ static const cli_option embed_options[] = {
     INT("pause", 0, "MS", "0", 0, 60000, "Milliseconds between two requests to one host"),
     INT("cache", 0, "MB", "2048", 0, 1e9, "Megabytes of fetched pictures to keep in the workspace"),
     ENUM("fit", "HOW", "pad,crop", "pad", "Fit pictures into the encoder's square by padding or by cropping the centre"),
-    PATH("image-features", 0, CLI_FILE, "X.npy", "Take image features from this file, rows as in --ids"),
-    PATH("text-features", 0, CLI_FILE, "T.npy", "Take text features from this file, rows as in --ids"),
+    PATH("image-features", 0, CLI_FILE, "FILE", "Take image features from this .npy file, rows as in --ids, or from image_vector in .jsonl"),
+    PATH("text-features", 0, CLI_FILE, "FILE", "Take text features from this .npy file, rows as in --ids, or from text_vector in .jsonl"),
     PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: X.ids.txt beside X.npy, or else catalogue order"),
 };
 
@@ -142,8 +142,16 @@ static const cli_option classify_options[] = {
 static const cli_option export_options[] = {
     {.name = "what", .type = CLI_ENUM, .arg = "WHAT",
      .values = "image-features,text-features,image-embeddings,text-embeddings,class-embeddings,items,model",
-     .help = "What to write (required)"},
-    PATH("output", 'o', CLI_FILE, "FILE", "Where to; the ending gives the format: .npy .safetensors .csv .jsonl .tsv (required)"),
+     .help = "What to write alone"},
+    {.name = "to", .type = CLI_ENUM, .arg = "STORE", .values = "jsonl,sql,faiss-npy,projector",
+     .help = "Hand all items with their vectors over to another program"},
+    PATH("output", 'o', CLI_FILE, "PATH",
+         "Where to (required); with --what, the ending gives the format: .npy .safetensors .csv .jsonl .tsv; a new folder for --to "
+         "faiss-npy and projector"),
+    {.name = "vectors", .type = CLI_ENUM, .arg = "KIND", .values = "embeddings,features,none", .def = "embeddings",
+     .help = "Which vectors --to writes: the model's, those that it is trained on, or none"},
+    {.name = "table", .type = CLI_STRING, .arg = "NAME", .def = "items", .help = "The table that --to sql makes; classes go to NAME_classes"},
+    FLAG("pgvector", 0, false, "Let --to sql write columns and indexes of the extension pgvector instead of real[]"),
     MODEL,
 };
 
@@ -233,15 +241,21 @@ const cli_command cli_commands[] = {
     {.name = "show", .synopsis = "WS ID", .summary = "One item, and what its picture and text are each taken for",
      .example = "huse-tui show shop 21379", OPTIONS(show_options), .min_args = 2, .max_args = 2, .run = cmd_show},
     {.name = "classify", .synopsis = "WS [FILE]", .summary = "Class and confidence for items that have none",
-     .about = "FILE is a catalogue as for import; its items are classified and not added, and classes that it gives are not looked at. Without "
-              "FILE, the workspace's own items that have no class. --suspects ranks the workspace's items for which the model finds another "
-              "class more probable than their own.",
+     .about = "FILE is a catalogue as for import; its items are classified and not added, and classes that it gives are not looked at. Pictures "
+              "that have addresses are fetched as embed does it, and not kept. Without FILE, the workspace's own items that have no class. "
+              "--suspects ranks the workspace's items for which the model finds another class more probable than their own.",
      .example = "huse-tui classify shop new.csv\nhuse-tui classify shop --suspects -k 50",
      OPTIONS(classify_options), .min_args = 1, .max_args = 2, .run = cmd_classify},
-    {.name = "export", .synopsis = "WS --what WHAT -o FILE", .summary = "Write features, embeddings, items or the model",
-     .about = "X.npy comes with X.ids.txt, one id a line; X.tsv with X.metadata.tsv, for the TensorBoard projector. Only items that have the "
-              "row are written; of several pictures, the mean.",
-     .example = "huse-tui export shop --what image-embeddings -o images.npy\nhuse-tui export shop --what items -o items.csv",
+    {.name = "export", .synopsis = "WS (--what WHAT | --to STORE) -o PATH",
+     .summary = "Write features, embeddings, items or the model, or hand all over",
+     .about = "With --what: X.npy comes with X.ids.txt, one id a line; X.tsv with X.metadata.tsv, for the TensorBoard projector. Only items that "
+              "have the row are written; of several pictures, the mean.\n\n"
+              "With --to, a whole catalogue for another program. jsonl: one object an item, which import reads too: with --images it makes the "
+              "same catalogue of it again. sql: for PostgreSQL, in one transaction that makes the tables. faiss-npy: a folder with images.npy, "
+              "texts.npy, classes.npy and their .ids.txt. projector: a folder that TensorBoard opens as its --logdir. All is there when the "
+              "command ends well, or nothing.",
+     .example = "huse-tui export shop --what image-embeddings -o images.npy\nhuse-tui export shop --what items -o items.csv\n"
+                "huse-tui export shop --to sql -o shop.sql && psql -f shop.sql\nhuse-tui export shop --to projector -o plot",
      OPTIONS(export_options), .min_args = 1, .max_args = 1, .run = cmd_export},
     {.name = "eval", .synopsis = "WS", .summary = "Retrieval, hierarchy and classification figures",
      .about = "Figures of the current model on the test split, or of vectors made elsewhere. Ties count by expectation; intervals resample "

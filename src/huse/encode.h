@@ -49,7 +49,8 @@ typedef struct huse_embed_options {
     bool crop;                /* --fit crop instead of pad */
     bool fit_as_before;       /* fit pictures as the last embed did, whatever @crop says */
     /** Rows from elsewhere: .npy files whose row i belongs to the item named in line i of @ids (NULL: X.ids.txt
-     *  beside X.npy, or else the i-th of the catalogue). They replace all rows given before and
+     *  beside X.npy, or else the i-th of the catalogue); or .jsonl files, whose objects have an id and the row as image_vector,
+     *  text_vector or vector. They replace all rows given before and
      *  are what train and query read from then on; "" goes back to the encoders of this program. */
     const char *image_features, *text_features, *ids;
     volatile const int *stop; /* non-zero: finish the batch and return INTERRUPTED */

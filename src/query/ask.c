@@ -38,6 +38,27 @@ static huse_status words_alone(huse_asked *a, const huse_model *m, const char *c
     return HUSE_OK;
 }
 
+/* Where no text was learnt from, words find classes by their names, and pictures by their classes. */
+static void add_by_names(huse_asked *a, huse_engine *e, const float *name, const float *sentence, size_t S, double weight)
+{
+    static const float sharpness = 20; /* a cosine .1 behind the best name counts a seventh */
+    const huse_model *m = e->model;
+    float *x = huse_xcalloc(m->D + 1, sizeof *x), *cosine = huse_xmalloc(m->K * sizeof *cosine), best = -1;
+    for (size_t k = 0; k < m->K; k++) {
+        cosine[k] = huse_index_dot(name + k * S, sentence, S);
+        best = fmaxf(best, cosine[k]);
+    }
+    for (size_t k = 0; k < m->K; k++) {
+        const float share = expf(sharpness * (cosine[k] - best));
+        for (size_t c = 0; c < m->D; c++)
+            x[c] += share * m->class_image[k * m->D + c];
+    }
+    huse_unit(x, m->D);
+    add(a, 0, x, m->D, weight);
+    free(cosine);
+    free(x);
+}
+
 /* All terms of words at once: one pass of the encoder. */
 static huse_status ask_texts(huse_asked *a, huse_engine *e, huse_pool *pool, const huse_terms *terms, volatile const int *stop,
                              size_t *error_at, huse_err *err)
@@ -67,11 +88,20 @@ static huse_status ask_texts(huse_asked *a, huse_engine *e, huse_pool *pool, con
     }
     bool meant = a->unanswered.status == HUSE_OK;
     huse_text_encoder_sentences(enc, rows, n, sentence);
-    if (m != NULL)
+    const float *name = NULL;
+    if (m != NULL && e->wordless && (s = huse_engine_name_sentences(e, enc, pool, &name, err)) != HUSE_OK) {
+        free(rows);
+        return s;
+    }
+    if (m != NULL && name == NULL)
         huse_model_embed_texts(m, pool, rows, text, n, shared);
     for (size_t i = 0; i < n; i++) {
         if (m == NULL) {
             add(a, WORDS_SPACE, sentence + i * S, S, weight[i]);
+            continue;
+        }
+        if (name != NULL) {
+            add_by_names(a, e, name, sentence + i * S, S, weight[i]);
             continue;
         }
         add(a, 0, shared + i * D, D, weight[i]);

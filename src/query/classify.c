@@ -89,7 +89,7 @@ static huse_status classify_texts(huse_engine *e, huse_pool *pool, const char *c
     const char *given[BLOCK];
     size_t from[BLOCK], got = 0;
     for (size_t i = 0; i < n; i++) {
-        has[i] = text != NULL && text[i] != NULL;
+        has[i] = text != NULL && text[i] != NULL && !e->wordless;
         if (has[i]) {
             from[got] = i;
             given[got++] = text[i];

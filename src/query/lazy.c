@@ -175,7 +175,34 @@ huse_status huse_engine_frozen_pictures(huse_engine *e, huse_pool *pool, huse_er
     return s;
 }
 
-/* The sentence vectors of the classes' names, for an untrained engine. */
+/* Into @out, fresh memory. */
+static huse_status name_sentences(float **out, const huse_text_encoder *enc, huse_pool *pool, const char *const *class_path, size_t k, huse_err *err)
+{
+    char **name = huse_semantics_names(class_path, k);
+    float *rows = huse_xaligned((k * enc->dim + 1) * sizeof *rows);
+    const huse_status s = huse_text_encode(enc, pool, (const char *const *)name, k, rows, NULL, err);
+    if (s == HUSE_OK) {
+        *out = huse_xaligned((k * enc->sentence_dim + 1) * sizeof **out);
+        huse_text_encoder_sentences(enc, rows, k, *out);
+    }
+    for (size_t i = 0; i < k; i++)
+        free(name[i]);
+    free(name);
+    free(rows);
+    return s;
+}
+
+huse_status huse_engine_name_sentences(huse_engine *e, const huse_text_encoder *enc, huse_pool *pool, const float **sentence, huse_err *err)
+{
+    pthread_mutex_lock(&e->lazy);
+    huse_status s = HUSE_OK;
+    if (e->name_sentence == NULL)
+        s = name_sentences(&e->name_sentence, enc, pool, (const char *const *)e->model->class_path, e->model->K, err);
+    *sentence = e->name_sentence;
+    pthread_mutex_unlock(&e->lazy);
+    return s;
+}
+
 huse_status huse_engine_frozen_classes(huse_engine *e, huse_pool *pool, const float **sentence, huse_err *err)
 {
     const huse_text_encoder *enc;
@@ -184,24 +211,9 @@ huse_status huse_engine_frozen_classes(huse_engine *e, huse_pool *pool, const fl
     pthread_mutex_lock(&e->lazy);
     huse_frozen *f = e->frozen;
     huse_status s = HUSE_OK;
-    if (f->class_sentence == NULL) {
-        size_t k = e->items->n_classes;
-        char **name = huse_semantics_names(e->items->class_path, k);
-        float *rows = huse_xaligned((k * enc->dim + 1) * sizeof *rows), *out = huse_xaligned((k * enc->sentence_dim + 1) * sizeof *out);
-        s = huse_text_encode(enc, pool, (const char *const *)name, k, rows, NULL, err);
-        if (s == HUSE_OK)
-            huse_text_encoder_sentences(enc, rows, k, out);
-        for (size_t i = 0; i < k; i++)
-            free(name[i]);
-        free(name);
-        free(rows);
-        if (s == HUSE_OK)
-            f->class_sentence = out;
-        else
-            free(out);
-    }
-    if (s == HUSE_OK)
-        *sentence = f->class_sentence;
+    if (f->class_sentence == NULL)
+        s = name_sentences(&f->class_sentence, enc, pool, e->items->class_path, e->items->n_classes, err);
+    *sentence = f->class_sentence;
     pthread_mutex_unlock(&e->lazy);
     return s;
 }

@@ -231,7 +231,7 @@ static void score_row(const search *s, size_t i, const float *classes)
         const huse_frozen *f = s->e->frozen;
         float sum = 0;
         const float *words = classes != NULL ? classes : f->sentence;
-        if (a->vector[0] != NULL)
+        if (a->vector[0] != NULL && (classes != NULL || f->has_text[row]))
             sum += huse_index_dot(words + row * a->dim[0], a->vector[0], a->dim[0]);
         if (a->vector[1] != NULL && classes == NULL)
             sum += huse_index_dot(f->picture + row * a->dim[1], a->vector[1], a->dim[1]);
@@ -377,6 +377,11 @@ static void note_trained(const search *s, huse_answer *a)
 {
     const huse_model           *m = s->e->model;
     const huse_attribute_words *words = &s->asked.words;
+    bool asks_words = s->asked.share > 0;
+    if (asks_words && s->e->wordless) {
+        snprintf(a->note, sizeof a->note, "no text was learnt from: words go by the names of classes");
+        return;
+    }
     a->unknown_words = words->words != NULL && !words->known;
     a->words_alone = s->asked.unanswered.status != HUSE_OK;
     if (a->words_alone)
