@@ -29,7 +29,7 @@ static void a_run_whose_validation_measures_nothing_goes_to_its_end(void **state
 /* The last of the highest scores in the log from step @from on. */
 static long best_in_log(fixture *f, const char *run, long from, bool *gave_way)
 {
-    char  path[64], line[4096];
+    char  path[128], line[4096];
     snprintf(path, sizeof path, "ws/runs/%s/metrics.jsonl", run);
     FILE  *in = fopen(fx_path(f, path), "r");
     long   step, best = 0, highest_at = 0;
