@@ -61,7 +61,7 @@ static void what_leads_while_the_rate_is_high_gives_way(void **state)
     for (int seed = 1; seed <= 16; seed++) {
         huse_train_params p;
         huse_train_report r;
-        char              n[8];
+        char              n[16];
         small_run(&p);
         snprintf(n, sizeof n, "%d", seed);
         OK(huse_train_params_set(&p, "seed", n, NULL));
