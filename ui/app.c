@@ -445,6 +445,7 @@ void ui_app_mouse(ui_app *a, const ui_reply *r)
     if (r->n < 3 || r->final != 'M' || !a->mouse || x >= a->canvas.w || y >= a->canvas.h)
         return;
     if (button == WHEEL_UP || button == WHEEL_DOWN) {
+        a->click_at = 0; /* what is under the pointer moves: the next click is a first one */
         wheel(a, x, y, button == WHEEL_UP ? -1 : 1);
     } else if (button == 0) {
         a->message[0] = 0;

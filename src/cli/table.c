@@ -264,7 +264,7 @@ const cli_command cli_commands[] = {
      OPTIONS(eval_options), .min_args = 1, .max_args = 1, .run = cmd_eval},
     {.name = "bench", .synopsis = "WS", .summary = "Train HUSE and the paper's comparison methods, and print its tables",
      .about = "Trains every method on the same features, class semantics and batches, for the same steps, measures each at its best validation "
-              "checkpoint on the test split, and prints Tables 1 to 3 of the paper for this catalogue: means over seeds, 95 % intervals that "
+              "checkpoint of the last third on the test split, and prints Tables 1 to 3 of the paper for this catalogue: means over seeds, 95 % intervals that "
               "resample classes, then queries. A * marks the best of a column, an = what cannot be told from it.\n\n"
               "It takes minutes to hours and may be stopped at any time, in any way: the same command goes on where it was. Finished cells are "
               "kept in bench/ of the workspace and are taken again by any other bench that needs them. Nothing is published, no run is listed. "

@@ -68,14 +68,18 @@ static void announce(const huse_embedder *e, const huse_missing *list, size_t n)
 
 static huse_status encode_batch(huse_embedder *e, huse_features *f, const huse_missing *list, size_t n, float *rows, huse_err *err)
 {
-    const char *text[BATCH];
-    huse_key key[BATCH];
+    const char **text = huse_xcalloc(n, sizeof *text);
+    huse_key    *key = huse_xcalloc(n, sizeof *key);
     for (size_t i = 0; i < n; i++) {
         text[i] = e->items->item[list[i].item].text;
         key[i] = list[i].key;
     }
-    HUSE_TRY(huse_text_encode(e->text, e->pool, text, n, rows, e->opt->stop, err));
-    return huse_features_append(f, key, rows, n, err);
+    huse_status s = huse_text_encode(e->text, e->pool, text, n, rows, e->opt->stop, err);
+    if (s == HUSE_OK)
+        s = huse_features_append(f, key, rows, n, err);
+    free(text);
+    free(key);
+    return s;
 }
 
 huse_status huse_embed_texts(huse_embedder *e, huse_err *err)

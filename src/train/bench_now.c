@@ -16,6 +16,7 @@
 enum { BYTES = 512, REST_MS = 500, MOST_ORDER = 1 << 16 };
 
 struct huse_bench_teller {
+    char   *path;
     int     fd;
     int64_t told; /* milliseconds */
 };
@@ -32,10 +33,9 @@ static int64_t now_ms(void)
 huse_bench_teller *huse_bench_teller_new(const char *dir)
 {
     huse_bench_teller *t = huse_xcalloc(1, sizeof *t);
-    char              *path = huse_fs_join(dir, NAME);
-    t->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    t->path = huse_fs_join(dir, NAME);
+    t->fd = open(t->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     t->told = INT64_MIN / 2;
-    free(path);
     return t;
 }
 
@@ -61,8 +61,13 @@ void huse_bench_tell(huse_bench_teller *t, const huse_bench_progress *p, bool at
 
 void huse_bench_teller_free(huse_bench_teller *t)
 {
-    if (t && t->fd >= 0)
+    if (!t)
+        return;
+    if (t->fd >= 0) {
         close(t->fd);
+        unlink(t->path);
+    }
+    free(t->path);
     free(t);
 }
 

@@ -122,7 +122,7 @@ check "nothing more" 'j["texts_new"] == 0'
 same "$(asked switch)" "$n" "for nothing"
 
 # ---- without an answer
-code 0 "training" train shop --steps 20 --hidden 32 --dim 16 --tfidf-dim 64 --quiet
+code 0 "training" train shop --steps 20 --hidden 24 --dim 16 --tfidf-dim 32 --quiet
 code 0 "a query" search shop "red dress"
 n=$(asked switch)
 kind failing
