@@ -6,7 +6,9 @@ A case is a list of steps, one a line; its first comment is its name.
   env NAME=VALUE       for the program; NAME alone: unset
   answer sixel         what the terminal says it is: sixel, kitty, plain (the default), nothing
   workspace NAME       a copy of one of those that workspace.py makes, called NAME here, too
-  shell COMMAND        in the case's folder; lines after it that begin with | are what it prints
+  shell COMMAND        in the case's folder; lines after it that begin with | are what it prints. What still runs there when
+                       the case ends is killed
+  hold FILE            keeps the lock of a run, as its trainer does
   run ARGUMENTS        starts huse-tui
   see TEXT, miss TEXT  waits until TEXT stands on the screen, or stands there no more
   keys TEXT            types; <Enter>, <Down>, <C-l> and the like are keys, <lt> is <
@@ -20,7 +22,7 @@ A case is a list of steps, one a line; its first comment is its name.
   end 0                the program ends with this status
 ▒ stands for a picture, # for what differs from machine to machine; the last line of a screen says where the cursor is. What a screen
 shows must be what Ctrl-L draws anew. --accept writes what the program shows now into the cases."""
-import argparse, base64, difflib, glob, multiprocessing, os, re, shlex, shutil, subprocess, sys, tempfile, time
+import argparse, base64, difflib, fcntl, glob, multiprocessing, os, re, shlex, shutil, subprocess, sys, tempfile, time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import workspace
@@ -29,7 +31,8 @@ from terminal import KITTY, PLAIN, SIXEL, Session
 ANSWERS = {'sixel': SIXEL, 'kitty': KITTY, 'plain': PLAIN, 'nothing': None}
 NAMED = {'F1': b'\x1bOP', 'Enter': b'\r', 'Esc': b'\x1b', 'Tab': b'\t', 'S-Tab': b'\x1b[Z', 'Backspace': b'\x7f', 'Delete': b'\x1b[3~', 'Up': b'\x1b[A', 'Down': b'\x1b[B', 'Right': b'\x1b[C',
          'Left': b'\x1b[D', 'Home': b'\x1b[H', 'End': b'\x1b[F', 'PgUp': b'\x1b[5~', 'PgDn': b'\x1b[6~', 'Space': b' ', 'lt': b'<'}
-PATIENCE = float(os.environ.get('UI_PATIENCE', '10'))
+PATIENCE = float(os.environ.get('UI_PATIENCE', '60'))  # only what fails waits so long
+ESC_ALONE = b'[]OPX^_'  # after Esc these begin a sequence
 
 
 class Wrong(Exception):
@@ -68,7 +71,7 @@ def letters(row, line):
 
 class Case:
     def __init__(self, path, built, accept):
-        self.path, self.built, self.accept, self.session, self.changed = path, built, accept, None, False
+        self.path, self.built, self.accept, self.session, self.changed, self.held, self.wrote = path, built, accept, None, False, [], b''
         with open(path, encoding='utf8') as f:
             self.lines = f.read().split('\n')
         self.name = next((l[2:] for l in self.lines if l.startswith('# ')), os.path.basename(path))
@@ -112,10 +115,16 @@ class Case:
             raise Wrong('“%s” is still on the screen:\n%s' % (text, '\n'.join(self.session.judge.lines())))
 
     def do_keys(self, text):
-        for chunk in re.split(rb'(?<=\x1b)(?![\[O])', keys(text)):  # Esc is itself only when nothing follows at once
-            self.session.write(chunk)
-            if chunk.endswith(b'\x1b'):
-                self.session.read(.08, .12)
+        chunks = re.findall(rb'\x1b\[[^a-zA-Z~]*[a-zA-Z~]|\x1bO[A-Z]|.', keys(text), re.S)
+        for before, chunk in zip([self.wrote] + chunks, chunks):
+            if before == b'\x1b' and chunk in ESC_ALONE:
+                raise Wrong('Esc and %s are a sequence when they come quickly: wait for what Esc does, then move' % chunk.decode())
+        self.wrote = (chunks or [b''])[-1]
+        self.session.write(b''.join(chunks))
+
+    def do_hold(self, path):
+        self.held.append(open(os.path.join(self.folder, path), 'a'))
+        fcntl.flock(self.held[-1], fcntl.LOCK_EX)
 
     def do_paste(self, text):
         self.session.write(b'\x1b[200~' + text.encode().decode('unicode_escape').encode('latin1') + b'\x1b[201~')
@@ -145,11 +154,11 @@ class Case:
         self.session.resize(*(int(v) for v in text.split('x')))
 
     def do_clipboard(self, text):
-        if not self.session.wait(lambda: self.session.judge.clipboard == base64.b64encode(text.encode()), PATIENCE / 2):
+        if not self.session.wait(lambda: self.session.judge.clipboard == base64.b64encode(text.encode()), PATIENCE):
             raise Wrong('the clipboard holds %r' % base64.b64decode(self.session.judge.clipboard or b''))
 
     def do_end(self, text):
-        code = self.session.end()
+        code = self.session.end(PATIENCE)
         left, bad = self.session.restored(), self.session.judge.bad
         self.session.close()
         self.session = None
@@ -173,14 +182,14 @@ class Case:
     def settle(self, wanted, now):
         """What is shown, once it is what is wanted; else what it is after a while."""
         s = self.session
-        end = time.time() + PATIENCE / 2
+        end = time.time() + PATIENCE
         while time.time() < end and not s.gone:
             if not self.accept and now() == wanted:
                 s.read(.05, .2)
                 if now() == wanted:
                     return wanted
             s.read(.03, .1)
-            if time.time() - s.at > (1 if self.accept else 2):
+            if self.accept and time.time() - s.at > 1:
                 break
         return now()
 
@@ -189,7 +198,7 @@ class Case:
         s, j = self.session, self.session.judge
         was, cleared = j.state()[:-j.cols], j.cleared
         s.write(b'\x0c')
-        if not s.wait(lambda: j.cleared > cleared and j.state()[:-j.cols] == was, 3):
+        if not s.wait(lambda: j.cleared > cleared and j.state()[:-j.cols] == was, PATIENCE):
             now = j.state()[:-j.cols]
             i = next((i for i in range(len(now)) if now[i] != was[i]), None)
             raise Wrong('it is drawn differently anew' + ('' if i is None else ', first at %d,%d: %s, was %s' % (i % j.cols, i // j.cols, now[i], was[i])))
@@ -216,6 +225,16 @@ class Case:
             self.fresh()
         return last
 
+    def let_go(self):
+        for f in self.held:
+            f.close()
+        for cwd in glob.glob('/proc/[0-9]*/cwd'):
+            try:
+                if os.readlink(cwd) == self.folder:
+                    os.kill(int(cwd.split('/')[2]), 9)
+            except OSError:
+                pass
+
     def run(self):
         at = 0
         try:
@@ -227,6 +246,7 @@ class Case:
                 word, _, text = line.partition(' ')
                 where = at
                 at = self.step(at, word, text)
+                self.wrote = self.wrote if word == 'keys' else b''
             where = at
             if self.session:
                 self.session.type(b'\x03\x03', .02)
@@ -241,6 +261,7 @@ class Case:
                 os.kill(self.session.pid, 9)
                 os.waitpid(self.session.pid, 0)
                 self.session.close()
+            self.let_go()
             if self.changed:
                 with open(self.path, 'w', encoding='utf8') as f:
                     f.write('\n'.join(self.lines))
