@@ -38,9 +38,10 @@ huse_status huse_hub_listing_parse(huse_hub_listing *l, const char *json, size_t
 
 /** Takes "ORG/NAME" or "ORG/NAME@REVISION" apart, and names the folder that it is kept in. USAGE: it is
  *  neither. */
+#define HUSE_HUB_FOLDER_MAX 51 /* what names rows by it puts something behind */
 typedef struct huse_hub_address {
     char repository[194], revision[129]; /* "main" where none is given */
-    char folder[64];                     /* "ORG--NAME"; a long one ends in a part of its hash */
+    char folder[HUSE_HUB_FOLDER_MAX];    /* "ORG--NAME"; a long one ends in a part of its hash */
 } huse_hub_address;
 huse_status huse_hub_address_parse(huse_hub_address *a, const char *s,
                                    huse_err *err) HUSE_MUST_CHECK;
