@@ -61,6 +61,8 @@ huse_status huse_npy_read(const char *path, float **x, size_t *n, size_t *d, hus
 /** X.ids.txt beside X.npy, as an export leaves it, in fresh memory; NULL when there is none. */
 char *huse_npy_ids(const char *path);
 huse_status huse_npy_parse(const void *data, size_t bytes, const char *label, float **x, size_t *n, size_t *d, huse_err *err) HUSE_MUST_CHECK;
+/** Begins such a file in an empty buffer: n * d '<f4' are to follow. */
+void huse_npy_head(huse_buf *b, size_t n, size_t d);
 /** Atomically writes '<f4' of shape (n,d). */
 huse_status huse_npy_write(const char *path, const float *x, size_t n, size_t d, huse_err *err) HUSE_MUST_CHECK;
 

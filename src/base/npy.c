@@ -261,6 +261,18 @@ huse_status huse_npy_read(const char *path, float **x, size_t *n, size_t *d, hus
     return s;
 }
 
+void huse_npy_head(huse_buf *b, size_t n, size_t d)
+{
+    HUSE_ASSERT(b->len == 0);
+    huse_buf_add(b, "\x93NUMPY\x01\x00\x00\x00", 10);
+    huse_buf_fmt(b, "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }", n, d);
+    while (b->len % 64 != 63)
+        huse_buf_str(b, " ");
+    huse_buf_str(b, "\n");
+    b->data[8] = (char)((b->len - 10) & 255);
+    b->data[9] = (char)((b->len - 10) >> 8);
+}
+
 huse_status huse_npy_write(const char *path, const float *x, size_t n, size_t d, huse_err *err)
 {
     huse_fs_new f;
@@ -269,13 +281,7 @@ huse_status huse_npy_write(const char *path, const float *x, size_t n, size_t d,
     HUSE_ASSERT(!__builtin_mul_overflow(n, d, &bytes));
     HUSE_ASSERT(!__builtin_mul_overflow(bytes, sizeof *x, &bytes));
     HUSE_TRY(huse_fs_new_begin(&f, path, err));
-    huse_buf_add(&head, "\x93NUMPY\x01\x00\x00\x00", 10);
-    huse_buf_fmt(&head, "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }", n, d);
-    while (head.len % 64 != 63)
-        huse_buf_str(&head, " ");
-    huse_buf_str(&head, "\n");
-    head.data[8] = (char)((head.len - 10) & 255);
-    head.data[9] = (char)((head.len - 10) >> 8);
+    huse_npy_head(&head, n, d);
     bool ok = huse_fs_write_all(f.fd, head.data, head.len) && huse_fs_write_all(f.fd, x, bytes);
     huse_buf_free(&head);
     if (!ok) {

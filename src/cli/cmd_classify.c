@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/text.h"
 #include "cli/asking.h"
 #include "cli/commands.h"
 #include "cli/out.h"
 #include "cli/progress.h"
+#include "cli/stop.h"
 #include "data/embed.h"
+#include "data/fetch.h"
 
 enum { BATCH = 64 };
 
@@ -122,16 +125,20 @@ static huse_status classify_own(cli_asking *a, sink *s, size_t k, size_t *total,
 
 /* ---- items of a file ---- */
 
-/* Path of an item's first picture; refused like an import's pictures when it leaves its root or is no regular file. */
-static char *safe_picture(const huse_items *items, const huse_item *it, char why[512])
+/* One batch of a file: of each item its text, what is said of its first picture, and where that is read. */
+typedef struct batch {
+    const char *text[BATCH];
+    char       *path[BATCH], *read[BATCH]; /* NULL: none */
+    int         fd[BATCH];
+    char        why[BATCH][512];
+} batch;
+
+/* Path of a picture; refused like an import's pictures when it leaves its root or is no regular file. */
+static char *safe_picture(const huse_picture *p, char why[512])
 {
-    *why = 0;
-    if (!it->n_pictures)
-        return NULL;
-    const huse_picture *p = &items->picture[it->picture];
-    const char         *below;
-    huse_err            err;
-    int                 fd, root = open(p->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    const char *below;
+    huse_err    err;
+    int         fd, root = open(p->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0 || huse_picture_open(root, p, &below, &fd, &err) != HUSE_OK) {
         snprintf(why, 512, "%s", root < 0 ? "the folder of the pictures is missing" : err.msg);
         fd = -1;
@@ -144,35 +151,112 @@ static char *safe_picture(const huse_items *items, const huse_item *it, char why
     return cli_picture_path(p);
 }
 
-static huse_status classify_batch(cli_asking *a, sink *s, const huse_items *items, size_t first, size_t n, size_t k, huse_err *err)
+/* What came from a picture's address, as an open file; NULL with the reason when nothing did. */
+static char *fetched_picture(huse_fetch *f, size_t picture, int *fd, char why[512])
 {
-    const char  *text[BATCH] = {0};
-    char        *path[BATCH] = {0}, why[BATCH][512];
+    huse_fetch_outcome o = huse_fetch_outcome_of(f, picture);
+    huse_err           err;
+    if (o.state != HUSE_FETCH_THERE)
+        snprintf(why, 512, "%s", o.why ? o.why : "not fetched");
+    else if (huse_fetch_read(f, &o.key, fd, &err) != HUSE_OK)
+        snprintf(why, 512, "%s", err.msg);
+    else
+        return huse_format("/proc/self/fd/%d", *fd);
+    return NULL;
+}
+
+static void find_picture(batch *b, size_t i, const huse_items *items, const huse_item *it, huse_fetch *f)
+{
+    const huse_picture *p = it->n_pictures ? &items->picture[it->picture] : NULL;
+    if (p && huse_text_is_address(p->path)) {
+        b->path[i] = huse_xstrdup(p->path);
+        b->read[i] = fetched_picture(f, it->picture, &b->fd[i], b->why[i]);
+    } else if (p) {
+        b->read[i] = safe_picture(p, b->why[i]);
+        b->path[i] = b->read[i] ? huse_xstrdup(b->read[i]) : NULL;
+    }
+}
+
+/* What is wrong with a picture, by the name that the file gives it. */
+static void name_fault(batch *b, size_t i, const char *why)
+{
+    size_t n = b->read[i] ? strlen(b->read[i]) : 0;
+    if (why && n && strncmp(why, b->read[i], n) == 0)
+        snprintf(b->why[i], sizeof b->why[i], "%.200s%s", b->path[i], why + n);
+    else if (why)
+        snprintf(b->why[i], sizeof b->why[i], "%s", why);
+}
+
+static huse_status classify_batch(cli_asking *a, sink *s, const huse_items *items, huse_fetch *f, size_t first, size_t n, size_t k,
+                                  huse_err *err)
+{
+    batch       *b = huse_xcalloc(1, sizeof *b);
     huse_opinion o[BATCH];
     memset(o, 0, sizeof o);
     for (size_t i = 0; i < n; i++) {
-        text[i] = items->item[first + i].text;
-        path[i] = safe_picture(items, &items->item[first + i], why[i]);
+        b->fd[i] = -1;
+        b->text[i] = items->item[first + i].text;
+        find_picture(b, i, items, &items->item[first + i], f);
     }
-    huse_status status = huse_classify_new(a->engine, text, (const char *const *)path, n, k, o, err);
+    huse_status status = huse_classify_new(a->engine, b->text, (const char *const *)b->read, n, k, o, err);
     for (size_t i = 0; i < n; i++) {
+        name_fault(b, i, o[i].why);
         if (status == HUSE_OK)
-            give(s, items->item[first + i].id, text[i], path[i], o[i].image, o[i].text, o[i].fusion, o[i].n,
-                 o[i].why ? o[i].why : why[i][0] ? why[i] : NULL);
+            give(s, items->item[first + i].id, b->text[i], b->path[i], o[i].image, o[i].text, o[i].fusion, o[i].n,
+                 b->why[i][0] ? b->why[i] : NULL);
         huse_opinion_free(&o[i]);
-        free(path[i]);
+        free(b->path[i]);
+        free(b->read[i]);
+        if (b->fd[i] >= 0)
+            close(b->fd[i]);
     }
+    free(b);
     return status;
 }
 
-static huse_status classify_items(cli_asking *a, sink *s, const huse_items *items, size_t k, huse_err *err)
+/* Waits for the pictures before @end that have addresses. */
+static huse_status await_pictures(huse_fetch *f, size_t first, size_t end, volatile const int *stop, huse_err *err)
 {
-    cli_progress progress = {0};
-    for (size_t i = 0; i < items->n; i += BATCH) {
-        HUSE_TRY(classify_batch(a, s, items, i, HUSE_MIN((size_t)BATCH, items->n - i), k, err));
-        cli_progress_step(&progress, "classifying", HUSE_MIN(i + BATCH, items->n), items->n);
+    for (bool settled = false; !settled;) {
+        if (*stop)
+            return huse_fail(err, HUSE_INTERRUPTED, "interrupted");
+        HUSE_TRY(huse_fetch_wait(f, first, end - first, 200, &settled, err));
     }
+    huse_fetch_release(f, first);
     return HUSE_OK;
+}
+
+static huse_status begin_fetch(huse_fetch **f, const char *dir, const huse_items *items, const huse_network *network, huse_err *err)
+{
+    bool *wanted = huse_xcalloc(items->n_pictures + 1, sizeof *wanted);
+    for (size_t i = 0; i < items->n; i++) {
+        const huse_item *it = &items->item[i];
+        if (it->n_pictures)
+            wanted[it->picture] = huse_text_is_address(items->picture[it->picture].path);
+    }
+    huse_status s = huse_fetch_begin(f, dir, items, wanted, false, network, err);
+    free(wanted);
+    return s;
+}
+
+static huse_status classify_items(cli_asking *a, sink *s, const char *dir, const huse_items *items, size_t k, huse_err *err)
+{
+    volatile const int *stop = cli_stop_catch();
+    cli_progress        progress = {0};
+    huse_fetch         *f = NULL;
+    huse_status         status = begin_fetch(&f, dir, items, &a->host.host.network, err);
+    for (size_t i = 0, picture = 0; status == HUSE_OK && i < items->n; i += BATCH) {
+        size_t n = HUSE_MIN((size_t)BATCH, items->n - i), end = picture;
+        for (size_t j = i; j < i + n; j++)
+            end += items->item[j].n_pictures;
+        status = await_pictures(f, picture, end, stop, err);
+        if (status == HUSE_OK)
+            status = classify_batch(a, s, items, f, i, n, k, err);
+        picture = end;
+        cli_progress_step(&progress, "classifying", i + n, items->n);
+    }
+    huse_fetch_end(f);
+    return cli_stop_status(status);
 }
 
 /* The importer reads the file into a workspace of its own, which lives as long as this call. */
@@ -196,7 +280,7 @@ static huse_status classify_file(cli_asking *a, sink *s, const char *file, size_
     if (status == HUSE_OK)
         status = huse_items_load(&items, ws, err);
     if (status == HUSE_OK)
-        status = classify_items(a, s, items, k, err);
+        status = classify_items(a, s, huse_workspace_dir(ws), items, k, err);
     *total = items ? items->n : 0;
     huse_items_free(items);
     huse_workspace_close(ws);

@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "cli/commands.h"
 #include "cli/export.h"
+#include "cli/handover.h"
 #include "cli/host.h"
 #include "cli/out.h"
 #include "model/model.h"
@@ -162,38 +163,61 @@ static huse_status export_items(huse_workspace *ws, const char *path, cli_format
     return s;
 }
 
+static huse_status export_what(cli *c, huse_workspace *ws, const char *path, size_t *n, huse_err *err)
+{
+    int        what = cli_choice(c, "what");
+    cli_format f = cli_format_of(path);
+    if (what <= TEXT_FEATURES)
+        return export_features(ws, what == TEXT_FEATURES, path, f, n, err);
+    if (what == ITEMS)
+        return export_items(ws, path, f, n, err);
+    return export_from_model(c, ws, what, path, f, n, err);
+}
+
+static huse_status check_options(const cli *c, huse_err *err)
+{
+    const char *path = cli_str(c, "output");
+    bool        to = cli_str(c, "to");
+    if (to == (cli_choice(c, "what") >= 0))
+        return huse_fail(err, HUSE_USAGE, "export: say %s: --what %s, or --to %s", to ? "only one" : "what",
+                         cli_value_of(c, "what")->option->values, cli_value_of(c, "to")->option->values);
+    if (!to && (cli_given(c, "vectors") || cli_given(c, "table") || cli_flag(c, "pgvector")))
+        return huse_fail(err, HUSE_USAGE, "export: --vectors, --table and --pgvector go with --to");
+    if ((cli_given(c, "table") || cli_flag(c, "pgvector")) && strcmp(cli_str(c, "to"), "sql") != 0)
+        return huse_fail(err, HUSE_USAGE, "export: --table and --pgvector go with --to sql");
+    if (!path && to)
+        return huse_fail(err, HUSE_USAGE, "export: say where to: -o PATH");
+    if (!path)
+        return huse_fail(err, HUSE_USAGE, "export: say where to: -o FILE, with the ending .npy .safetensors .csv .jsonl or .tsv");
+    if (!to && cli_format_of(path) == CLI_NO_FORMAT)
+        return huse_fail(err, HUSE_USAGE, "-o %.200s: the ending is not .npy .safetensors .csv .jsonl or .tsv", path);
+    return HUSE_OK;
+}
+
+static void print_json(const cli *c, const char *path, size_t n)
+{
+    json_t *j = json_object();
+    json_object_set_new(j, "schema", json_string("huse-tui/export"));
+    json_object_set_new(j, "version", json_integer(1));
+    json_object_set_new(j, cli_str(c, "to") ? "to" : "what", json_string(cli_str(c, "to") ? cli_str(c, "to") : cli_str(c, "what")));
+    out_json_path(j, "path", path);
+    json_object_set_new(j, "rows", out_json_count(n));
+    out_json(j, false);
+}
+
 huse_status cmd_export(cli *c, huse_err *err)
 {
     const char     *path = cli_str(c, "output");
-    int             what = cli_choice(c, "what");
     huse_workspace *ws = NULL;
     size_t          n = 0;
-    if (what < 0)
-        return huse_fail(err, HUSE_USAGE, "export: say what: --what %s", cli_value_of(c, "what")->option->values);
-    if (!path)
-        return huse_fail(err, HUSE_USAGE, "export: say where to: -o FILE, with the ending .npy .safetensors .csv .jsonl or .tsv");
-    cli_format f = cli_format_of(path);
-    if (f == CLI_NO_FORMAT)
-        return huse_fail(err, HUSE_USAGE, "-o %.200s: the ending is not .npy .safetensors .csv .jsonl or .tsv", path);
+    HUSE_TRY(check_options(c, err));
     HUSE_TRY(cli_workspace_open(c, c->arg[0], HUSE_OPEN_READ_ONLY, &ws, err));
-    huse_status s;
-    if (what <= TEXT_FEATURES)
-        s = export_features(ws, what == TEXT_FEATURES, path, f, &n, err);
-    else if (what == ITEMS)
-        s = export_items(ws, path, f, &n, err);
-    else
-        s = export_from_model(c, ws, what, path, f, &n, err);
-    if (s == HUSE_OK && cli_flag(c, "json")) {
-        json_t *j = json_object();
-        json_object_set_new(j, "schema", json_string("huse-tui/export"));
-        json_object_set_new(j, "version", json_integer(1));
-        json_object_set_new(j, "what", json_string(cli_str(c, "what")));
-        out_json_path(j, "path", path);
-        json_object_set_new(j, "rows", out_json_count(n));
-        out_json(j, false);
-    } else if (s == HUSE_OK) {
-        out_note("%zu %s written to %s", n, what == MODEL ? "model" : what == ITEMS ? "items" : "rows", path);
-    }
+    huse_status s = cli_str(c, "to") ? cli_hand_over(c, ws, path, &n, err) : export_what(c, ws, path, &n, err);
+    int         what = cli_choice(c, "what");
+    if (s == HUSE_OK && cli_flag(c, "json"))
+        print_json(c, path, n);
+    else if (s == HUSE_OK)
+        out_note("%zu %s written to %s", n, what == MODEL ? "model" : what == ITEMS || what < 0 ? "items" : "rows", path);
     huse_workspace_close(ws);
     return s;
 }

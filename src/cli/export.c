@@ -1,7 +1,5 @@
 #include "cli/export.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/arrays.h"
-#include "base/fs.h"
 #include "cli/asking.h"
 #include "cli/out.h"
+#include "cli/writer.h"
 
 void cli_rows_free(cli_rows *r)
 {
@@ -37,54 +35,6 @@ char *cli_format_beside(const char *path, const char *ending)
     return huse_format("%.*s%s", (int)(dot - path), path, ending);
 }
 
-/* ---- a file that appears when it is whole ---- */
-
-typedef struct writer {
-    const char *path;
-    char       *tmp;
-    int         fd;
-    huse_buf    buf;
-    bool        failed;
-} writer;
-
-static huse_status writer_open(writer *w, const char *path, huse_err *err)
-{
-    *w = (writer){.path = path, .tmp = huse_format("%s.tmp-%ld", path, (long)getpid())};
-    w->fd = open(w->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (w->fd < 0) {
-        huse_status s = huse_fail_errno(err, "cannot write %s", path);
-        free(w->tmp);
-        w->tmp = NULL;
-        return s;
-    }
-    return HUSE_OK;
-}
-
-static void writer_push(writer *w, size_t more_than)
-{
-    if (w->buf.len <= more_than)
-        return;
-    w->failed = w->failed || !huse_fs_write_all(w->fd, w->buf.data, w->buf.len);
-    w->buf.len = 0;
-}
-
-static huse_status writer_close(writer *w, huse_err *err)
-{
-    huse_status s = HUSE_OK;
-    writer_push(w, 0);
-    if (w->failed || fsync(w->fd) != 0)
-        s = huse_fail_errno(err, "cannot write %s", w->path);
-    if (close(w->fd) != 0 && s == HUSE_OK)
-        s = huse_fail_errno(err, "cannot write %s", w->path);
-    if (s == HUSE_OK && rename(w->tmp, w->path) != 0)
-        s = huse_fail_errno(err, "cannot write %s", w->path);
-    if (s != HUSE_OK)
-        unlink(w->tmp);
-    free(w->tmp);
-    huse_buf_free(&w->buf);
-    return s;
-}
-
 /* RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe in front, which import takes away; so one
  * that looks like that already gets a second one. */
 static void add_csv(huse_buf *b, const char *s)
@@ -99,13 +49,6 @@ static void add_csv(huse_buf *b, const char *s)
     for (; *s; s++)
         huse_buf_add(b, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
     huse_buf_str(b, "\"");
-}
-
-/* The projector knows no quoting: tabs and line ends become spaces. */
-static void add_tsv(huse_buf *b, const char *s)
-{
-    for (; *s; s++)
-        huse_buf_add(b, strchr("\t\r\n", *s) ? " " : s, 1);
 }
 
 /* ---- rows ---- */
@@ -126,30 +69,24 @@ static const char *text_of(const cli_rows *r, const huse_items *items, size_t i)
 
 static huse_status write_ids(const cli_rows *r, const char *path, huse_err *err)
 {
-    writer      w;
+    cli_writer  w;
     char       *ids = cli_format_beside(path, ".ids.txt");
     huse_status s = HUSE_OK;
     for (size_t i = 0; i < r->n && s == HUSE_OK; i++)
         if (strpbrk(r->id[i], "\r\n"))
             s = huse_fail(err, HUSE_BAD_DATA, "an id holds a line end, so %s cannot list it; export to .jsonl instead", ids);
     if (s == HUSE_OK)
-        s = writer_open(&w, ids, err);
+        s = cli_writer_open(&w, ids, err);
     if (s == HUSE_OK) {
         for (size_t i = 0; i < r->n; i++) {
             huse_buf_str(&w.buf, r->id[i]);
             huse_buf_str(&w.buf, "\n");
-            writer_push(&w, 1 << 20);
+            cli_writer_push(&w);
         }
-        s = writer_close(&w, err);
+        s = cli_writer_close(&w, HUSE_OK, err);
     }
     free(ids);
     return s;
-}
-
-static void add_row(huse_buf *b, const float *x, size_t d, const char *gap)
-{
-    for (size_t c = 0; c < d; c++)
-        huse_buf_fmt(b, "%s%.9g", c ? gap : "", (double)x[c]);
 }
 
 static void add_json_row(huse_buf *b, const cli_rows *r, const huse_items *items, size_t i)
@@ -164,7 +101,7 @@ static void add_json_row(huse_buf *b, const cli_rows *r, const huse_items *items
     char *s = out_json_string(j, true);
     huse_buf_add(b, s, strlen(s) - 1); /* the vector goes in before the closing brace */
     huse_buf_str(b, ",\"vector\":[");
-    add_row(b, r->row + i * r->d, r->d, ",");
+    cli_add_row(b, r->row + i * r->d, r->d, ",");
     huse_buf_str(b, "]}\n");
     free(s);
 }
@@ -175,14 +112,14 @@ static void add_csv_row(huse_buf *b, const cli_rows *r, const huse_items *items,
     huse_buf_str(b, ",");
     add_csv(b, class_of(r, items, i));
     huse_buf_str(b, ",");
-    add_row(b, r->row + i * r->d, r->d, ",");
+    cli_add_row(b, r->row + i * r->d, r->d, ",");
     huse_buf_str(b, "\r\n");
 }
 
 static huse_status write_text_rows(const cli_rows *r, const huse_items *items, const char *path, cli_format f, huse_err *err)
 {
-    writer w;
-    HUSE_TRY(writer_open(&w, path, err));
+    cli_writer w;
+    HUSE_TRY(cli_writer_open(&w, path, err));
     if (f == CLI_CSV) {
         huse_buf_str(&w.buf, "id,class");
         for (size_t c = 0; c < r->d; c++)
@@ -195,31 +132,31 @@ static huse_status write_text_rows(const cli_rows *r, const huse_items *items, c
         } else if (f == CLI_JSONL) {
             add_json_row(&w.buf, r, items, i);
         } else {
-            add_row(&w.buf, r->row + i * r->d, r->d, "\t");
+            cli_add_row(&w.buf, r->row + i * r->d, r->d, "\t");
             huse_buf_str(&w.buf, "\n");
         }
-        writer_push(&w, 1 << 20);
+        cli_writer_push(&w);
     }
-    return writer_close(&w, err);
+    return cli_writer_close(&w, HUSE_OK, err);
 }
 
 static huse_status write_metadata(const cli_rows *r, const huse_items *items, const char *path, huse_err *err)
 {
-    writer      w;
+    cli_writer  w;
     char       *name = cli_format_beside(path, ".metadata.tsv");
-    huse_status s = writer_open(&w, name, err);
+    huse_status s = cli_writer_open(&w, name, err);
     if (s == HUSE_OK) {
         huse_buf_str(&w.buf, "id\tclass\ttext\n");
         for (size_t i = 0; i < r->n; i++) {
-            add_tsv(&w.buf, r->id[i]);
+            cli_add_tsv(&w.buf, r->id[i]);
             huse_buf_str(&w.buf, "\t");
-            add_tsv(&w.buf, class_of(r, items, i));
+            cli_add_tsv(&w.buf, class_of(r, items, i));
             huse_buf_str(&w.buf, "\t");
-            add_tsv(&w.buf, text_of(r, items, i));
+            cli_add_tsv(&w.buf, text_of(r, items, i));
             huse_buf_str(&w.buf, "\n");
-            writer_push(&w, 1 << 20);
+            cli_writer_push(&w);
         }
-        s = writer_close(&w, err);
+        s = cli_writer_close(&w, HUSE_OK, err);
     }
     free(name);
     return s;
@@ -286,8 +223,7 @@ static void add_item(huse_buf *b, const huse_items *items, const huse_item *it, 
     huse_buf_str(b, "\r\n");
 }
 
-/* An importer refuses pictures outside of their folder, so whoever imports must know it. */
-static const char *common_root(const huse_items *items)
+const char *cli_common_root(const huse_items *items)
 {
     const char *root = NULL;
     for (size_t i = 0; i < items->n_pictures; i++) {
@@ -302,12 +238,12 @@ static const char *common_root(const huse_items *items)
 
 huse_status cli_export_items(const huse_items *items, const char *path, cli_format f, const char **root, huse_err *err)
 {
-    writer w;
-    *root = common_root(items);
+    cli_writer w;
+    *root = cli_common_root(items);
     bool absolute = *root && strcmp(*root, "/") == 0;
     if (f != CLI_CSV && f != CLI_JSONL)
         return huse_fail(err, HUSE_USAGE, "items are written as .csv or .jsonl, not as %s", path);
-    HUSE_TRY(writer_open(&w, path, err));
+    HUSE_TRY(cli_writer_open(&w, path, err));
     if (f == CLI_CSV)
         huse_buf_str(&w.buf, "id,image,text,class,split\r\n");
     for (size_t i = 0; i < items->n; i++) {
@@ -320,7 +256,7 @@ huse_status cli_export_items(const huse_items *items, const char *path, cli_form
         }
         if (!it->n_pictures)
             add_item(&w.buf, items, it, NULL, f);
-        writer_push(&w, 1 << 20);
+        cli_writer_push(&w);
     }
-    return writer_close(&w, err);
+    return cli_writer_close(&w, HUSE_OK, err);
 }

@@ -23,8 +23,11 @@ char *cli_format_beside(const char *path, const char *ending);
 
 /** Writes rows to @path and what goes beside it. Every file is complete or not there. */
 huse_status cli_export_rows(const cli_rows *r, const huse_items *items, const char *path, cli_format f, huse_err *err) HUSE_MUST_CHECK;
-/** Writes the catalogue (.csv or .jsonl), one line a picture, so that it can be imported again with the pictures' folder *root
- *  (borrowed; NULL: no pictures): the one that all have in common, else "/" and absolute paths. */
+/** The folder that an importer needs for the pictures, which it refuses outside of it: the one that all have in common, else "/" and
+ *  absolute paths. NULL: no pictures. Borrowed. */
+const char *cli_common_root(const huse_items *items);
+/** Writes the catalogue (.csv or .jsonl), one line a picture, so that it can be imported again with *root as the
+ *  pictures' folder. */
 huse_status cli_export_items(const huse_items *items, const char *path, cli_format f, const char **root, huse_err *err) HUSE_MUST_CHECK;
 
 #endif

@@ -66,13 +66,16 @@ static const cli_option import_options[] = {
 static const cli_option embed_options[] = {
     FLAG("prune", 0, false, "Drop features and thumbnails that no item uses"),
     FLAG("retry", 0, false, "Try pictures again that failed before"),
-    FLAG("refresh", 0, false, "Ask again for pictures by address, which may have changed"),
+    FLAG("refresh", 0, false, "Ask again for pictures by address and for who a remote text encoder is: both may have changed"),
+    FLAG("dry-run", 'n', false, "Say what there is to do, and what it would cost, without doing it or asking anybody"),
+    TEXT("text-encoder", 0, "WHO", "local, sentence (its sentence vectors alone), or https://HOST/v1#MODEL; default: as before"),
+    PATH("encoder-token", 0, CLI_FILE, "FILE", "File with the token for the server of --text-encoder, remembered for it"),
     INT("per-host", 0, "N", "6", 1, 64, "Pictures to fetch from one host at once"),
     INT("pause", 0, "MS", "0", 0, 60000, "Milliseconds between two requests to one host"),
     INT("cache", 0, "MB", "2048", 0, 1e9, "Megabytes of fetched pictures to keep in the workspace"),
     ENUM("fit", "HOW", "pad,crop", "pad", "Fit pictures into the encoder's square by padding or by cropping the centre"),
-    PATH("image-features", 0, CLI_FILE, "X.npy", "Take image features from this file, rows as in --ids"),
-    PATH("text-features", 0, CLI_FILE, "T.npy", "Take text features from this file, rows as in --ids"),
+    PATH("image-features", 0, CLI_FILE, "FILE", "Take image features from this .npy file, rows as in --ids, or from image_vector in .jsonl"),
+    PATH("text-features", 0, CLI_FILE, "FILE", "Take text features from this .npy file, rows as in --ids, or from text_vector in .jsonl"),
     PATH("ids", 0, CLI_FILE, "FILE", "Item ids of those rows, one a line; default: X.ids.txt beside X.npy, or else catalogue order"),
 };
 
@@ -139,8 +142,16 @@ static const cli_option classify_options[] = {
 static const cli_option export_options[] = {
     {.name = "what", .type = CLI_ENUM, .arg = "WHAT",
      .values = "image-features,text-features,image-embeddings,text-embeddings,class-embeddings,items,model",
-     .help = "What to write (required)"},
-    PATH("output", 'o', CLI_FILE, "FILE", "Where to; the ending gives the format: .npy .safetensors .csv .jsonl .tsv (required)"),
+     .help = "What to write alone"},
+    {.name = "to", .type = CLI_ENUM, .arg = "STORE", .values = "jsonl,sql,faiss-npy,projector",
+     .help = "Hand all items with their vectors over to another program"},
+    PATH("output", 'o', CLI_FILE, "PATH",
+         "Where to (required); with --what, the ending gives the format: .npy .safetensors .csv .jsonl .tsv; a new folder for --to "
+         "faiss-npy and projector"),
+    {.name = "vectors", .type = CLI_ENUM, .arg = "KIND", .values = "embeddings,features,none", .def = "embeddings",
+     .help = "Which vectors --to writes: the model's, those that it is trained on, or none"},
+    {.name = "table", .type = CLI_STRING, .arg = "NAME", .def = "items", .help = "The table that --to sql makes; classes go to NAME_classes"},
+    FLAG("pgvector", 0, false, "Let --to sql write columns and indexes of the extension pgvector instead of real[]"),
     MODEL,
 };
 
@@ -197,8 +208,15 @@ const cli_command cli_commands[] = {
               "there is kept. Pictures that cannot be read are counted and named by “huse-tui doctor WS”. It may be stopped at any time.\n\n"
               "Pictures whose paths are http or https addresses are fetched first, up to 64 MiB each, and kept in fetched/ of the workspace. "
               "Those that do not come are listed by host and reason; --retry asks for them again. Addresses of this machine and its "
-              "networks are left alone unless --allow-private is given. No proxy is used.",
-     .example = "huse-tui embed shop\nhuse-tui embed shop --image-features clip.npy --ids clip.ids.txt",
+              "networks are left alone unless --allow-private is given. No proxy is used.\n\n"
+              "--text-encoder https://HOST/v1#MODEL lets a server encode the texts that speaks the OpenAI protocol (POST /v1/embeddings): with it go all "
+              "texts, once each, and from then on class names and what is typed into Search. --dry-run says how much that is. The workspace "
+              "remembers the address; that it may be asked, and with which token, is remembered on this machine alone. A server of this machine "
+              "or its networks needs --allow-private, once, and may then be asked by http, without a token. Where the model behind the address changes, it is refused until "
+              "--refresh encodes all texts anew. While it does not answer, queries that were asked before and the words themselves still count.",
+     .example = "huse-tui embed shop\nhuse-tui embed shop --image-features clip.npy --ids clip.ids.txt\n"
+                "huse-tui embed shop --text-encoder https://api.example.com/v1#small-embedding --encoder-token ~/.token --dry-run\n"
+                "huse-tui embed shop --text-encoder http://127.0.0.1:8080/v1#minilm --allow-private",
      OPTIONS(embed_options), .min_args = 1, .max_args = 1, .run = cmd_embed},
     {.name = "train", .synopsis = "WS", .summary = "Learn the space and publish it as the model",
      .about = "Embeds what is new, trains, and publishes the checkpoint with the best validation R@1. Ctrl-C keeps a checkpoint; --resume goes "
@@ -224,15 +242,21 @@ const cli_command cli_commands[] = {
     {.name = "show", .synopsis = "WS ID", .summary = "One item, and what its picture and text are each taken for",
      .example = "huse-tui show shop 21379", OPTIONS(show_options), .min_args = 2, .max_args = 2, .run = cmd_show},
     {.name = "classify", .synopsis = "WS [FILE]", .summary = "Class and confidence for items that have none",
-     .about = "FILE is a catalogue as for import; its items are classified and not added, and classes that it gives are not looked at. Without "
-              "FILE, the workspace's own items that have no class. --suspects ranks the workspace's items for which the model finds another "
-              "class more probable than their own.",
+     .about = "FILE is a catalogue as for import; its items are classified and not added, and classes that it gives are not looked at. Pictures "
+              "that have addresses are fetched as embed does it, and not kept. Without FILE, the workspace's own items that have no class. "
+              "--suspects ranks the workspace's items for which the model finds another class more probable than their own.",
      .example = "huse-tui classify shop new.csv\nhuse-tui classify shop --suspects -k 50",
      OPTIONS(classify_options), .min_args = 1, .max_args = 2, .run = cmd_classify},
-    {.name = "export", .synopsis = "WS --what WHAT -o FILE", .summary = "Write features, embeddings, items or the model",
-     .about = "X.npy comes with X.ids.txt, one id a line; X.tsv with X.metadata.tsv, for the TensorBoard projector. Only items that have the "
-              "row are written; of several pictures, the mean.",
-     .example = "huse-tui export shop --what image-embeddings -o images.npy\nhuse-tui export shop --what items -o items.csv",
+    {.name = "export", .synopsis = "WS (--what WHAT | --to STORE) -o PATH",
+     .summary = "Write features, embeddings, items or the model, or hand all over",
+     .about = "With --what: X.npy comes with X.ids.txt, one id a line; X.tsv with X.metadata.tsv, for the TensorBoard projector. Only items that "
+              "have the row are written; of several pictures, the mean.\n\n"
+              "With --to, a whole catalogue for another program. jsonl: one object an item, which import reads too: with --images it makes the "
+              "same catalogue of it again. sql: for PostgreSQL, in one transaction that makes the tables. faiss-npy: a folder with images.npy, "
+              "texts.npy, classes.npy and their .ids.txt. projector: a folder that TensorBoard opens as its --logdir. All is there when the "
+              "command ends well, or nothing.",
+     .example = "huse-tui export shop --what image-embeddings -o images.npy\nhuse-tui export shop --what items -o items.csv\n"
+                "huse-tui export shop --to sql -o shop.sql && psql -f shop.sql\nhuse-tui export shop --to projector -o plot",
      OPTIONS(export_options), .min_args = 1, .max_args = 1, .run = cmd_export},
     {.name = "eval", .synopsis = "WS", .summary = "Retrieval, hierarchy and classification figures",
      .about = "Figures of the current model on the test split, or of vectors made elsewhere. Ties count by expectation; intervals resample "
@@ -241,7 +265,7 @@ const cli_command cli_commands[] = {
      OPTIONS(eval_options), .min_args = 1, .max_args = 1, .run = cmd_eval},
     {.name = "bench", .synopsis = "WS", .summary = "Train HUSE and the paper's comparison methods, and print its tables",
      .about = "Trains every method on the same features, class semantics and batches, for the same steps, measures each at its best validation "
-              "checkpoint on the test split, and prints Tables 1 to 3 of the paper for this catalogue: means over seeds, 95 % intervals that "
+              "checkpoint of the last third on the test split, and prints Tables 1 to 3 of the paper for this catalogue: means over seeds, 95 % intervals that "
               "resample classes, then queries. A * marks the best of a column, an = what cannot be told from it.\n\n"
               "It takes minutes to hours and may be stopped at any time, in any way: the same command goes on where it was. Finished cells are "
               "kept in bench/ of the workspace and are taken again by any other bench that needs them. Nothing is published, no run is listed. "

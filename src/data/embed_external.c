@@ -1,13 +1,13 @@
-/* Feature rows made elsewhere: a .npy file and a file of item ids, one a line. */
+/* Feature rows made elsewhere: a .npy file and a file of item ids, one a line, or JSONL. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/fs.h"
 #include "data/embed.h"
 
 #define IDS_MAX ((size_t)1 << 30)
-#define DIM_MAX 65536
 
 /* Cuts the lines of @data apart in place; a last line without an end counts, an empty last one does not. */
 static char **split_lines(char *data, size_t n, size_t *lines)
@@ -31,22 +31,24 @@ static char **split_lines(char *data, size_t n, size_t *lines)
     return line;
 }
 
-/* Keys of the items named, each item once. */
-static huse_status find_items(const huse_items *items, char *const *line, size_t n, const char *file, huse_key *key, huse_err *err)
+/* Keys of the items named, each item once. @at: the lines that name them; NULL: the first, the second and so on. */
+static huse_status find_items(const huse_items *items, char *const *line, const size_t *at, size_t n, const char *file, huse_key *key,
+                              huse_err *err)
 {
     size_t *seen = huse_xcalloc(items->n + 1, sizeof *seen);
     huse_status s = HUSE_OK;
     for (size_t i = 0; s == HUSE_OK && i < n; i++) {
+        size_t    here = at != NULL ? at[i] : i + 1;
         ptrdiff_t item = huse_items_find(items, line[i]);
         if (item < 0)
-            s = huse_fail(err, HUSE_BAD_DATA, "%s, line %zu: there is no item \"%.100s\"", file, i + 1, line[i]);
+            s = huse_fail(err, HUSE_BAD_DATA, "%s, line %zu: there is no item \"%.100s\"", file, here, line[i]);
         else if (seen[item] != 0)
-            s = huse_fail(err, HUSE_BAD_DATA, "%s, line %zu: the item \"%.100s\" stands in line %zu already", file, i + 1, line[i],
+            s = huse_fail(err, HUSE_BAD_DATA, "%s, line %zu: the item \"%.100s\" stands in line %zu already", file, here, line[i],
                           seen[item]);
         else
             key[i] = huse_features_item_key(line[i]);
         if (item >= 0)
-            seen[item] = i + 1;
+            seen[item] = here;
     }
     free(seen);
     return s;
@@ -58,8 +60,8 @@ static huse_status check_rows(const float *x, size_t n, size_t dim, size_t ids, 
         return huse_fail(err, HUSE_BAD_DATA, "%s has %zu rows, %s has %zu ids", npy, n, file, ids);
     if (n == 0 || dim == 0)
         return huse_fail(err, HUSE_BAD_DATA, "%s has no rows", npy);
-    if (dim > DIM_MAX)
-        return huse_fail(err, HUSE_BAD_DATA, "%s has %zu columns, at most %d are taken", npy, dim, DIM_MAX);
+    if (dim > HUSE_GIVEN_DIM_MAX)
+        return huse_fail(err, HUSE_BAD_DATA, "%s has %zu columns, at most %d are taken", npy, dim, HUSE_GIVEN_DIM_MAX);
     for (size_t i = 0; i < n * dim; i++)
         if (!isfinite(x[i]))
             return huse_fail(err, HUSE_BAD_DATA, "%s, row %zu, column %zu: not a finite number", npy, i / dim + 1, i % dim + 1);
@@ -106,28 +108,55 @@ static huse_status name_rows(const huse_items *items, const char *npy, const cha
         for (size_t i = 0; ids == NULL && i < n; i++)
             (*key)[i] = huse_features_item_key(items->item[i].id);
         if (ids != NULL)
-            s = find_items(items, line, n, ids, *key, err);
+            s = find_items(items, line, NULL, n, ids, *key, err);
     }
     free(data);
     free(line);
     return s;
 }
 
-huse_status huse_embed_external(huse_embedder *e, const char *encoder, const char *npy, const char *ids, huse_err *err)
+static huse_status embed_npy(huse_embedder *e, const char *encoder, const char *npy, const char *ids, size_t *n, huse_err *err)
 {
     float *x = NULL;
     huse_key *key = NULL;
-    size_t n = 0, dim = 0;
+    size_t dim = 0;
     char *beside = ids == NULL || *ids == '\0' ? huse_npy_ids(npy) : NULL;
-    huse_status s = huse_npy_read(npy, &x, &n, &dim, err);
+    huse_status s = huse_npy_read(npy, &x, n, &dim, err);
     if (s == HUSE_OK)
-        s = name_rows(e->items, npy, beside != NULL || (ids != NULL && *ids == '\0') ? beside : ids, x, n, dim, &key, err);
+        s = name_rows(e->items, npy, beside != NULL || (ids != NULL && *ids == '\0') ? beside : ids, x, *n, dim, &key, err);
     if (s == HUSE_OK)
-        s = replace_rows(e, encoder, key, x, n, dim, err);
-    if (s == HUSE_OK)
-        e->report->rows_given += n;
+        s = replace_rows(e, encoder, key, x, *n, dim, err);
     free(beside);
     free(x);
     free(key);
     return s;
+}
+
+static huse_status embed_jsonl(huse_embedder *e, const char *encoder, const char *file, size_t *n, huse_err *err)
+{
+    huse_given_rows g;
+    bool text = strcmp(encoder, HUSE_EXTERNAL_TEXT) == 0;
+    HUSE_TRY(huse_given_rows_jsonl(&g, file, text ? "text_vector" : "image_vector", err));
+    huse_key *key = huse_xcalloc(g.n, sizeof *key);
+    huse_status s = check_rows(g.x, g.n, g.dim, g.n, file, file, err);
+    if (s == HUSE_OK)
+        s = find_items(e->items, g.id, g.line, g.n, file, key, err);
+    if (s == HUSE_OK)
+        s = replace_rows(e, encoder, key, g.x, g.n, g.dim, err);
+    *n = g.n;
+    free(key);
+    huse_given_rows_free(&g);
+    return s;
+}
+
+huse_status huse_embed_external(huse_embedder *e, const char *encoder, const char *file, const char *ids, huse_err *err)
+{
+    size_t n = 0, length = strlen(file);
+    bool jsonl = length > 6 && strcasecmp(file + length - 6, ".jsonl") == 0;
+    if (jsonl)
+        HUSE_TRY(embed_jsonl(e, encoder, file, &n, err));
+    else
+        HUSE_TRY(embed_npy(e, encoder, file, ids, &n, err));
+    e->report->rows_given += n;
+    return HUSE_OK;
 }

@@ -107,7 +107,7 @@ static void map_items(huse_engine *e)
             if (e->item_of[row_item[t][r]] >= 0)
                 e->row_of[t][e->item_of[row_item[t][r]]] = (int32_t)r;
     }
-    e->wordless = true;
+    e->wordless = m->class_text != NULL;
     for (size_t i = 0; e->wordless && i < m->K * m->D; i++)
         e->wordless = m->class_text[i] == 0;
     e->class_of = minus_ones(m->K);

@@ -84,7 +84,8 @@ huse_status huse_engine_frozen_pictures(huse_engine *e, huse_pool *pool, huse_er
 /** (items->n_classes, sentence_dim) unit sentence vectors of the classes' names, borrowed. */
 huse_status huse_engine_frozen_classes(huse_engine *e, huse_pool *pool, const float **sentence, huse_err *err) HUSE_MUST_CHECK;
 /** The same for the classes of the model, (model->K, sentence_dim). */
-const float *huse_engine_name_sentences(huse_engine *e, const huse_text_encoder *enc, huse_pool *pool);
+huse_status huse_engine_name_sentences(huse_engine *e, const huse_text_encoder *enc, huse_pool *pool, const float **sentence, huse_err *err)
+    HUSE_MUST_CHECK;
 
 /** Index over the image rows (@t 0) or the text rows (1), kept; a second caller gets one with the 8-bit copy where that pays. */
 huse_index *huse_engine_index(huse_engine *e, int t, huse_pool *pool);
