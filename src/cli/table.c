@@ -198,8 +198,9 @@ const cli_command cli_commands[] = {
      .run = cmd_interface},
     {.name = "import", .synopsis = "SRC -o WS", .summary = "Make or update a workspace from a catalogue",
      .about = "SRC is a CSV file (RFC 4180, a header line, the columns id, image, text, class, split; all but id may be missing), a JSONL file "
-              "of objects with these keys, or a folder tree Class/Sub/picture.jpg, with picture.txt beside it if there is one. A class is a "
-              "path: Apparel/Topwear/Shirts. Several pictures of one item: a.jpg|b.jpg, or a further row with the same id.\n\n"
+              "of objects with these keys, or a folder tree Class/Sub/picture.jpg, with picture.txt beside it if there is one; or a folder of "
+              "pictures alone. A class is a path: Apparel/Topwear/Shirts or Apparel > Topwear > Shirts. Semicolons or tabs may part fields, and "
+              "columns such as Title, Category and Image Src are taken for what they say. Several pictures of one item: a.jpg|b.jpg, or a further row with the same id.\n\n"
               "Importing again adds and updates; --prune removes. A bad row stops the import with its file, line and column, and nothing is "
               "changed; a missing or broken picture does not.",
      .example = "huse-tui import shop.csv --images pics/ -o shop\nhuse-tui import pictures/ -o my-catalogue",
