@@ -4,13 +4,13 @@ _huse_tui_options() {
     case $1 in
         '') echo ' --query --pane --mouse --no-mouse --accessible --recent --graphics --theme --accent' ;;
         'import') echo ' --output -o --images --columns --prune --skip-bad --skip-file' ;;
-        'embed') echo ' --prune --retry --refresh --per-host --pause --cache --fit --image-features --text-features --ids' ;;
+        'embed') echo ' --prune --retry --refresh --dry-run -n --text-encoder --encoder-token --per-host --pause --cache --fit --image-features --text-features --ids' ;;
         'train') echo ' --preset --resume --run --publish-best --probe --probes --no-probes --publish --no-publish --method --steps --batch --balance --seed --optimiser --lr --warmup --decay --weight-decay --alpha --beta --gamma --zeta --instance --instance-tau --lambda --margin --logit-scale --dim --class-layers --hidden --image-layers --text-layers --image-dropout --text-dropout --psi --psi-tree --tfidf-dim --tfidf-terms --validate-every --patience --checkpoint-every' ;;
         'search') echo ' --count -k --target --class --min-score --rerank --pictures --graphics --model --jsonl --plain' ;;
         'neighbors') echo ' --count -k --level --disagree --target --model --jsonl --plain' ;;
         'show') echo ' --count -k --graphics --model' ;;
         'classify') echo ' --count -k --suspects --split --min-p --images --columns --model --jsonl --plain' ;;
-        'export') echo ' --what --output -o --model' ;;
+        'export') echo ' --what --to --output -o --vectors --table --pgvector --model' ;;
         'eval') echo ' --split --fail-under --image-embeddings --text-embeddings --ids --draws --seed --model' ;;
         'bench') echo ' --methods --seeds --steps --tune --quick --ablate --keep --csv --markdown --output -o' ;;
         'runs') echo ' --plain' ;;
@@ -35,6 +35,8 @@ _huse_tui_argument() {
         import:--images) echo 'folders' ;;
         import:--columns) echo 'nothing' ;;
         import:--skip-file) echo 'files' ;;
+        embed:--text-encoder) echo 'nothing' ;;
+        embed:--encoder-token) echo 'files' ;;
         embed:--per-host) echo 'nothing' ;;
         embed:--pause) echo 'nothing' ;;
         embed:--cache) echo 'nothing' ;;
@@ -99,7 +101,10 @@ _huse_tui_argument() {
         classify:--columns) echo 'nothing' ;;
         classify:--model) echo 'models' ;;
         export:--what) echo 'words:image-features text-features image-embeddings text-embeddings class-embeddings items model' ;;
+        export:--to) echo 'words:jsonl sql faiss-npy projector' ;;
         export:--output|export:-o) echo 'files' ;;
+        export:--vectors) echo 'words:embeddings features none' ;;
+        export:--table) echo 'nothing' ;;
         export:--model) echo 'models' ;;
         eval:--split) echo 'words:train val test' ;;
         eval:--fail-under) echo 'nothing' ;;

@@ -121,7 +121,7 @@ static void small_rows(small_space *s)
         }
         if (it->text == NULL)
             continue;
-        s->enc->encode(s->enc, NULL, &words, 1, row);
+        s->enc->encode(s->enc, NULL, &words, 1, row, NULL, NULL);
         huse_model_embed_texts(m, NULL, row, &words, 1, text + m->n_texts * SMALL_D);
         text_item[m->n_texts++] = i + 1;
         huse_text_encoder_sentences(s->enc, row, 1, attribute + (size_t)(i + 1) * S);

@@ -155,11 +155,13 @@ void ui_app_opened(ui_app *a, const ui_opened *o)
 
 void ui_app_renewed(ui_app *a, const ui_opened *o)
 {
-    char said[200];
+    char            said[200];
+    const ui_opened was = a->opened;
     a->opened = *o;
+    ui_marks_follow(a->ctx.marks, o->items);
     for (int i = 0; i < UI_PANES; i++)
         if (a->state[i] && ui_panes[i]->renewed)
-            ui_panes[i]->renewed(a->state[i]);
+            ui_panes[i]->renewed(a->state[i], &was);
     snprintf(said, sizeof said, "model %.190s", o->model);
     ui_app_say(a, false, said);
 }
@@ -443,6 +445,7 @@ void ui_app_mouse(ui_app *a, const ui_reply *r)
     if (r->n < 3 || r->final != 'M' || !a->mouse || x >= a->canvas.w || y >= a->canvas.h)
         return;
     if (button == WHEEL_UP || button == WHEEL_DOWN) {
+        a->click_at = 0; /* what is under the pointer moves: the next click is a first one */
         wheel(a, x, y, button == WHEEL_UP ? -1 : 1);
     } else if (button == 0) {
         a->message[0] = 0;

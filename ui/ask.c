@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 void ui_hits_free(ui_hits *h)
 {
@@ -64,7 +65,7 @@ static void catalogue(const huse_engine *e, ui_hits *h)
     free(of);
 }
 
-void ui_ask_now(huse_engine *e, ui_hits *h)
+void ui_ask_now(huse_engine *e, ui_hits *h, volatile const int *stop)
 {
     huse_query q = HUSE_QUERY_DEFAULT;
     q.text = h->text;
@@ -74,6 +75,7 @@ void ui_ask_now(huse_engine *e, ui_hits *h)
     q.class_filter = h->class_filter;
     q.rerank = h->rerank;
     q.home = getenv("HOME");
+    q.stop = stop;
     h->scored = h->text[strspn(h->text, " ")] != 0;
     if (h->scored)
         h->status = huse_search(e, &q, &h->answer, &h->err);
@@ -81,9 +83,23 @@ void ui_ask_now(huse_engine *e, ui_hits *h)
         catalogue(e, h);
 }
 
+/* Until the typist rests, or goes on, which stops this job. */
+static void rest(volatile const int *stop)
+{
+    enum { STEP_MS = 10 };
+    for (int ms = 0; ms < UI_ASK_REST_MS && !huse_stopped(stop); ms += STEP_MS)
+        nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
+}
+
 static void run(ui_job *job, const ui_tools *t)
 {
-    ui_ask_now(t->engine, &((ui_ask *)job)->hits);
+    ui_hits *h = &((ui_ask *)job)->hits;
+    if (h->typed && h->text[strspn(h->text, " ")] && huse_engine_asks(t->engine))
+        rest(t->stop);
+    if (huse_stopped(t->stop))
+        h->status = huse_fail(&h->err, HUSE_INTERRUPTED, "another query took its place");
+    else
+        ui_ask_now(t->engine, h, t->stop);
 }
 
 static void free_ask(ui_job *job)

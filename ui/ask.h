@@ -10,6 +10,7 @@ typedef struct ui_hits {
     huse_target target;
     double      rerank;       /* attribute mix 0..1; negative: the model's own */
     size_t      k, skip;
+    bool        typed;        /* there may be more of it in a moment: no server is asked before UI_ASK_REST_MS without any */
 
     huse_status status;
     huse_err    err;
@@ -17,8 +18,9 @@ typedef struct ui_hits {
     bool        scored; /* false for the catalogue itself */
 } ui_hits;
 void ui_hits_free(ui_hits *h);
-/** Answers it at once, for use in a job. */
-void ui_ask_now(huse_engine *e, ui_hits *h);
+enum { UI_ASK_REST_MS = 120 };
+/** Answers it at once, for use in a job; @stop: of the job. */
+void ui_ask_now(huse_engine *e, ui_hits *h, volatile const int *stop);
 
 typedef struct ui_ask {
     ui_job  job;

@@ -100,6 +100,20 @@ char *ui_child_errors(const ui_child *c)
     return tail_of(c->err);
 }
 
+char *ui_child_last_line(const ui_child *c)
+{
+    char  *text = ui_child_errors(c);
+    size_t end = strlen(text);
+    while (end && strchr("\r\n ", text[end - 1]))
+        end--;
+    size_t from = end;
+    while (from && text[from - 1] != '\n' && text[from - 1] != '\r')
+        from--;
+    char *line = huse_xstrndup(text + from, end - from);
+    free(text);
+    return line;
+}
+
 void ui_child_stop(ui_child *c)
 {
     if (!ui_child_ended(c, NULL))

@@ -14,6 +14,8 @@ bool        ui_child_ended(ui_child *c, int *code);
 /** What it has printed so far on standard output, and on standard error, at most 64 KiB of the end; not yet sanitised. free() it. */
 char       *ui_child_output(const ui_child *c);
 char       *ui_child_errors(const ui_child *c);
+/** The last line on standard error that says anything, without what is before a carriage return; "" where there is none. free() it. */
+char       *ui_child_last_line(const ui_child *c);
 /** Asks it to end (SIGTERM), which is how to stop a training that has no run yet. */
 void        ui_child_stop(ui_child *c);
 /** Forgets it; it goes on. NULL is fine. */

@@ -2,9 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/fs.h"
 #include "marks_export.h"
 
 typedef struct export_job {
@@ -44,46 +42,23 @@ static void free_export(ui_job *job)
     free(j);
 }
 
-static void export_now(void *st)
+static void export_to(void *st, const char *file)
 {
     ui_export      *x = st;
     const ui_marks *m = x->ctx->marks;
     export_job     *j = huse_xcalloc(1, sizeof *j);
-    j->job = (ui_job){.run = run_export, .done = export_done, .free = free_export, .lane = UI_LANE_BACK, .topic = x->topic};
-    j->items = x->items;
+    j->job = (ui_job){.run = run_export, .done = export_done, .free = free_export, .lane = UI_LANE_BACK, .topic = x->topic, .lasting = true};
+    j->items = x->ctx->opened->items;
     j->at = huse_xcalloc(HUSE_MAX(ui_marks_count(m), 1), sizeof *j->at);
     for (size_t i = 0; (i = ui_marks_next(m, i)) != SIZE_MAX && j->n < ui_marks_count(m); i++)
         j->at[j->n++] = i;
-    j->file = x->to;
-    x->to = NULL;
+    j->file = huse_xstrdup(file);
     ui_post(x->ctx, x, &j->job);
 }
 
-static void export_named(void *st, const char *text)
-{
-    ui_export  *x = st;
-    const char *home = getenv("HOME");
-    while (*text == ' ')
-        text++;
-    if (!*text)
-        return;
-    free(x->to);
-    x->to = strncmp(text, "~/", 2) == 0 && home && *home ? huse_fs_join(home, text + 2) : huse_xstrdup(text);
-    if (huse_fs_is_dir(x->to)) {
-        ui_warn(x->ctx, "%.300s is a folder; a file is needed", text);
-    } else if (huse_fs_exists(x->to)) {
-        char question[160];
-        snprintf(question, sizeof question, "%.120s exists. Replace it?", text);
-        ui_confirm(x->ctx, x, question, export_now);
-    } else {
-        export_now(x);
-    }
-}
-
-void ui_export_ask(ui_export *x, const ui_ctx *ctx, const huse_items *items, int topic)
+void ui_export_ask(ui_export *x, const ui_ctx *ctx, int topic)
 {
     x->ctx = ctx;
-    x->items = items;
     x->topic = topic;
     char label[64], n[32];
     if (!ui_marks_count(x->ctx->marks)) {
@@ -91,11 +66,10 @@ void ui_export_ask(ui_export *x, const ui_ctx *ctx, const huse_items *items, int
         return;
     }
     snprintf(label, sizeof label, "export %s marked to", ui_thousands(n, ui_marks_count(x->ctx->marks)));
-    ui_ask_line(x->ctx, x, &(ui_prompt){.label = label, .text = "marked.csv", .hint = "file.csv, file.jsonl, or any other name for paths", .done = export_named});
+    ui_file_ask_begin(&x->file, ctx, label, "marked.csv", "file.csv, file.jsonl, or any other name for paths", export_to, x);
 }
 
 void ui_export_free(ui_export *x)
 {
-    free(x->to);
-    x->to = NULL;
+    ui_file_ask_free(&x->file);
 }

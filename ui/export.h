@@ -2,18 +2,17 @@
 #ifndef UI_EXPORT_H
 #define UI_EXPORT_H
 
-#include "pane.h"
+#include "file_ask.h"
 
 /** Part of the state of a pane. */
 typedef struct ui_export {
-    const ui_ctx     *ctx;
-    const huse_items *items;
-    int               topic;
-    char             *to; /* while it is asked whether it may be replaced */
+    const ui_ctx *ctx;
+    int           topic;
+    ui_file_ask   file;
 } ui_export;
 
 /** @topic: of the job, which belongs to @x. */
-void ui_export_ask(ui_export *x, const ui_ctx *ctx, const huse_items *items, int topic);
+void ui_export_ask(ui_export *x, const ui_ctx *ctx, int topic);
 void ui_export_free(ui_export *x);
 
 #endif

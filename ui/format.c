@@ -31,6 +31,25 @@ const char *ui_thousands(char out[32], size_t n)
     return out;
 }
 
+void ui_duration(char out[32], double seconds)
+{
+    if (!(seconds >= 0 && seconds < 1e9)) {
+        strcpy(out, "–");
+        return;
+    }
+    const long s = (long)(seconds + .5), h = s / 3600, min = s / 60 % 60;
+    if (h >= 48)
+        snprintf(out, 32, "%ld days %ld h", h / 24, h % 24);
+    else if (h)
+        snprintf(out, 32, "%ld h %ld min", h, min);
+    else if (min >= 10)
+        snprintf(out, 32, "%ld min", min);
+    else if (min)
+        snprintf(out, 32, "%ld min %ld s", min, s % 60);
+    else
+        snprintf(out, 32, "%ld s", s);
+}
+
 /* An id or path as the grammar takes it back. */
 void ui_term(huse_buf *b, const char *prefix, const char *name)
 {

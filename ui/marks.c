@@ -69,6 +69,60 @@ static void read_done(void *st, ui_job *job)
     m->changed(m->ctx, read->status == HUSE_OK ? NULL : read->err.msg);
 }
 
+static mark_job *new_job(ui_marks *m, void (*run)(ui_job *, const ui_tools *), void (*done)(void *, ui_job *))
+{
+    mark_job *j = huse_xcalloc(1, sizeof *j);
+    j->job = (ui_job){.run = run, .done = done, .free = free_job, .lane = UI_LANE_FACTS, .topic = run == run_read ? TOPIC_READ : UI_EACH};
+    j->items = m->items;
+    return j;
+}
+
+static void read_all(ui_marks *m)
+{
+    if (m->worker)
+        ui_worker_post(m->worker, m, &new_job(m, run_read, read_done)->job);
+}
+
+/* ---- another catalogue ---- */
+
+/* The number that an item of @items has now; SIZE_MAX: it is gone. */
+static size_t item_now(const ui_marks *m, const huse_items *items, size_t item)
+{
+    if (items == m->items)
+        return item;
+    const ptrdiff_t at = huse_items_find(m->items, items->item[item].id);
+    return at < 0 ? SIZE_MAX : (size_t)at;
+}
+
+static void make_room(ui_marks *m)
+{
+    const size_t n = HUSE_MAX(m->items->n, 1);
+    m->on = huse_xcalloc(n, sizeof *m->on);
+    m->kept = huse_xcalloc(n, sizeof *m->kept);
+    m->pending = huse_xcalloc(n, sizeof *m->pending);
+}
+
+void ui_marks_follow(ui_marks *m, const huse_items *items)
+{
+    const ui_marks was = *m;
+    m->items = items;
+    make_room(m);
+    for (size_t i = 0; i < was.items->n; i++) {
+        const bool   any = was.on[i] || was.kept[i] || was.pending[i];
+        const size_t at = any ? item_now(m, was.items, i) : SIZE_MAX;
+        if (at == SIZE_MAX)
+            continue;
+        m->on[at] = was.on[i];
+        m->kept[at] = was.kept[i];
+        m->pending[at] = was.pending[i];
+    }
+    free(was.on);
+    free(was.kept);
+    free(was.pending);
+    count(m);
+    read_all(m);
+}
+
 /* ---- writing ---- */
 
 static void run_write(ui_job *job, const ui_tools *t)
@@ -88,7 +142,9 @@ static void write_done(void *st, ui_job *job)
     ui_marks *m = st;
     mark_job *w = (mark_job *)job;
     for (size_t i = 0; i < w->n; i++) {
-        const size_t item = w->item[i];
+        const size_t item = item_now(m, w->items, w->item[i]);
+        if (item == SIZE_MAX)
+            continue;
         if (i < w->written)
             m->kept[item] = w->value;
         if (--m->pending[item] == 0) /* the last word; the same as is shown, if all went well */
@@ -97,14 +153,6 @@ static void write_done(void *st, ui_job *job)
     count(m);
     if (w->status != HUSE_OK)
         m->changed(m->ctx, w->err.msg);
-}
-
-static mark_job *new_job(ui_marks *m, void (*run)(ui_job *, const ui_tools *), void (*done)(void *, ui_job *))
-{
-    mark_job *j = huse_xcalloc(1, sizeof *j);
-    j->job = (ui_job){.run = run, .done = done, .free = free_job, .lane = UI_LANE_FACTS, .topic = run == run_read ? TOPIC_READ : UI_EACH};
-    j->items = m->items;
-    return j;
 }
 
 static void write_change(ui_marks *m, size_t *item, size_t n, bool value)
@@ -130,11 +178,8 @@ ui_marks *ui_marks_new(ui_worker *w, const huse_items *items, void (*changed)(vo
 {
     ui_marks *m = huse_xcalloc(1, sizeof *m);
     *m = (ui_marks){.worker = w, .items = items, .changed = changed, .ctx = ctx};
-    m->on = huse_xcalloc(HUSE_MAX(items->n, 1), sizeof *m->on);
-    m->kept = huse_xcalloc(HUSE_MAX(items->n, 1), sizeof *m->kept);
-    m->pending = huse_xcalloc(HUSE_MAX(items->n, 1), sizeof *m->pending);
-    if (w)
-        ui_worker_post(w, m, &new_job(m, run_read, read_done)->job);
+    make_room(m);
+    read_all(m);
     return m;
 }
 

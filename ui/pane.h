@@ -90,7 +90,9 @@ typedef struct ui_pane_ops {
     void (*event)(void *st, const ui_event *e);        /* a key or paste while typing */
     bool (*act)(void *st, enum ui_action a);           /* false: the loop's business */
     void (*opened)(void *st, const ui_opened *o);      /* the workspace is open, or cannot be opened */
-    void (*renewed)(void *st);                         /* another model of the same catalogue is in use; NULL: nothing depends on it */
+    void (*renewed)(void *st, const ui_opened *was);   /* another model is in use, perhaps of a changed catalogue: items and classes of @was
+                                                          may have other numbers now, or none, and nothing of it may be kept. Jobs that do not
+                                                          last were dropped. NULL: nothing depends on it */
     void (*lead)(void *st, char how, const char *term); /* see ui_lead; NULL: never */
     void (*pick)(void *st, int what, bool twice);      /* a click into a box that draw gave this number; NULL: never */
     void (*wheel)(void *st, int what, int by);         /* over a box, or -1; by < 0: up; NULL: nothing */
@@ -107,5 +109,7 @@ extern const ui_pane_ops *const ui_panes[UI_PANES];
 const char *ui_share(char out[16], double x, int digits);
 /** "9,324". */
 const char *ui_thousands(char out[32], size_t n);
+/** "1 h 12 min", "2 min 5 s", "40 s"; "–" where it is not known. */
+void        ui_duration(char out[32], double seconds);
 
 #endif

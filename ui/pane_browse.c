@@ -328,7 +328,7 @@ static bool act_on_tree(ui_browse *b, enum ui_action a)
             ui_say(b->ctx, "] shows the map");
         return true;
     case UI_ACT_EXPORT:
-        ui_export_ask(&b->export, b->ctx, b->opened->items, UI_TOPIC_EXPORT);
+        ui_export_ask(&b->export, b->ctx, UI_TOPIC_EXPORT);
         return true;
     default:
         return act_on_subject(b, a);
@@ -444,9 +444,40 @@ static void browse_opened(void *st, const ui_opened *o)
     }
 }
 
-static void browse_renewed(void *st)
+/* The numbers that a place has in a changed catalogue; what is gone leads to what was above it. */
+static void move_spot(const ui_browse *b, ui_spot *s, const ui_tree *was, const huse_items *items)
+{
+    size_t           n;
+    const huse_node *node = huse_engine_tree(b->opened->engine, &n);
+    int32_t          at = -1;
+    for (int32_t i = s->node; i >= 0 && at < 0; i = was->node[i].parent)
+        at = ui_tree_find(node, n, was->node[i].path);
+    s->node = HUSE_MAX(at, 0);
+    s->near_node = s->near_node < 0 ? -1 : ui_tree_find(node, n, was->node[s->near_node].path);
+    if (s->item < 0)
+        return;
+    s->item = huse_items_find(b->opened->items, items->item[s->item].id);
+    if (s->item < 0)
+        *s = place_of_node(s->node, UI_AREA_TREE);
+}
+
+static void move_to_other(ui_browse *b, const huse_items *items)
+{
+    size_t           n;
+    const huse_node *node = huse_engine_tree(b->opened->engine, &n);
+    move_spot(b, &b->at, &b->tree, items);
+    for (size_t i = 0; i < b->n_way; i++)
+        move_spot(b, &b->way[i], &b->tree, items);
+    if (b->tree.n && b->before >= 0)
+        b->before = HUSE_MAX(ui_tree_find(node, n, b->tree.node[b->before].path), 0);
+    ui_tree_replant(&b->tree, node, n);
+}
+
+static void browse_renewed(void *st, const ui_opened *was)
 {
     ui_browse *b = st;
+    if (b->opened->engine && b->tree.n)
+        move_to_other(b, was->items);
     ui_browse_forget(b);
     b->figures = (huse_figures){.node = NULL};
     b->ties = (ui_ties){.here = false};

@@ -249,17 +249,24 @@ static void evaluate_opened(void *st, const ui_opened *o)
         ui_evaluate_load(e);
 }
 
-static void evaluate_renewed(void *st)
+static void evaluate_renewed(void *st, const ui_opened *was)
 {
     ui_evaluate *e = st;
+    const bool   measured = e->running; /* of the model before */
+    (void)was;
     huse_evaluation_free(e->ev);
     huse_versus_free(e->versus);
     e->ev = NULL;
     e->versus = NULL;
     e->state = e->doubts_state = e->versus_state = (ui_state){.here = false};
+    e->methods_state.asked = false;
     ui_evaluate_forget_doubts(e);
     ui_evaluate_fill_doubts(e);
-    ui_evaluate_load(e);
+    ui_evaluate_refresh(e);
+    if (measured)
+        ui_evaluate_run(e);
+    else
+        ui_evaluate_load(e);
     ui_evaluate_ask(e);
 }
 
@@ -286,7 +293,7 @@ static void evaluate_close(void *st)
     huse_versus_free(e->versus);
     ui_evaluate_forget_doubts(e);
     ui_child_free(e->bench);
-    free(e->file);
+    ui_file_ask_free(&e->file);
     for (size_t i = 0; i < e->n_models; i++)
         free(e->model[i]);
     free(e->model);

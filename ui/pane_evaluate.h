@@ -3,6 +3,7 @@
 #define UI_PANE_EVALUATE_H
 
 #include "child.h"
+#include "file_ask.h"
 #include "huse/labels.h"
 #include "huse/report.h"
 #include "pane.h"
@@ -93,10 +94,11 @@ typedef struct ui_evaluate {
     huse_versus     *versus;
 
     ui_child        *bench;      /* that was started here and goes on; NULL: none */
+    bool             bench_on;   /* one goes on, whoever started it */
     char             bench_says[256];
     size_t           bench_cell; /* that it was at when it was last looked at */
     int64_t          looked_at;  /* milliseconds */
-    char            *file;       /* to be written, while it is asked whether it may be replaced */
+    ui_file_ask      file;
     ui_sheet         sheet[UI_EVAL_VIEWS];
     ui_table         table[UI_EVAL_VIEWS];
 } ui_evaluate;

@@ -4,54 +4,67 @@
 #include <string.h>
 
 #include "app.h"
-#include "base/bundle.h"
 #include "base/fs.h"
 #include "pane_evaluate.h"
 
 /* ---- bench ---- */
 
-/* The last whole line of what was printed, in fresh memory. */
-static char *last_line(char *text)
+/* "HUSE-P, seed 1 of 3, step 120 / 800 · training 4 of 27 · 12 m left" */
+static void say_progress(const huse_bench_now *now, char *out, size_t size)
 {
-    size_t end = strlen(text);
-    while (end && (text[end - 1] == '\n' || text[end - 1] == '\r'))
-        end--;
-    size_t from = end;
-    while (from && text[from - 1] != '\n')
-        from--;
-    char *line = huse_xstrndup(text + from, end - from);
-    free(text);
-    return line;
+    char     part[4][32];
+    huse_buf b = {0};
+    if (!now->row[0]) {
+        snprintf(out, size, "being prepared");
+        return;
+    }
+    huse_buf_fmt(&b, "%.60s, ", now->row);
+    if (now->trials)
+        huse_buf_fmt(&b, "trial %s of %s", ui_thousands(part[0], now->trial), ui_thousands(part[1], now->trials));
+    else
+        huse_buf_fmt(&b, "seed %s of %s", ui_thousands(part[0], now->seed), ui_thousands(part[1], now->seeds));
+    if (now->steps)
+        huse_buf_fmt(&b, ", step %s / %s", ui_thousands(part[0], now->step), ui_thousands(part[1], now->steps));
+    huse_buf_fmt(&b, " · training %s of %s", ui_thousands(part[2], now->cell), ui_thousands(part[3], now->cells));
+    if (now->seconds_left >= 0) {
+        ui_duration(part[0], now->seconds_left);
+        huse_buf_fmt(&b, " · %s left", part[0]);
+    }
+    snprintf(out, size, "%s", b.data);
+    huse_buf_free(&b);
 }
 
-/* "HUSE-P seed 1 of 3, step 120 / 800   cell 4 of 27  12 m left" out of a line of progress; false: it is none. */
-static bool read_progress(ui_evaluate *e, const char *line)
+/* True when what is shown of it changed. */
+static bool look_at_bench(ui_evaluate *e)
 {
-    json_t  *o;
-    huse_err none;
-    if (huse_json_parse(&o, line, strlen(line), "progress", &none) != HUSE_OK)
-        return false;
-    const json_t *p = json_object_get(o, "progress");
-    const char   *what = json_string_value(json_object_get(p, "what")), *more = json_string_value(json_object_get(p, "more"));
-    char          done[32], total[32];
-    if (what && more) {
-        ui_thousands(done, (size_t)HUSE_MAX(json_integer_value(json_object_get(p, "done")), (json_int_t)0));
-        ui_thousands(total, (size_t)HUSE_MAX(json_integer_value(json_object_get(p, "total")), (json_int_t)0));
-        snprintf(e->bench_says, sizeof e->bench_says, "%.60s %s / %s · %.60s", what, done, total, more);
-        (void)sscanf(more, "cell %zu", &e->bench_cell);
+    huse_bench_now now;
+    char           says[sizeof e->bench_says];
+    const bool     was = e->bench_on;
+    e->bench_on = e->ctx->dir && huse_bench_look(e->ctx->dir, &now);
+    if (!e->bench_on) {
+        if (was && !e->bench) {
+            ui_say(e->ctx, "the comparison has ended that another program went on with");
+            ui_evaluate_ask_methods(e);
+        }
+        return was;
     }
-    json_decref(o);
-    return what && more;
+    say_progress(&now, says, sizeof says);
+    const bool changed = !was || strcmp(says, e->bench_says) != 0;
+    memcpy(e->bench_says, says, sizeof says);
+    if (now.cell != e->bench_cell && e->bench_cell && e->view == UI_EVAL_METHODS)
+        ui_evaluate_ask_methods(e);
+    e->bench_cell = now.cell;
+    return changed;
 }
 
 static void bench_ended(ui_evaluate *e, int code)
 {
-    char                    *line = last_line(ui_child_errors(e->bench));
+    char                    *line = ui_child_last_line(e->bench);
     static const char        prefix[] = "huse-tui: ";
     const char              *said = strncmp(line, prefix, strlen(prefix)) == 0 ? line + strlen(prefix) : line;
     ui_child_free(e->bench);
     e->bench = NULL;
-    e->bench_says[0] = 0;
+    e->bench_on = false;
     ui_look(e->ctx, false);
     if (code == 0)
         ui_say(e->ctx, "the comparison is finished%s", e->view == UI_EVAL_METHODS ? "" : ": ] leads to “methods”");
@@ -72,22 +85,15 @@ bool ui_evaluate_look(void *st, bool *more)
     int           code;
     (void)more;
     ui_evaluate_refresh(e);
+    const bool changed = look_at_bench(e);
     if (!e->bench && !e->running)
-        return false;
+        return changed;
     if (t - e->looked_at > 400) { /* another pane may have had enough of it */
         e->looked_at = t;
         ui_look(e->ctx, true);
     }
-    if (!e->bench)
-        return true;
-    const size_t cell = e->bench_cell;
-    char        *line = last_line(ui_child_errors(e->bench));
-    (void)read_progress(e, line);
-    free(line);
-    if (ui_child_ended(e->bench, &code))
+    if (e->bench && ui_child_ended(e->bench, &code))
         bench_ended(e, code);
-    else if (e->bench_cell != cell && cell && e->view == UI_EVAL_METHODS)
-        ui_evaluate_ask_methods(e);
     return true;
 }
 
@@ -128,6 +134,8 @@ void ui_evaluate_bench(ui_evaluate *e)
                          .done = start_bench};
     if (e->bench)
         ui_confirm(e->ctx, e, "Stop the comparison? What is finished stays.", stop_bench);
+    else if (e->bench_on)
+        ui_say(e->ctx, "a comparison goes on in another program, which alone can stop it");
     else
         ui_ask_line(e->ctx, e, &p);
 }
@@ -153,39 +161,16 @@ static char *text_of(const ui_evaluate *e, ui_table_format how)
     return e->ev ? huse_evaluation_text(e->ev, format) : NULL;
 }
 
-static void write_now(void *st)
+static void write_to(void *st, const char *file)
 {
-    ui_evaluate *e = st;
-    huse_err     err;
-    char        *text = e->file ? text_of(e, format_of(e->file)) : NULL;
-    if (text && huse_fs_write_atomic(e->file, text, strlen(text), &err) == HUSE_OK)
-        ui_say(e->ctx, "%s written to %.300s", ui_eval_view_name(e->view), e->file);
+    const ui_evaluate *e = st;
+    huse_err           err;
+    char              *text = text_of(e, format_of(file));
+    if (text && huse_fs_write_atomic(file, text, strlen(text), &err) == HUSE_OK)
+        ui_say(e->ctx, "%s written to %.300s", ui_eval_view_name(e->view), file);
     else if (text)
         ui_warn(e->ctx, "%s", err.msg);
     free(text);
-    free(e->file);
-    e->file = NULL;
-}
-
-static void file_named(void *st, const char *text)
-{
-    ui_evaluate *e = st;
-    const char  *home = getenv("HOME");
-    while (*text == ' ')
-        text++;
-    if (!*text)
-        return;
-    free(e->file);
-    e->file = strncmp(text, "~/", 2) == 0 && home && *home ? huse_fs_join(home, text + 2) : huse_xstrdup(text);
-    if (huse_fs_is_dir(e->file)) {
-        ui_warn(e->ctx, "%.300s is a folder; a file is needed", text);
-    } else if (huse_fs_exists(e->file)) {
-        char question[160];
-        snprintf(question, sizeof question, "%.120s exists. Replace it?", text);
-        ui_confirm(e->ctx, e, question, write_now);
-    } else {
-        write_now(e);
-    }
 }
 
 void ui_evaluate_export(ui_evaluate *e)
@@ -197,5 +182,5 @@ void ui_evaluate_export(ui_evaluate *e)
     }
     free(text);
     snprintf(name, sizeof name, "%s.csv", ui_eval_view_name(e->view));
-    ui_ask_line(e->ctx, e, &(ui_prompt){.label = "export to", .text = name, .hint = "file.csv, file.md or file.json", .done = file_named});
+    ui_file_ask_begin(&e->file, e->ctx, "export to", name, "file.csv, file.md or file.json", write_to, e);
 }

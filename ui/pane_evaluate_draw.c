@@ -207,9 +207,10 @@ static void draw_table_view(const ui_evaluate *e, ui_canvas *c, const ui_eval_la
 static void draw_no_methods(const ui_evaluate *e, ui_canvas *c, ui_rect r)
 {
     char text[300];
-    if (e->bench) {
+    if (e->bench || e->bench_on) {
         snprintf(text, sizeof text, "The comparison goes on: %.255s", e->bench_says);
-        say(c, r, text, "Its tables fill up here as trainings are finished. b stops it; what is finished stays.");
+        say(c, r, text, e->bench ? "Its tables fill up here as trainings are finished. b stops it; what is finished stays."
+                                 : "Its tables fill up here as trainings are finished. Another program trains them.");
     } else if (e->methods_state.waits) {
         say(c, r, "Reading what is finished…", "");
     } else if (e->methods_state.status == HUSE_OK) {
@@ -229,7 +230,7 @@ static void draw_methods(const ui_evaluate *e, ui_canvas *c, ui_rect r)
         draw_no_methods(e, c, r);
         return;
     }
-    if (e->bench && r.h > 2) {
+    if ((e->bench || e->bench_on) && r.h > 2) {
         const int x = ui_canvas_text(c, r.x + 2, r.y, r.w - 4, UI_ACCENT, "under way  ");
         ui_canvas_text(c, r.x + 2 + x, r.y, r.w - 4 - x, UI_PLAIN, e->bench_says);
         r.y += 2;

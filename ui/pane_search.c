@@ -194,9 +194,42 @@ static void search_opened(void *st, const ui_opened *o)
     ui_post(s->ctx, s, job);
 }
 
-static void search_renewed(void *st)
+/* A hit under the number and the name that it has now; false: it is gone. */
+static bool move_hit(huse_hit *hit, const ui_opened *now, const huse_items *was)
+{
+    size_t           n;
+    const huse_node *node = huse_engine_tree(now->engine, &n);
+    if (hit->item >= 0) {
+        hit->item = (int32_t)huse_items_find(now->items, was->item[hit->item].id);
+        hit->cls = hit->item >= 0 ? now->items->item[hit->item].cls : -1;
+        hit->class_path = hit->cls >= 0 ? now->items->class_path[hit->cls] : "";
+        return hit->item >= 0;
+    }
+    const int32_t at = huse_node_find(now->engine, hit->class_path);
+    hit->cls = at >= 0 ? node[at].cls : -1;
+    hit->class_path = at >= 0 ? node[at].path : "";
+    return at >= 0;
+}
+
+/* What is shown stays until the new answer is there, unless some of it is gone. */
+static void move_hits(ui_search *s, const huse_items *was)
+{
+    bool all = s->opened->engine != NULL;
+    for (size_t i = 0; i < s->hits.answer.n && all; i++)
+        all = move_hit(&s->hits.answer.hit[i], s->opened, was);
+    if (all)
+        return;
+    ui_hits_free(&s->hits);
+    s->hits = (ui_hits){.status = HUSE_OK};
+    s->answered = false;
+}
+
+static void search_renewed(void *st, const ui_opened *was)
 {
     ui_search *s = st;
+    const bool named = s->names.open;
+    ui_search_close_names(s);
+    move_hits(s, was->items);
     for (size_t i = 0; i < UI_FACTS_KEPT && s->facts[i]; i++) {
         ui_facts_free(s->facts[i]);
         s->facts[i] = NULL;
@@ -204,8 +237,11 @@ static void search_renewed(void *st)
     const huse_hit *hit = ui_search_selected(s);
     s->follow = hit ? hit->item : -1;
     search_opened(s, s->opened);
-    if (s->answered || s->error[0])
-        ui_search_ask(s);
+    ui_search_ask(s);
+    if (s->focus == UI_FOCUS_FILTER)
+        ui_search_name_filter(s);
+    else if (named)
+        (void)ui_search_name_query(s);
 }
 
 static bool act_on_selected(ui_search *s, enum ui_action a)
@@ -224,7 +260,7 @@ static bool act_on_selected(ui_search *s, enum ui_action a)
         return true;
     case UI_ACT_EXPORT:
         if (s->opened && s->opened->status == HUSE_OK)
-            ui_export_ask(&s->export, s->ctx, s->opened->items, UI_TOPIC_EXPORT);
+            ui_export_ask(&s->export, s->ctx, UI_TOPIC_EXPORT);
         return true;
     case UI_ACT_NEXT:
     case UI_ACT_PREVIOUS:

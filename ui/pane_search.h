@@ -62,6 +62,7 @@ typedef struct ui_search {
 
     ui_hits hits; /* of the newest answer without an error: a stretch of the ranking that holds what is shown */
     bool    answered;
+    bool    asking;     /* the newest query waits for a server */
     char    error[512]; /* of the newest answer; "" */
     size_t  error_at;   /* byte of the query, SIZE_MAX: none */
     size_t  cursor;     /* rank of the selected result, from 0 */

@@ -129,8 +129,14 @@ static void draw_foot(const ui_search *s, ui_canvas *c, const ui_search_layout *
         snprintf(text, sizeof text, " * %s marked ", ui_thousands(from, marked));
         x += ui_canvas_text(c, x, c->h - 2, c->w / 2, UI_ACCENT, text) + 1;
     }
-    if (s->answered && n && s->hits.answer.unknown_words)
-        ui_canvas_text(c, x, c->h - 2, HUSE_MAX(c->w - x - 24, 0), UI_DIM, " no text has these words: by meaning alone ");
+    *text = 0;
+    if (s->asking)
+        snprintf(text, sizeof text, " asking %.80s … ", s->opened->asks);
+    else if (s->answered && n && s->hits.answer.words_alone)
+        snprintf(text, sizeof text, " no answer from %.50s: words alone count, not what they mean ", s->opened->asks ? s->opened->asks : "?");
+    else if (s->answered && n && s->hits.answer.unknown_words)
+        snprintf(text, sizeof text, " no text has these words: by meaning alone ");
+    ui_canvas_text(c, x, c->h - 2, HUSE_MAX(c->w - x - 24, 0), UI_DIM, text);
 }
 
 /* ---- names ---- */

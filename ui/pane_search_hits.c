@@ -31,7 +31,9 @@ void ui_search_ask(ui_search *s)
              .rerank = s->mix,
              .skip = skip,
              .k = s->top - skip + 2 * page + 1,
+             .typed = s->focus == UI_FOCUS_QUERY,
     };
+    s->asking = s->opened && s->opened->asks && q.text[strspn(q.text, " ")];
     ui_post(s->ctx, s, &ui_ask_new(q, UI_TOPIC_HITS, take_hits)->job);
 }
 
@@ -86,6 +88,7 @@ static void take_hits(void *st, ui_job *job)
     ui_hits   *h = &((ui_ask *)job)->hits;
     s->error[0] = 0;
     s->error_at = SIZE_MAX;
+    s->asking = false;
     if (h->status != HUSE_OK) { /* what was found before stays */
         memcpy(s->error, h->err.msg, sizeof s->error);
         if (h->status == HUSE_USAGE)

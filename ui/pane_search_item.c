@@ -144,7 +144,7 @@ static void run_seek(ui_job *job, const ui_tools *t)
         j->q.skip = j->back ? at - j->q.k : at;
         if (!j->q.k)
             return;
-        ui_ask_now(t->engine, &j->q);
+        ui_ask_now(t->engine, &j->q, t->stop);
         if (j->q.status != HUSE_OK)
             return;
         found = seek_in(j, &j->q.answer, j->q.skip);

@@ -57,7 +57,7 @@ void ui_search_keep(ui_search *s)
         ui_history_rest(s->history);
     else if (ui_history_add(s->history, s->line.text) && s->ctx->history_file) {
         history_job *h = huse_xcalloc(1, sizeof *h);
-        h->job = (ui_job){.run = run_history, .done = history_done, .free = free_history, .lane = UI_LANE_BACK, .topic = UI_TOPIC_HISTORY};
+        h->job = (ui_job){.run = run_history, .done = history_done, .free = free_history, .lane = UI_LANE_BACK, .topic = UI_TOPIC_HISTORY, .lasting = true};
         h->file = huse_xstrdup(s->ctx->history_file);
         h->line = ui_history_unsaved(s->history, &h->n);
         ui_post(s->ctx, s, &h->job);

@@ -149,8 +149,6 @@ const char *ui_view_name(ui_train_view v, bool wide); /* NULL: it stands beside 
 ui_train_view ui_view_first(ui_train_view v, bool wide);
 ui_train_view ui_view_step(ui_train_view v, int by, bool wide);
 void ui_train_move_cursor(ui_train *t, int by);
-/** "1 h 12 min", "2 min 5 s", "40 s". */
-void ui_duration(char out[32], double seconds);
 
 /* ---- pane_train_probes.c ---- */
 size_t ui_train_probes(const ui_train *t); /* how many the shown run has */

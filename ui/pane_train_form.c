@@ -209,7 +209,7 @@ static void ask_cost(ui_train *t)
         free(j);
         return;
     }
-    j->job = (ui_job){.run = run_cost, .done = cost_done, .free = free_cost, .lane = UI_LANE_BACK, .topic = UI_TOPIC_COST};
+    j->job = (ui_job){.run = run_cost, .done = cost_done, .free = free_cost, .lane = UI_LANE_BACK, .topic = UI_TOPIC_COST, .lasting = true};
     t->form.waiting = true;
     ui_post(t->ctx, t, &j->job);
 }

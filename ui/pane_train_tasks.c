@@ -37,23 +37,9 @@ void ui_train_start(ui_train *t, char **argv, ui_child_kind kind, const char *ru
     ui_look(t->ctx, true);
 }
 
-/* The last line that says anything, without what is before a carriage return. Fresh memory. */
-static char *last_line(char *text)
-{
-    size_t end = strlen(text);
-    while (end && strchr("\r\n ", text[end - 1]))
-        end--;
-    size_t from = end;
-    while (from && text[from - 1] != '\n' && text[from - 1] != '\r')
-        from--;
-    char *line = huse_xstrndup(text + from, end - from);
-    free(text);
-    return line;
-}
-
 static void tell_end(ui_train *t, const ui_task *task, int code)
 {
-    char       *why = last_line(ui_child_errors(task->child));
+    char       *why = ui_child_last_line(task->child);
     const char *run = task->run[0] ? task->run : "the run";
     const bool  asked = code == huse_status_exit_code(HUSE_INTERRUPTED) || code == huse_status_exit_code(HUSE_TERMINATED);
     static const char prefix[] = "huse-tui: ";
@@ -114,7 +100,7 @@ void ui_train_task_text(const ui_train *t, char *out, size_t size)
         const huse_run_info *run = task->run[0] ? huse_runs_find(t->ctx->runs, task->run) : NULL;
         if (task->kind == UI_CHILD_RESUME && run && huse_run_is_live(run->state))
             continue;
-        char *said = last_line(ui_child_errors(task->child));
+        char *said = ui_child_last_line(task->child);
         snprintf(out, size, "%s %s%s%.160s", task->run[0] ? task->run : "a new run",
                  task->kind == UI_CHILD_PUBLISH ? "is being published" : "is being prepared", *said ? ": " : "", said);
         free(said);

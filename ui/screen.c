@@ -257,10 +257,9 @@ void ui_screen_show(ui_screen *s, const ui_canvas *c, bool pictures)
     memset(s->fill, UI_FILL_SPACE, (size_t)s->w * (size_t)s->h);
     bool waiting = false;
     for (size_t i = 0; i < n; i++) {
-        ui_rect guarded = now[i].rect;
-        guarded.x--;
-        guarded.w++;
-        set_fill(s, guarded, UI_FILL_A);
+        const ui_rect r = now[i].rect;
+        set_fill(s, r, UI_FILL_A);
+        set_fill(s, (ui_rect){r.x - 1, r.y, 1, r.h}, UI_FILL_EDGE); /* curses may write again the first cell that is no space */
         waiting = waiting || !now[i].painted;
     }
     free(s->placed);

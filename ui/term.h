@@ -25,7 +25,7 @@ void ui_term_resize(int w, int h);
 void ui_term_forget(void);
 
 /** What stands in cells without a character. Terminals may erase runs of spaces across their whole row; fillers keep them off. */
-enum { UI_FILL_SPACE, UI_FILL_A, UI_FILL_B };
+enum { UI_FILL_SPACE, UI_FILL_A, UI_FILL_B, UI_FILL_EDGE };
 /** Shows the cells; @fill (h, w): UI_FILL_* of each blank one. The cursor is hidden if @busy or the canvas has none. */
 void ui_term_show(const ui_canvas *c, const uint8_t *fill, bool busy);
 

@@ -263,7 +263,7 @@ static attr_t attributes(unsigned style, short *pair)
 
 static void blank(wchar_t out[CCHARW_MAX + 1], uint8_t fill)
 {
-    static const wchar_t wide[] = {L' ', 0xa0, 0x2800}, plain[] = {L' ', L'.', L','};
+    static const wchar_t wide[] = {L' ', 0xa0, 0x2800, 0xa0}, plain[] = {L' ', L'.', L',', L'|'};
     out[0] = term.utf8 ? wide[fill] : plain[fill];
     out[1] = 0;
 }

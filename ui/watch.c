@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "huse/report.h"
 
 #define REST_MS  1000 /* between two looks */
 #define BLIND_MS 2000 /* the same where nobody tells of changes */
@@ -56,8 +57,17 @@ static void follow_dirs(ui_watch *w)
 {
     size_t               n;
     const huse_run_info *run = huse_runs_list(w->runs, &n);
-    char                *runs = huse_fs_join(w->dir, "runs"), *models = huse_fs_join(w->dir, "models");
+    char                *runs = huse_fs_join(w->dir, "runs"), *models = huse_fs_join(w->dir, "models"), *bench = huse_fs_join(w->dir, "bench");
+    huse_bench_now       now;
     follow_dir(w, "", w->dir, IN_CREATE);
+    follow_dir(w, "bench", bench, FOLDER);
+    (void)huse_bench_look(w->dir, &now);
+    if (now.folder[0]) {
+        char *path = huse_fs_join(bench, now.folder), *name = huse_format("bench/%s", now.folder);
+        follow_dir(w, name, path, RUN_DIR);
+        free(path);
+        free(name);
+    }
     follow_dir(w, "runs", runs, FOLDER);
     w->models = follow_dir(w, "models", models, FOLDER);
     for (size_t i = 0; i < n; i++) {
@@ -68,6 +78,7 @@ static void follow_dirs(ui_watch *w)
     }
     free(runs);
     free(models);
+    free(bench);
 }
 
 /* ---- when to look ---- */

@@ -233,6 +233,36 @@ int32_t ui_tree_find(const huse_node *node, size_t n, const char *path)
     return at;
 }
 
+/* ---- another tree ---- */
+
+/* The node of @b that is called as a node of @a or as what is above it. */
+static int32_t same_node(const ui_tree *b, const ui_tree *a, int32_t node)
+{
+    int32_t at = -1;
+    while (node >= 0 && (at = ui_tree_find(b->node, b->n, a->node[node].path)) < 0)
+        node = a->node[node].parent;
+    return at;
+}
+
+void ui_tree_replant(ui_tree *t, const huse_node *node, size_t n)
+{
+    ui_tree       was = *t;
+    const int32_t selected = ui_tree_selected(&was);
+    *t = (ui_tree){.page = was.page};
+    ui_tree_plant(t, node, n);
+    for (size_t i = 0; i < was.n; i++) {
+        const int32_t at = ui_tree_is_leaf(&was, (int32_t)i) ? -1 : ui_tree_find(node, n, was.node[i].path);
+        if (at >= 0)
+            t->open[at] = was.open[i];
+    }
+    list_rows(t);
+    if (was.filter)
+        ui_tree_filter(t, was.filter);
+    if (selected >= 0)
+        ui_tree_select(t, same_node(t, &was, selected));
+    ui_tree_free(&was);
+}
+
 /* ---- drawing ---- */
 
 int ui_tree_items_width(const ui_tree *t)

@@ -24,6 +24,8 @@ typedef struct ui_tree {
 
 /** Shows a tree, folded to its top level. Nodes must outlive it. */
 void ui_tree_plant(ui_tree *t, const huse_node *node, size_t n);
+/** Shows another tree in its place: nodes with the same paths stay open, selected, and filtered. What was shown before must still be there. */
+void ui_tree_replant(ui_tree *t, const huse_node *node, size_t n);
 void ui_tree_free(ui_tree *t);
 void ui_tree_page(ui_tree *t, size_t rows);
 

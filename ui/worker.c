@@ -23,7 +23,8 @@ typedef struct lane {
 /* What a model and its catalogue are held by. */
 typedef struct held {
     huse_workspace *ws;
-    huse_engine    *engine;
+    huse_engine    *engine; /* NULL: none */
+    unsigned        number; /* from 0, in the order of use */
 } held;
 
 struct ui_worker {
@@ -36,8 +37,9 @@ struct ui_worker {
     pthread_mutex_t lock; /* guards all that follows, and the lanes */
     pthread_cond_t  wanted, opening;
     bool            stop;
-    held            now;    /* its thumbnails may be read by the loader */
-    held           *before; /* (n_before) models that were in use: panes may still show what is theirs */
+    held            now;
+    held            next;   /* takes its place when the loop takes the news */
+    held           *before; /* (n_before) models that were in use: panes may still show what is the last one's, jobs work with any */
     size_t          n_before;
     bool            reload;
     ui_opened       opened;
@@ -46,6 +48,7 @@ struct ui_worker {
     ui_want        *want;
     size_t          n_want, next_want;
     ui_want         loading; /* being loaded; cols 0: nothing is */
+    huse_workspace *loading_from;
     ui_picture      done[DONE_MAX];
     size_t          n_done;
     char            note[256];
@@ -73,7 +76,27 @@ static bool same_topic(const ui_job *a, const void *owner, int topic)
     return a->owner == owner && a->topic == topic;
 }
 
-typedef enum choice { OF_TOPIC, ALL, ALL_BUT_EACH } choice;
+typedef enum choice { OF_TOPIC, ALL, ALL_BUT_EACH, OF_MODEL } choice;
+
+/* Whether its answer counts whatever model is in use then. */
+static bool outlasts(const ui_job *job)
+{
+    return job->lasting || job->topic == UI_EACH;
+}
+
+static bool chosen(const ui_job *job, choice which, const void *owner, int topic)
+{
+    switch (which) {
+    case OF_TOPIC:
+        return same_topic(job, owner, topic);
+    case ALL_BUT_EACH:
+        return job->topic != UI_EACH;
+    case OF_MODEL:
+        return !outlasts(job);
+    default:
+        return true;
+    }
+}
 
 /* Takes jobs out of a list and frees them. True when there were any. */
 static bool drop(ui_job **list, choice which, const void *owner, int topic)
@@ -81,7 +104,7 @@ static bool drop(ui_job **list, choice which, const void *owner, int topic)
     bool any = false;
     while (*list) {
         ui_job *job = *list;
-        if ((which == OF_TOPIC && !same_topic(job, owner, topic)) || (which == ALL_BUT_EACH && job->topic == UI_EACH)) {
+        if (!chosen(job, which, owner, topic)) {
             list = &job->next;
             continue;
         }
@@ -110,7 +133,7 @@ static bool holds(const ui_job *list, const void *owner, int topic)
 static ui_opened open_model(const ui_worker *w, held *h)
 {
     ui_opened o = {.status = HUSE_OK};
-    *h = (held){NULL, NULL};
+    *h = (held){.engine = NULL};
     o.status = huse_workspace_open(&h->ws, w->dir, HUSE_OPEN_READ_ONLY, &o.err);
     if (o.status == HUSE_OK)
         o.status = huse_engine_open(&h->engine, h->ws, &w->host, NULL, &o.err);
@@ -119,6 +142,7 @@ static ui_opened open_model(const ui_worker *w, held *h)
         o.items = huse_engine_items(h->engine);
         o.trained = huse_engine_trained(h->engine);
         o.model = huse_engine_model(h->engine);
+        o.asks = huse_engine_asks(h->engine);
     }
     return o;
 }
@@ -146,41 +170,70 @@ static void open_workspace(ui_worker *w)
     wake(w);
 }
 
-/* Items and classes have the same numbers in both. */
-static bool same_catalogue(const huse_items *a, const huse_items *b)
-{
-    bool same = a->n == b->n && a->n_classes == b->n_classes && a->n_pictures == b->n_pictures;
-    for (size_t i = 0; same && i < a->n; i++)
-        same = a->item[i].cls == b->item[i].cls && a->item[i].rowid == b->item[i].rowid && strcmp(a->item[i].id, b->item[i].id) == 0;
-    for (size_t i = 0; same && i < a->n_classes; i++)
-        same = strcmp(a->class_path[i], b->class_path[i]) == 0;
-    return same;
-}
-
 static void reload(ui_worker *w)
 {
     held      h;
     ui_opened o = open_model(w, &h);
+    if (o.status == HUSE_OK)
+        (void)huse_items_find(o.items, ""); /* sorts the ids, which the loop will look up */
     pthread_mutex_lock(&w->lock);
-    const ui_opened *was = &w->opened;
-    const bool       other = o.status == HUSE_OK && strcmp(o.model, was->model) != 0, same = other && same_catalogue(o.items, was->items);
-    if (same) {
-        w->before = huse_xrealloc(w->before, (w->n_before + 1) * sizeof *w->before);
-        w->before[w->n_before++] = w->now;
-        w->now = h;
-        o.items = was->items;
+    const bool other = o.status == HUSE_OK && strcmp(o.model, w->opened.model) != 0;
+    if (other) {
+        const held never = w->next; /* came into use */
+        w->next = h;
+        h = never;
         o.renewed = true;
         w->opened = o;
         w->opened_news = true;
-    } else if (other || o.status != HUSE_OK) {
-        snprintf(w->note, sizeof w->note, "%.200s", other ? "another model was published, of a changed catalogue: open the workspace again for both"
-                                                          : o.err.msg);
+    } else if (o.status != HUSE_OK) {
+        snprintf(w->note, sizeof w->note, "%.200s", o.err.msg);
         w->has_note = true;
     }
     pthread_mutex_unlock(&w->lock);
-    if (!same)
-        close_held(&h);
+    close_held(&h);
     wake(w);
+}
+
+/* ---- another model takes its place ---- */
+
+static bool works_with(const ui_job *job, unsigned number)
+{
+    while (job && job->model > number)
+        job = job->next;
+    return job != NULL;
+}
+
+static bool in_use(const ui_worker *w, const held *h)
+{
+    bool used = works_with(w->answers, h->number) || (w->loading.cols && w->loading_from == h->ws);
+    for (int i = 0; i < UI_LANES && !used; i++) {
+        const lane *l = &w->lane[i];
+        used = works_with(l->first, h->number) || (l->running && l->running->model <= h->number);
+    }
+    return used;
+}
+
+static void adopt(ui_worker *w)
+{
+    size_t kept = 0;
+    for (int i = 0; i < UI_LANES; i++) {
+        drop(&w->lane[i].first, OF_MODEL, NULL, 0);
+        if (w->lane[i].running && !outlasts(w->lane[i].running))
+            stop_job(w->lane[i].running);
+    }
+    drop(&w->answers, OF_MODEL, NULL, 0);
+    for (size_t i = 0; i < w->n_before; i++) {
+        if (in_use(w, &w->before[i]))
+            w->before[kept++] = w->before[i];
+        else
+            close_held(&w->before[i]);
+    }
+    w->before = huse_xrealloc(w->before, (kept + 1) * sizeof *w->before);
+    w->before[kept++] = w->now;
+    w->n_before = kept;
+    w->next.number = w->now.number + 1;
+    w->now = w->next;
+    w->next = (held){.engine = NULL};
 }
 
 /* ---- running ---- */
@@ -240,6 +293,7 @@ void ui_worker_post(ui_worker *w, void *owner, ui_job *job)
     job->owner = owner;
     job->stop = 0;
     pthread_mutex_lock(&w->lock);
+    job->model = w->now.number;
     if (job->topic != UI_EACH) {
         drop(&w->answers, OF_TOPIC, owner, job->topic);
         for (int i = 0; i < UI_LANES; i++) {
@@ -337,7 +391,7 @@ static void *load_thread(void *ctx)
             break;
         ui_picture p = {.want = w->want[w->next_want++]}; /* and with it the hold on its drawing */
         w->loading = p.want;
-        huse_workspace *ws = w->now.ws;
+        huse_workspace *ws = w->loading_from = w->now.ws;
         pthread_mutex_unlock(&w->lock);
         load(ws, &p);
         ui_drawing_drop(p.want.drawing);
@@ -405,6 +459,8 @@ bool ui_worker_take_opened(ui_worker *w, ui_opened *o)
 {
     pthread_mutex_lock(&w->lock);
     bool news = w->opened_news;
+    if (news && w->next.engine)
+        adopt(w);
     if (news)
         *o = w->opened;
     w->opened_news = false;
@@ -527,6 +583,7 @@ bool ui_worker_free(ui_worker *w)
     }
     drop(&w->answers, ALL, NULL, 0);
     close_held(&w->now);
+    close_held(&w->next);
     for (size_t i = 0; i < w->n_before; i++)
         close_held(&w->before[i]);
     free(w->before);

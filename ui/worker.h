@@ -24,11 +24,13 @@ typedef struct ui_opened {
     const huse_items *items;
     bool              trained;
     const char       *model;
-    bool              renewed; /* another model of the same catalogue took the place of the one before, whose parts stay valid */
+    const char       *asks;    /* whose server says what words mean; NULL: this machine does */
+    bool              renewed; /* another model, perhaps of a changed catalogue, took the place of the one before */
 } ui_opened;
 
-/** Opens the model in use anew, when the lane of queries is free; where it is another one there is news. Where the catalogue is no longer the
- *  same it stays as it is, and a note says so. */
+/** Opens the model in use anew, when the lane of queries is free; where it is another one there is news. It takes the place of the one before
+ *  when that news is taken: jobs that were posted before, but for lasting ones, are stopped and dropped then. What is borrowed of the one
+ *  before stays valid until the next such news is taken. */
 void ui_worker_reload(ui_worker *w);
 
 /* ---- jobs ---- */
@@ -57,8 +59,10 @@ struct ui_job {
     void (*free)(ui_job *job);                   /* always called last, whatever became of it */
     ui_lane lane;
     int     topic; /* a newer job of the same pane and topic replaces an older one, whose done() is not called; or UI_EACH */
+    bool    lasting; /* its answer counts for another model as well; so do those of UI_EACH */
 
     /* the worker's */
+    unsigned     model; /* the one in use when it was posted */
     void        *owner;
     volatile int stop;
     ui_job      *next;

@@ -14,7 +14,7 @@
 enum { DRAWS = 2000, SEED = 1 };
 static const char PAPER[] = "the paper's own on UPMC Food-101";
 
-cli_bench_rows cli_bench_compare(const huse_bench_result *r, int threads)
+cli_bench_rows cli_bench_compare(const huse_bench_result *r, int threads, volatile const int *stop)
 {
     cli_bench_rows rows = {.n = r->n_rows, .n_methods = r->n_methods};
     huse_pool     *pool = huse_pool_new(threads);
@@ -24,8 +24,8 @@ cli_bench_rows cli_bench_compare(const huse_bench_result *r, int threads)
         rows.row[i].seed = r->row[i].seed;
         rows.row[i].n_seeds = r->row[i].n_seeds;
     }
-    huse_compare(pool, rows.row, rows.n_methods, DRAWS, SEED);
-    huse_compare(pool, rows.row + rows.n_methods, rows.n - rows.n_methods, DRAWS, SEED);
+    huse_compare(pool, rows.row, rows.n_methods, DRAWS, SEED, stop);
+    huse_compare(pool, rows.row + rows.n_methods, rows.n - rows.n_methods, DRAWS, SEED, stop);
     huse_pool_free(pool);
     return rows;
 }

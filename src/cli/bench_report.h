@@ -10,8 +10,8 @@ typedef struct cli_bench_rows {
     size_t            n, n_methods;
 } cli_bench_rows;
 
-/** Compares the methods with each other, and the ablations with each other. free(row). */
-cli_bench_rows cli_bench_compare(const huse_bench_result *r, int threads);
+/** Compares the methods with each other, and the ablations with each other. free(row). Once @stop (NULL: none) is set it is of no use. */
+cli_bench_rows cli_bench_compare(const huse_bench_result *r, int threads, volatile const int *stop);
 /** The whole report as text. free() it. */
 char   *cli_bench_text(const huse_bench_result *r, const cli_bench_rows *rows, huse_table_format format);
 /** huse-tui/bench. New reference. */

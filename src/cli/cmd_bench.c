@@ -76,20 +76,22 @@ static void print_text(char *text, bool bold)
     }
 }
 
-static huse_status print_result(cli *c, const huse_bench_result *r, int threads, huse_err *err)
+static huse_status print_result(cli *c, const huse_bench_result *r, int threads, volatile const int *stop, huse_err *err)
 {
     const char       *path = cli_str(c, "output");
     huse_table_format format = cli_flag(c, "csv") ? HUSE_TABLE_CSV : cli_flag(c, "markdown") ? HUSE_TABLE_MARKDOWN : HUSE_TABLE_TEXT;
-    cli_bench_rows    rows = cli_bench_compare(r, threads);
+    cli_bench_rows    rows = cli_bench_compare(r, threads, stop);
     huse_status       s = HUSE_OK;
     char             *text = NULL;
-    if (cli_flag(c, "json") && !path)
+    if (huse_stopped(stop))
+        s = huse_fail(err, HUSE_INTERRUPTED, "stopped while the methods were compared");
+    else if (cli_flag(c, "json") && !path)
         out_json(cli_bench_json(r, &rows), false);
     else if (cli_flag(c, "json"))
         text = out_json_string(cli_bench_json(r, &rows), false);
     else
         text = cli_bench_text(r, &rows, format);
-    if (path)
+    if (path && s == HUSE_OK)
         s = huse_fs_write_atomic(path, text, strlen(text), err);
     else if (text)
         print_text(text, format == HUSE_TABLE_TEXT && out_has_color());
@@ -132,8 +134,8 @@ huse_status cmd_bench(cli *c, huse_err *err)
     out_progress_end();
     s = cli_stop_status(s);
     if (s == HUSE_OK)
-        s = print_result(c, r, host.host.threads, err);
-    else if (s == HUSE_INTERRUPTED || s == HUSE_TERMINATED)
+        s = cli_stop_status(print_result(c, r, host.host.threads, opt.stop, err));
+    if (s == HUSE_INTERRUPTED || s == HUSE_TERMINATED)
         cli_hint(c, s, "The same command goes on from there.");
     if (s == HUSE_OK && opt.keep)
         out_note("the embeddings are in %s/embeddings", r->dir);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bundle.h"
 #include "base/fs.h"
@@ -11,180 +10,132 @@
 #include "cli/commands.h"
 #include "cli/out.h"
 #include "cli/progress.h"
-#include "model/methods.h"
+#include "huse/runs.h"
 
-#define MAX_LINE ((size_t)1 << 16)
-
-typedef struct run_row {
-    const char *id;
-    json_t     *config, *last; /* the last validated line of metrics.jsonl; NULL: none */
-    long        step, best_step;
-    double      best_score; /* NaN: not validated yet */
-    const huse_method *method;
-    const char *state; /* running, ended */
-    bool        current; /* the model in use is of this run */
-} run_row;
-
-/* The newest step, and the best of the validations. Newest line first; only those with a figure are parsed. */
-static void read_metrics(run_row *r, const char *path)
+/* For those who only ask whether a trainer has it. */
+static const char *short_state(const huse_run_info *r)
 {
-    static const char figure[] = "\"val_score\"";
-    huse_map          m;
-    huse_err          err;
-    if (!huse_fs_exists(path) || huse_map_open(&m, path, &err) != HUSE_OK)
-        return;
-    for (size_t end = m.n, from; end; end = from) {
-        from = end - 1;
-        while (from && m.data[from - 1] != '\n')
-            from--;
-        size_t      n = end - from;
-        const char *line = (const char *)m.data + from;
-        json_t     *j = NULL;
-        bool        validation = memmem(line, n, figure, sizeof figure - 1) != NULL;
-        if (n > MAX_LINE || (r->step >= 0 && !validation) || huse_json_parse(&j, line, n, path, &err) != HUSE_OK)
-            continue;
-        long step = (long)json_integer_value(json_object_get(j, "step"));
-        r->step = HUSE_MAX(r->step, step);
-        if (validation && !r->last)
-            r->last = json_incref(j);
-        double score = json_number_value(json_object_get(j, "val_score"));
-        if (validation && !(score <= r->best_score)) { /* of equals the last, as the trainer has it */
-            r->best_score = score;
-            r->best_step = step;
-        }
-        json_decref(j);
-    }
-    huse_map_close(&m);
+    return huse_run_is_live(r->state) ? "running" : "ended";
 }
 
-static void read_run(run_row *r, const char *dir)
+static void print_run(const huse_run_info *r, bool plain)
 {
-    char    *path = huse_fs_join(dir, "config.json"), *data = NULL;
-    size_t   n;
-    huse_err err;
-    r->step = -1;
-    r->best_score = (double)NAN;
-    if (huse_fs_read(path, (size_t)1 << 20, &data, &n, &err) == HUSE_OK && huse_json_parse(&r->config, data, n, path, &err) != HUSE_OK)
-        r->config = NULL;
-    free(data);
-    free(path);
-    const char *method = json_string_value(json_object_get(r->config, "method"));
-    r->method = huse_method_find(method ? method : "huse");
-    path = huse_fs_join(dir, "metrics.jsonl");
-    read_metrics(r, path);
-    free(path);
-    path = huse_fs_join(dir, "lock");
-    r->state = huse_fs_locked(path) ? "running" : "ended";
-    free(path);
-}
-
-static char *current_model(const char *ws)
-{
-    char    *path = huse_fs_join(ws, "models/CURRENT"), *data = NULL;
-    size_t   n;
-    huse_err err;
-    if (!huse_fs_exists(path) || huse_fs_read(path, 256, &data, &n, &err) != HUSE_OK)
-        data = huse_xstrdup("");
-    data[strcspn(data, "\n")] = 0;
-    free(path);
-    return data;
-}
-
-static const char *method_name(const run_row *r)
-{
-    return r->method ? r->method->name : "?";
-}
-
-static void print_run(const run_row *r, bool plain)
-{
-    char   step[24], seed[24], score[16], thousands[32];
-    snprintf(step, sizeof step, "%ld", HUSE_MAX(r->step, 0));
-    snprintf(seed, sizeof seed, "%lld", (long long)json_integer_value(json_object_get(r->config, "seed")));
+    char step[24], seed[24], score[16], thousands[32];
+    snprintf(step, sizeof step, "%ld", r->step);
+    snprintf(seed, sizeof seed, "%ld", r->seed);
     cli_share(score, r->best_score, 3);
     if (plain) {
-        const char *field[] = {r->id, r->state, step, score, seed, r->current ? "current" : "", method_name(r)};
+        const char *field[] = {r->id, short_state(r), step, score, seed, r->current ? "current" : "", r->method};
         out_fields(field, HUSE_COUNT(field));
         return;
     }
     cli_thousands(thousands, (size_t)HUSE_MAX(r->step, 0));
     out_cell(OUT_BOLD, 10, r->id);
-    out_cell(strcmp(r->state, "running") == 0 ? OUT_ACCENT : OUT_PLAIN, 9, r->state);
+    out_cell(huse_run_is_live(r->state) ? OUT_ACCENT : OUT_PLAIN, 10, huse_run_state_name(r->state));
     out_add(OUT_PLAIN, "step ");
     out_cell(OUT_PLAIN, -9, thousands);
     out_add(OUT_PLAIN, "   best ");
-    out_cell(OUT_PLAIN, 8, r->method ? huse_method_score(r->method) : "score");
+    out_cell(OUT_PLAIN, 8, r->score_name);
     out_add(OUT_PLAIN, " ");
     out_cell(OUT_PLAIN, 6, score);
-    out_cell(OUT_PLAIN, 9, method_name(r));
+    out_cell(OUT_PLAIN, 9, r->method);
     out_add(OUT_DIM, "  seed %s", seed);
     if (r->current)
-        out_add(OUT_ACCENT, "  published");
+        out_add(OUT_ACCENT, "  in use");
     out_end();
 }
 
-static json_t *run_json(const run_row *r)
+/* ---- JSON ---- */
+
+static json_t *numbers(const double *const *column, size_t n, size_t at)
 {
-    json_t *j = json_object();
+    json_t *a = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(a, out_json_real(column[i][at]));
+    return a;
+}
+
+/* The last validation, as the log has it; null: none. */
+static json_t *validation(const char *dir, const char *run)
+{
+    huse_follow *f = huse_follow_new(dir, run);
+    json_t      *o = json_null();
+    huse_err     none;
+    bool         more = true;
+    while (more && huse_follow_poll(f, NULL, &more, &none) == HUSE_OK)
+        ;
+    const huse_follow_validations v = huse_follow_checks(f);
+    if (v.n) {
+        o = json_object();
+        json_object_set_new(o, "step", json_integer(v.step[v.n - 1]));
+        json_object_set_new(o, "val_R@1", numbers(v.r1, HUSE_COUNT(v.r1), v.n - 1));
+        json_object_set_new(o, "val_HP@10", numbers(v.hp10, HUSE_COUNT(v.hp10), v.n - 1));
+        json_object_set_new(o, "val_accuracy", numbers(v.accuracy, HUSE_COUNT(v.accuracy), v.n - 1));
+        json_object_set_new(o, "val_score", out_json_real(v.score[v.n - 1]));
+    }
+    huse_follow_free(f);
+    return o;
+}
+
+/* Its config.json; null where that is damaged. */
+static json_t *settings(const char *dir, const char *run)
+{
+    char    *path = huse_format("%s/runs/%s/config.json", dir, run), *data = NULL;
+    size_t   n;
+    json_t  *o = NULL;
+    huse_err none;
+    if (huse_fs_read(path, (size_t)1 << 20, &data, &n, &none) != HUSE_OK || huse_json_parse(&o, data, n, path, &none) != HUSE_OK)
+        o = json_null();
+    free(data);
+    free(path);
+    return o;
+}
+
+static json_t *run_json(const char *dir, const huse_run_info *r)
+{
+    const bool validated = !isnan(r->best_score), known = strcmp(r->method, "?") != 0;
+    json_t    *j = json_object();
     json_object_set_new(j, "id", out_json_str(r->id));
-    json_object_set_new(j, "method", r->method ? json_string(r->method->name) : json_null());
-    json_object_set_new(j, "state", json_string(r->state));
-    json_object_set_new(j, "step", r->step >= 0 ? json_integer(r->step) : json_null());
+    json_object_set_new(j, "method", known ? json_string(r->method) : json_null());
+    json_object_set_new(j, "state", json_string(short_state(r)));
+    json_object_set_new(j, "detail", json_string(huse_run_state_name(r->state)));
+    json_object_set_new(j, "step", r->step || r->seconds > 0 ? json_integer(r->step) : json_null());
     json_object_set_new(j, "best_score", out_json_real(r->best_score));
-    json_object_set_new(j, "score", r->method ? json_string(huse_method_score(r->method)) : json_null());
-    json_object_set_new(j, "best_step", isnan(r->best_score) ? json_null() : json_integer(r->best_step));
+    json_object_set_new(j, "score", known ? json_string(r->score_name) : json_null());
+    json_object_set_new(j, "best_step", validated ? json_integer(r->best_step) : json_null());
     json_object_set_new(j, "published", json_boolean(r->current));
-    json_object_set(j, "validation", r->last ? r->last : json_null());
-    json_object_set(j, "config", r->config ? r->config : json_null());
+    json_object_set_new(j, "validation", validation(dir, r->id));
+    json_object_set_new(j, "config", settings(dir, r->id));
     return j;
 }
 
-/* run-9 before run-10 */
-static int by_number(const void *a, const void *b)
+static void print_json(const char *dir, const huse_run_info *run, size_t n)
 {
-    return strverscmp(*(char *const *)a, *(char *const *)b);
+    json_t *j = json_object(), *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, run_json(dir, &run[i]));
+    json_object_set_new(j, "schema", json_string("huse-tui/runs"));
+    json_object_set_new(j, "version", json_integer(1));
+    json_object_set_new(j, "runs", list);
+    out_json(j, false);
 }
 
 huse_status cmd_runs(cli *c, huse_err *err)
 {
     huse_workspace *ws = NULL;
-    char          **names = NULL;
-    size_t          n = 0, given = 0;
+    size_t          n = 0;
     HUSE_TRY(cli_workspace_open(c, c->arg[0], HUSE_OPEN_READ_ONLY, &ws, err));
-    char       *runs = huse_fs_join(huse_workspace_dir(ws), "runs"), *model = current_model(huse_workspace_dir(ws));
-    json_t     *list = json_array();
-    huse_status s = huse_fs_is_dir(runs) ? huse_fs_list(runs, &names, &n, err) : HUSE_OK;
-    if (n)
-        qsort(names, n, sizeof *names, by_number);
-    for (size_t i = 0; i < n && s == HUSE_OK; i++) {
-        char   *dir = huse_fs_join(runs, names[i]);
-        run_row r = {.id = names[i]};
-        size_t  len = strlen(names[i]);
-        if (names[i][0] != '.' && huse_fs_is_dir(dir)) {
-            read_run(&r, dir);
-            r.current = strncmp(model, names[i], len) == 0 && (model[len] == '-' || !model[len]);
-            if (cli_flag(c, "json"))
-                json_array_append_new(list, run_json(&r));
-            else
-                print_run(&r, cli_flag(c, "plain"));
-            given++;
-        }
-        json_decref(r.config);
-        json_decref(r.last);
-        free(dir);
-    }
-    if (s == HUSE_OK && cli_flag(c, "json")) {
-        json_t *j = json_object();
-        json_object_set_new(j, "schema", json_string("huse-tui/runs"));
-        json_object_set_new(j, "version", json_integer(1));
-        json_object_set_new(j, "runs", json_incref(list));
-        out_json(j, false);
-    } else if (s == HUSE_OK && !given) {
+    const char          *dir = huse_workspace_dir(ws);
+    huse_runs           *runs = huse_runs_new(dir);
+    huse_status          s = huse_runs_refresh(runs, NULL, err);
+    const huse_run_info *run = huse_runs_list(runs, &n);
+    if (s == HUSE_OK && cli_flag(c, "json"))
+        print_json(dir, run, n);
+    for (size_t i = 0; i < n && s == HUSE_OK && !cli_flag(c, "json"); i++)
+        print_run(&run[i], cli_flag(c, "plain"));
+    if (s == HUSE_OK && !n && !cli_flag(c, "json"))
         out_note("no runs yet; “huse-tui train %.100s” starts one", c->arg[0]);
-    }
-    json_decref(list);
-    huse_fs_free_names(names, n);
-    free(model);
-    free(runs);
+    huse_runs_free(runs);
     huse_workspace_close(ws);
     return s;
 }

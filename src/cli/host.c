@@ -113,12 +113,21 @@ void cli_host_init(cli_host *h, const cli *c)
         .warn = on_warning,
     };
     set_network(&h->host.network, c);
+    cli_known_read(&h->known, c);
+    cli_host_use_known(h);
+}
+
+void cli_host_use_known(cli_host *h)
+{
+    h->host.network.grant = h->known.grant;
+    h->host.network.n_grants = h->known.n;
 }
 
 void cli_host_free(cli_host *h)
 {
     free(h->models);
     free(h->decode);
+    cli_known_free(&h->known);
 }
 
 char *cli_workspace_dir(const cli *c, const char *name)

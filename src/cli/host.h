@@ -2,13 +2,18 @@
 #ifndef CLI_HOST_H
 #define CLI_HOST_H
 
+#include "cli/known.h"
 #include "cli/options.h"
 #include "huse/encode.h"
 
 typedef struct cli_host {
     huse_host host;
     char     *models, *decode;
+    cli_known known;
 } cli_host;
+
+/** After a change of h->known. */
+void cli_host_use_known(cli_host *h);
 
 /** Finds weights, decoder and thread count. @h must stay where it is. Cannot fail: what is missing is NULL or found missing at use. */
 void cli_host_init(cli_host *h, const cli *c);

@@ -66,7 +66,10 @@ static const cli_option import_options[] = {
 static const cli_option embed_options[] = {
     FLAG("prune", 0, false, "Drop features and thumbnails that no item uses"),
     FLAG("retry", 0, false, "Try pictures again that failed before"),
-    FLAG("refresh", 0, false, "Ask again for pictures by address, which may have changed"),
+    FLAG("refresh", 0, false, "Ask again for pictures by address and for who a remote text encoder is: both may have changed"),
+    FLAG("dry-run", 'n', false, "Say what there is to do, and what it would cost, without doing it or asking anybody"),
+    TEXT("text-encoder", 0, "WHO", "local, sentence (its sentence vectors alone), or https://HOST/v1#MODEL; default: as before"),
+    PATH("encoder-token", 0, CLI_FILE, "FILE", "File with the token for the server of --text-encoder, remembered for it"),
     INT("per-host", 0, "N", "6", 1, 64, "Pictures to fetch from one host at once"),
     INT("pause", 0, "MS", "0", 0, 60000, "Milliseconds between two requests to one host"),
     INT("cache", 0, "MB", "2048", 0, 1e9, "Megabytes of fetched pictures to keep in the workspace"),
@@ -204,8 +207,15 @@ const cli_command cli_commands[] = {
               "there is kept. Pictures that cannot be read are counted and named by “huse-tui doctor WS”. It may be stopped at any time.\n\n"
               "Pictures whose paths are http or https addresses are fetched first, up to 64 MiB each, and kept in fetched/ of the workspace. "
               "Those that do not come are listed by host and reason; --retry asks for them again. Addresses of this machine and its "
-              "networks are left alone unless --allow-private is given. No proxy is used.",
-     .example = "huse-tui embed shop\nhuse-tui embed shop --image-features clip.npy --ids clip.ids.txt",
+              "networks are left alone unless --allow-private is given. No proxy is used.\n\n"
+              "--text-encoder https://HOST/v1#MODEL lets a server encode the texts that speaks the OpenAI protocol (POST /v1/embeddings): with it go all "
+              "texts, once each, and from then on class names and what is typed into Search. --dry-run says how much that is. The workspace "
+              "remembers the address; that it may be asked, and with which token, is remembered on this machine alone. A server of this machine "
+              "or its networks needs --allow-private, once, and may then be asked by http, without a token. Where the model behind the address changes, it is refused until "
+              "--refresh encodes all texts anew. While it does not answer, queries that were asked before and the words themselves still count.",
+     .example = "huse-tui embed shop\nhuse-tui embed shop --image-features clip.npy --ids clip.ids.txt\n"
+                "huse-tui embed shop --text-encoder https://api.example.com/v1#small-embedding --encoder-token ~/.token --dry-run\n"
+                "huse-tui embed shop --text-encoder http://127.0.0.1:8080/v1#minilm --allow-private",
      OPTIONS(embed_options), .min_args = 1, .max_args = 1, .run = cmd_embed},
     {.name = "train", .synopsis = "WS", .summary = "Learn the space and publish it as the model",
      .about = "Embeds what is new, trains, and publishes the checkpoint with the best validation R@1. Ctrl-C keeps a checkpoint; --resume goes "
@@ -254,7 +264,7 @@ const cli_command cli_commands[] = {
      OPTIONS(eval_options), .min_args = 1, .max_args = 1, .run = cmd_eval},
     {.name = "bench", .synopsis = "WS", .summary = "Train HUSE and the paper's comparison methods, and print its tables",
      .about = "Trains every method on the same features, class semantics and batches, for the same steps, measures each at its best validation "
-              "checkpoint on the test split, and prints Tables 1 to 3 of the paper for this catalogue: means over seeds, 95 % intervals that "
+              "checkpoint of the last third on the test split, and prints Tables 1 to 3 of the paper for this catalogue: means over seeds, 95 % intervals that "
               "resample classes, then queries. A * marks the best of a column, an = what cannot be told from it.\n\n"
               "It takes minutes to hours and may be stopped at any time, in any way: the same command goes on where it was. Finished cells are "
               "kept in bench/ of the workspace and are taken again by any other bench that needs them. Nothing is published, no run is listed. "

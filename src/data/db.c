@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { BUSY_MS = 10000 };
+
 huse_status huse_db_fail(sqlite3 *db, huse_err *err)
 {
     const char *file = sqlite3_db_filename(db, "main");
@@ -35,6 +37,17 @@ huse_status huse_db_fail(sqlite3 *db, huse_err *err)
         return huse_fail(err, HUSE_BAD_DATA, "%s does not hold what it should: %s", f,
                          sqlite3_errmsg(db));
     }
+}
+
+void huse_db_harden(sqlite3 *db)
+{
+    sqlite3_extended_result_codes(db, 1);
+    sqlite3_busy_timeout(db, BUSY_MS);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
 }
 
 huse_status huse_db_exec(sqlite3 *db, const char *sql, huse_err *err)

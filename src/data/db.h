@@ -10,6 +10,9 @@
  */
 huse_status huse_db_fail(sqlite3 *db, huse_err *err);
 
+/** What every connection is set to: it waits for others, and believes nothing that a stranger's schema says. */
+void huse_db_harden(sqlite3 *db);
+
 /** Runs statements that return nothing. */
 huse_status huse_db_exec(sqlite3 *db, const char *sql, huse_err *err) HUSE_MUST_CHECK;
 

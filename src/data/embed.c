@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "data/remotes.h"
 #include "data/workspace.h"
 #include "tensor/gemm.h"
 
@@ -34,6 +35,33 @@ static bool given(const char *option)
     return option != NULL && option[0] != '\0';
 }
 
+static huse_status check_options(const huse_embed_options *o, huse_err *err)
+{
+    const char *t = o->text_encoder;
+    if (t && given(o->text_features))
+        return huse_fail(err, HUSE_USAGE, "rows of texts from elsewhere and an encoder for texts: take one of the two");
+    if (t && !huse_remote_place_is(t) && strcmp(t, "local") != 0 && strcmp(t, "sentence") != 0)
+        return huse_fail(err, HUSE_USAGE, "the text encoder is local, sentence, or an address like https://host/v1#MODEL, not “%.100s”", t);
+    return HUSE_OK;
+}
+
+/* The one that is asked for, or the kind that the last embed had. */
+static huse_status choose_text(huse_embedder *e, huse_err *err)
+{
+    const huse_embed_options *o = e->opt;
+    const char               *dir = huse_workspace_dir(e->ws), *before = e->names.text;
+    size_t                    n = strlen(before), suffix = strlen(HUSE_SENTENCE_SUFFIX);
+    bool sentences = n > suffix && strcmp(before + n - suffix, HUSE_SENTENCE_SUFFIX) == 0;
+    if (o->text_encoder && huse_remote_place_is(o->text_encoder))
+        return huse_remotes_choose(&e->text, dir, e->host, o->text_encoder, o->refresh, o->stop, err);
+    if (!o->text_encoder && strncmp(before, HUSE_REMOTE_PREFIX, sizeof HUSE_REMOTE_PREFIX - 1) == 0)
+        return huse_remotes_again(&e->text, dir, e->host, before, o->refresh, o->stop, err);
+    HUSE_TRY(huse_encoders_open_text(e->host, &e->text, err));
+    if (o->text_encoder ? strcmp(o->text_encoder, "sentence") == 0 : sentences)
+        e->text = huse_text_sentences(e->text);
+    return HUSE_OK;
+}
+
 /* Rows from elsewhere stay in use until others are given or "" asks for our own. */
 static huse_status choose_encoders(huse_embedder *e, huse_err *err)
 {
@@ -58,8 +86,8 @@ static huse_status choose_encoders(huse_embedder *e, huse_err *err)
         HUSE_TRY(huse_encoders_open_image(e->host, &e->image, err));
         set_name(e->names.image, e->image->name, e->crop);
     }
-    if (o->text_features != NULL ? !given(o->text_features) : !huse_features_external(e->names.text)) {
-        HUSE_TRY(huse_encoders_open_text(e->host, &e->text, err));
+    if (o->text_encoder || (o->text_features != NULL ? !given(o->text_features) : !huse_features_external(e->names.text))) {
+        HUSE_TRY(choose_text(e, err));
         set_name(e->names.text, e->text->name, false);
     }
     return huse_encoders_set_current(huse_workspace_dir(e->ws), &e->names, err);
@@ -70,6 +98,9 @@ huse_status huse_embed(huse_workspace *ws, const huse_host *host, const huse_emb
 {
     huse_embed_report done = { 0 };
     huse_embedder e = { .ws = ws, .host = host, .opt = opt, .report = &done };
+    HUSE_TRY(check_options(opt, err));
+    if (opt->dry_run)
+        return huse_embed_cost(ws, opt, report, err);
     HUSE_TRY(huse_workspace_need_write(ws, err));
     huse_blas_init();
     huse_status s = huse_items_load(&e.items, ws, err);

@@ -23,6 +23,18 @@ typedef struct huse_embedder {
 
 /** Looks at every picture; decodes and encodes what is new; writes rows, thumbnails and states batch by batch. */
 huse_status huse_embed_pictures(huse_embedder *e, huse_err *err) HUSE_MUST_CHECK;
+/** What a run would have to do (huse_embed_options.dry_run). */
+huse_status huse_embed_cost(huse_workspace *ws, const huse_embed_options *opt, huse_embed_report *report, huse_err *err) HUSE_MUST_CHECK;
+/** About how many tokens a text is: of BERT's pieces and of byte pairs alike, to a fifth or so. */
+size_t huse_embed_tokens(const char *text);
+/** A text without a row, and the first item that has it. */
+typedef struct huse_missing {
+    huse_key key;
+    size_t   item;
+} huse_missing;
+/** Each text of the catalogue that has no row in @f (NULL: none has) once, in catalogue order. *without: items that have such a text,
+ *  *with: those whose text has a row. free() the list. */
+huse_missing *huse_embed_missing(const huse_items *items, const huse_features *f, size_t *n, size_t *without, size_t *with);
 /** Encodes the texts that have no rows yet. */
 huse_status huse_embed_texts(huse_embedder *e, huse_err *err) HUSE_MUST_CHECK;
 /** Replaces the rows of @encoder (HUSE_EXTERNAL_*) by those of a file: .npy with one row for each id in @ids, or .jsonl.

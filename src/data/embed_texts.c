@@ -2,40 +2,34 @@
 #include <string.h>
 
 #include "data/embed.h"
+#include "data/remotes.h"
 
-#define BATCH 256
-
-/* A text without a row, and the first item that has it. */
-typedef struct missing {
-    huse_key key;
-    size_t   item;
-} missing;
+enum { BATCH = 256 };
 
 static int by_key(const void *a, const void *b)
 {
-    const missing *x = a, *y = b;
+    const huse_missing *x = a, *y = b;
     int c = memcmp(x->key.byte, y->key.byte, sizeof x->key.byte);
     return c != 0 ? c : (x->item > y->item) - (x->item < y->item);
 }
 
 static int by_item(const void *a, const void *b)
 {
-    const missing *x = a, *y = b;
+    const huse_missing *x = a, *y = b;
     return (x->item > y->item) - (x->item < y->item);
 }
 
-/* Each missing text once, in catalogue order. */
-static missing *list_missing(huse_embedder *e, const huse_features *f, size_t *n)
+huse_missing *huse_embed_missing(const huse_items *items, const huse_features *f, size_t *n, size_t *without, size_t *with)
 {
-    missing *list = huse_xcalloc(e->items->n + 1, sizeof *list);
+    huse_missing *list = huse_xcalloc(items->n + 1, sizeof *list);
     size_t m = 0, unique = 0, texts = 0;
-    for (size_t i = 0; i < e->items->n; i++) {
-        const char *text = e->items->item[i].text;
+    for (size_t i = 0; i < items->n; i++) {
+        const char *text = items->item[i].text;
         if (text == NULL)
             continue;
         texts++;
-        missing x = { huse_features_text_key(text), i };
-        if (huse_features_find(f, &x.key) == NULL)
+        huse_missing x = { huse_features_text_key(text), i };
+        if (f == NULL || huse_features_find(f, &x.key) == NULL)
             list[m++] = x;
     }
     qsort(list, m, sizeof *list, by_key);
@@ -43,22 +37,49 @@ static missing *list_missing(huse_embedder *e, const huse_features *f, size_t *n
         if (unique == 0 || !huse_key_equal(&list[unique - 1].key, &list[i].key))
             list[unique++] = list[i];
     qsort(list, unique, sizeof *list, by_item);
-    e->report->texts_kept = texts - m;
-    e->report->texts_new = m;
+    *with = texts - m;
+    *without = m;
     *n = unique;
     return list;
 }
 
-static huse_status encode_batch(huse_embedder *e, huse_features *f, const missing *list, size_t n, float *rows, huse_err *err)
+size_t huse_embed_tokens(const char *text)
 {
-    const char *text[BATCH];
-    huse_key key[BATCH];
+    size_t ascii = 0, other = 0;
+    for (const char *p = text; *p; p++) {
+        ascii += (unsigned char)*p < 0x80;
+        other += ((unsigned char)*p & 0xC0) == 0xC0;
+    }
+    return (ascii + 3) / 4 + other + 2;
+}
+
+/* Whoever pays should know before it begins. */
+static void announce(const huse_embedder *e, const huse_missing *list, size_t n)
+{
+    size_t tokens = 0;
+    if (e->text->host == NULL || e->host->warn == NULL || n == 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        tokens += huse_embed_tokens(e->items->item[list[i].item].text);
+    char *msg = huse_format("%zu text%s, about %zu tokens, %s to %s", n, n == 1 ? "" : "s", tokens, n == 1 ? "goes" : "go", e->text->host);
+    e->host->warn(e->host->ctx, msg);
+    free(msg);
+}
+
+static huse_status encode_batch(huse_embedder *e, huse_features *f, const huse_missing *list, size_t n, float *rows, huse_err *err)
+{
+    const char **text = huse_xcalloc(n, sizeof *text);
+    huse_key    *key = huse_xcalloc(n, sizeof *key);
     for (size_t i = 0; i < n; i++) {
         text[i] = e->items->item[list[i].item].text;
         key[i] = list[i].key;
     }
-    e->text->encode(e->text, e->pool, text, n, rows);
-    return huse_features_append(f, key, rows, n, err);
+    huse_status s = huse_text_encode(e->text, e->pool, text, n, rows, e->opt->stop, err);
+    if (s == HUSE_OK)
+        s = huse_features_append(f, key, rows, n, err);
+    free(text);
+    free(key);
+    return s;
 }
 
 huse_status huse_embed_texts(huse_embedder *e, huse_err *err)
@@ -68,14 +89,16 @@ huse_status huse_embed_texts(huse_embedder *e, huse_err *err)
     huse_features *f = NULL;
     size_t n = 0, dropped, batches = 0;
     HUSE_TRY(huse_features_open(&f, huse_workspace_dir(e->ws), e->names.text, e->text->dim, &e->text->hash, err));
-    missing *list = list_missing(e, f, &n);
-    float *rows = huse_xaligned(BATCH * e->text->dim * sizeof *rows);
+    const size_t batch = e->text->host != NULL ? HUSE_REMOTE_AT_ONCE : (size_t)BATCH;
+    huse_missing *list = huse_embed_missing(e->items, f, &n, &e->report->texts_new, &e->report->texts_kept);
+    float *rows = huse_xaligned(batch * e->text->dim * sizeof *rows);
+    announce(e, list, n);
     huse_status s = HUSE_OK;
-    for (size_t at = 0; s == HUSE_OK && at < n; at += BATCH, batches++) {
+    for (size_t at = 0; s == HUSE_OK && at < n; at += batch, batches++) {
         huse_embed_progress(e, "texts", at, n);
         s = huse_embed_check_stop(e, err);
         if (s == HUSE_OK)
-            s = encode_batch(e, f, list + at, HUSE_MIN(n - at, (size_t)BATCH), rows, err);
+            s = encode_batch(e, f, list + at, HUSE_MIN(n - at, batch), rows, err);
     }
     if (s == HUSE_OK && n > 0)
         huse_embed_progress(e, "texts", n, n);

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/fs.h"
-#include "base/bundle.h"
+#include "data/remotes.h"
 
-#define NOTE_MAX 4096
+#define NOTE_MAX ((size_t)256 << 10)
 
 /* The folder of a model, NULL when it is not there. */
 static char *model_dir(const huse_host *host, const char *name)
@@ -66,15 +66,31 @@ huse_status huse_encoders_open_image_for(const huse_host *host, const char *fold
     return huse_encoders_open_image(host, e, err);
 }
 
-huse_status huse_encoders_open_text_for(const huse_host *host, const char *folder, huse_text_encoder **e, huse_err *err)
+static bool has_suffix(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), k = strlen(suffix);
+    return n > k && strcmp(s + n - k, suffix) == 0;
+}
+
+huse_status huse_encoders_open_text_for(const huse_host *host, const char *workspace, const char *folder, bool patient,
+                                        huse_text_encoder **e, huse_err *err)
 {
     huse_text_encoder *fallback = huse_text_fallback();
-    if (strcmp(folder, fallback->name) == 0) {
-        *e = fallback;
-        return HUSE_OK;
+    const size_t       n = strlen(fallback->name);
+    const bool         sentences = has_suffix(folder, HUSE_SENTENCE_SUFFIX);
+    if (strncmp(folder, HUSE_REMOTE_PREFIX, sizeof HUSE_REMOTE_PREFIX - 1) == 0) {
+        fallback->free(fallback);
+        return huse_remotes_open(e, workspace, host, folder, patient, err);
     }
-    fallback->free(fallback);
-    return huse_encoders_open_text(host, e, err);
+    if (strncmp(folder, fallback->name, n) == 0 && (!folder[n] || strcmp(folder + n, HUSE_SENTENCE_SUFFIX) == 0)) {
+        *e = fallback;
+    } else {
+        fallback->free(fallback);
+        HUSE_TRY(huse_encoders_open_text(host, e, err));
+    }
+    if (sentences)
+        *e = huse_text_sentences(*e);
+    return HUSE_OK;
 }
 
 bool huse_features_external(const char *encoder)
@@ -112,23 +128,56 @@ static bool take_name(const json_t *note, const char *key, char out[64])
     return true;
 }
 
-huse_status huse_encoders_current(const char *workspace, huse_encoder_names *names, huse_err *err)
+huse_status huse_encoders_note_read(const char *workspace, json_t **out, huse_err *err)
 {
-    char *path = note_path(workspace), *data = NULL;
-    size_t n = 0;
-    json_t *note = NULL;
-    huse_encoder_names read = { "", "" };
+    char       *path = note_path(workspace), *data = NULL;
+    size_t      n = 0;
+    json_t     *note = NULL;
     huse_status s = HUSE_OK;
     if (huse_fs_exists(path)) {
         s = huse_fs_read(path, NOTE_MAX, &data, &n, err);
         if (s == HUSE_OK)
             s = huse_json_parse(&note, data, n, path, err);
-        if (s == HUSE_OK && (!take_name(note, "image", read.image) || !take_name(note, "text", read.text)))
+        if (s == HUSE_OK && !json_is_object(note))
             s = huse_fail(err, HUSE_BAD_DATA, "%s is damaged; huse-tui embed writes it again", path);
+    } else {
+        note = json_object();
     }
-    json_decref(note);
     free(data);
     free(path);
+    if (s == HUSE_OK)
+        *out = note;
+    else
+        json_decref(note);
+    return s;
+}
+
+huse_status huse_encoders_note_write(const char *workspace, const json_t *note, huse_err *err)
+{
+    char       *dir = huse_fs_join(workspace, "features"), *path = note_path(workspace), *text = json_dumps(note, JSON_INDENT(2));
+    huse_status s = huse_fs_mkdirs(dir, err);
+    if (s == HUSE_OK)
+        huse_fs_remove_stale(dir); /* what a kill within this very call left */
+    if (s == HUSE_OK)
+        s = huse_fs_write_atomic(path, text, strlen(text), err);
+    free(text);
+    free(path);
+    free(dir);
+    return s;
+}
+
+huse_status huse_encoders_current(const char *workspace, huse_encoder_names *names, huse_err *err)
+{
+    json_t            *note = NULL;
+    huse_encoder_names read = {"", ""};
+    HUSE_TRY(huse_encoders_note_read(workspace, &note, err));
+    huse_status s = HUSE_OK;
+    if (json_object_size(note) > 0 && (!take_name(note, "image", read.image) || !take_name(note, "text", read.text))) {
+        char *path = note_path(workspace);
+        s = huse_fail(err, HUSE_BAD_DATA, "%s is damaged; huse-tui embed writes it again", path);
+        free(path);
+    }
+    json_decref(note);
     if (s == HUSE_OK)
         *names = read;
     return s;
@@ -137,20 +186,15 @@ huse_status huse_encoders_current(const char *workspace, huse_encoder_names *nam
 huse_status huse_encoders_set_current(const char *workspace, const huse_encoder_names *names, huse_err *err)
 {
     huse_encoder_names old;
+    json_t            *note = NULL;
     if (huse_encoders_current(workspace, &old, NULL) == HUSE_OK && strcmp(old.image, names->image) == 0 &&
         strcmp(old.text, names->text) == 0)
         return HUSE_OK;
-    char *dir = huse_fs_join(workspace, "features"), *path = note_path(workspace);
-    json_t *note = json_pack("{s:s, s:s}", "image", names->image, "text", names->text);
-    char *text = json_dumps(note, JSON_INDENT(2));
-    huse_status s = huse_fs_mkdirs(dir, err);
-    if (s == HUSE_OK)
-        huse_fs_remove_stale(dir); /* what a kill within this very call left */
-    if (s == HUSE_OK)
-        s = huse_fs_write_atomic(path, text, strlen(text), err);
-    free(text);
+    if (huse_encoders_note_read(workspace, &note, NULL) != HUSE_OK)
+        note = json_object();
+    json_object_set_new(note, "image", json_string(names->image));
+    json_object_set_new(note, "text", json_string(names->text));
+    huse_status s = huse_encoders_note_write(workspace, note, err);
     json_decref(note);
-    free(path);
-    free(dir);
     return s;
 }

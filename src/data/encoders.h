@@ -2,6 +2,7 @@
 #ifndef HUSE_ENCODERS_H
 #define HUSE_ENCODERS_H
 
+#include "base/bundle.h"
 #include "base/sha256.h"
 #include "encode/encoder.h"
 #include "huse/encode.h"
@@ -16,8 +17,10 @@ huse_status huse_encoders_open_text(const huse_host *host, huse_text_encoder **e
  *  above. Another encoder than the one that made the rows may come back: compare name and hash. */
 huse_status huse_encoders_open_image_for(const huse_host *host, const char *folder, huse_image_encoder **e,
                                          huse_err *err) HUSE_MUST_CHECK;
-huse_status huse_encoders_open_text_for(const huse_host *host, const char *folder, huse_text_encoder **e,
-                                        huse_err *err) HUSE_MUST_CHECK;
+/** The same for texts, and with a folder of sentence vectors or of a remote encoder that @workspace knows (data/remotes.h). @patient: many
+ *  texts are to come, and nobody looks on. */
+huse_status huse_encoders_open_text_for(const huse_host *host, const char *workspace, const char *folder, bool patient,
+                                        huse_text_encoder **e, huse_err *err) HUSE_MUST_CHECK;
 
 #define HUSE_EXTERNAL_IMAGE "external-image"
 #define HUSE_EXTERNAL_TEXT  "external-text"
@@ -31,6 +34,10 @@ typedef struct huse_encoder_names {
 /** From features/encoders.json; a workspace without it has two empty names. */
 huse_status huse_encoders_current(const char *workspace, huse_encoder_names *names, huse_err *err) HUSE_MUST_CHECK;
 huse_status huse_encoders_set_current(const char *workspace, const huse_encoder_names *names, huse_err *err) HUSE_MUST_CHECK;
+
+/** The whole note, an empty object where there is none; and in its place another. BAD_DATA: no JSON object. */
+huse_status huse_encoders_note_read(const char *workspace, json_t **note, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_encoders_note_write(const char *workspace, const json_t *note, huse_err *err) HUSE_MUST_CHECK;
 
 /** Whether an encoder's rows came from elsewhere: they are keyed by huse_features_item_key, not by content. */
 bool     huse_features_external(const char *encoder);

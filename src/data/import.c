@@ -45,6 +45,14 @@ static huse_status bad_field(huse_field f, huse_field *at, huse_err *err, const 
     return huse_fail(err, HUSE_BAD_DATA, "%s", what);
 }
 
+/* Bytes of what parts a class path at s[i]: "/", or the " > " of shops' exports; else 0. */
+static size_t class_separator(huse_str s, size_t i)
+{
+    if (s.s[i] == '/')
+        return 1;
+    return i + 3 <= s.n && memcmp(s.s + i, " > ", 3) == 0 ? 3 : 0;
+}
+
 /* The class path with its parts trimmed, as an index; -1 when the field is empty. */
 static huse_status take_class(struct import *im, huse_str s, int32_t *cls, huse_field *at,
                               huse_err *err)
@@ -54,14 +62,16 @@ static huse_status take_class(struct import *im, huse_str s, int32_t *cls, huse_
     if (huse_str_trim(s).n == 0)
         return HUSE_OK;
     im->class.len = 0;
-    for (size_t start = 0, i = 0; i <= s.n; i++) {
-        if (i < s.n && s.s[i] != '/')
+    for (size_t start = 0, i = 0, gap; i <= s.n; i++) {
+        gap = i < s.n ? class_separator(s, i) : 1;
+        if (gap == 0)
             continue;
         huse_str part = huse_str_trim((huse_str){s.s + start, i - start});
         if (start > 0)
             huse_buf_add(&im->class, "/", 1);
         huse_buf_add(&im->class, part.s, part.n);
-        start = i + 1;
+        start = i + gap;
+        i = start - 1;
     }
     const char *what = huse_class_path_fault(im->class.data, im->class.len);
     if (what)

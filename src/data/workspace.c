@@ -14,8 +14,6 @@
 #include "data/db.h"
 #include "data/thumbs.h"
 
-enum { BUSY_MS = 10000 };
-
 static const char *const folders[] = {"features", "thumbs", "runs", "models"};
 
 struct huse_workspace {
@@ -113,17 +111,6 @@ static char *immutable_uri(const char *path)
 }
 
 /* A workspace may come from anyone: no code in its schema runs, no page of it is trusted unseen. */
-static void harden(sqlite3 *db)
-{
-    sqlite3_extended_result_codes(db, 1);
-    sqlite3_busy_timeout(db, BUSY_MS);
-    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
-    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-}
-
 static huse_status open_db(sqlite3 **out, const char *path, int flags, bool immutable,
                            huse_err *err)
 {
@@ -138,7 +125,7 @@ static huse_status open_db(sqlite3 **out, const char *path, int flags, bool immu
         sqlite3_close(db);
         return s;
     }
-    harden(db);
+    huse_db_harden(db);
     *out = db;
     return HUSE_OK;
 }

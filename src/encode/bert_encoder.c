@@ -67,12 +67,15 @@ static void encode_slice(const encoder *e, huse_pool *pool, const char *const *t
     free(s.piece);
 }
 
-static void encode(const huse_text_encoder *self, huse_pool *pool, const char *const *text,
-                   size_t n, float *out)
+static huse_status encode(const huse_text_encoder *self, huse_pool *pool, const char *const *text,
+                          size_t n, float *out, volatile const int *stop, huse_err *err)
 {
     const encoder *e = (const encoder *)self;
+    (void)stop;
+    (void)err;
     for (size_t i = 0; i < n; i += SLICE)
         encode_slice(e, pool, text + i, HUSE_MIN((size_t)SLICE, n - i), out + i * self->dim);
+    return HUSE_OK;
 }
 
 static void encoder_free(huse_text_encoder *self)

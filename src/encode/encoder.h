@@ -22,12 +22,18 @@ struct huse_image_encoder {
 typedef struct huse_text_encoder huse_text_encoder;
 struct huse_text_encoder {
     const char *name; /* "minilm-l6", "word-hash" */
+    const char *host; /* whose server is asked; NULL: it runs here, and cannot fail */
     size_t      dim, sentence_at, sentence_dim;
     huse_key    hash;
-    /** n texts (UTF-8, any content) → out (n,dim). Cannot fail. */
-    void (*encode)(const huse_text_encoder *self, huse_pool *pool, const char *const *text, size_t n, float *out);
+    /** n texts (UTF-8, any content) → out (n,dim). NETWORK: @host does not answer as it should. */
+    huse_status (*encode)(const huse_text_encoder *self, huse_pool *pool, const char *const *text, size_t n, float *out,
+                          volatile const int *stop, huse_err *err);
     void (*free)(huse_text_encoder *self);
 };
+/** n texts (UTF-8, any content) → out (n,dim). Fails only where enc->host is set: NETWORK, with the host in the message;
+ *  INTERRUPTED: @stop (NULL: none) was set. After a failure @out holds nothing of use. */
+huse_status huse_text_encode(const huse_text_encoder *enc, huse_pool *pool, const char *const *text, size_t n, float *out,
+                             volatile const int *stop, huse_err *err) HUSE_MUST_CHECK;
 /** out (n,sentence_dim): normalised sentence parts of rows (n,dim). */
 void huse_text_encoder_sentences(const huse_text_encoder *enc, const float *rows, size_t n, float *out);
 
@@ -45,5 +51,9 @@ huse_image_encoder *huse_image_fallback(void);
 huse_status huse_bert_open(huse_text_encoder **e, const char *dir, huse_err *err) HUSE_MUST_CHECK;
 /** Hashed words and word pairs under a random projection; needs no weights. Never fails. */
 huse_text_encoder *huse_text_fallback(void);
+/** @whole's sentence vectors alone as rows: what a server that runs the same weights answers. Named like it with HUSE_SENTENCE_SUFFIX
+ *  behind. Takes @whole over. */
+huse_text_encoder *huse_text_sentences(huse_text_encoder *whole);
+#define HUSE_SENTENCE_SUFFIX "-sentence"
 
 #endif

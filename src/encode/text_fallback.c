@@ -90,12 +90,15 @@ static void encode_one(void *ctx, size_t i, int worker)
         out[k] = (float)((double)out[k] / sqrt(sum));
 }
 
-static void encode(const huse_text_encoder *self, huse_pool *pool, const char *const *text,
-                   size_t n, float *out)
+static huse_status encode(const huse_text_encoder *self, huse_pool *pool, const char *const *text,
+                          size_t n, float *out, volatile const int *stop, huse_err *err)
 {
     job j = {text, out};
     (void)self;
+    (void)stop;
+    (void)err;
     huse_pool_run(pool, n, encode_one, &j);
+    return HUSE_OK;
 }
 
 static void encoder_free(huse_text_encoder *self)

@@ -92,6 +92,13 @@ static bool better(double a, double b)
     return isfinite(a) && (!isfinite(b) || a > b);
 }
 
+/* How intervals are drawn. */
+typedef struct drawing {
+    unsigned            draws;
+    uint64_t            seed;
+    volatile const int *stop;
+} drawing;
+
 /* The columns of one task, or with @task −1 the accuracies: what differs in how they are kept. */
 typedef struct columns {
     huse_compare_row *row;
@@ -122,23 +129,23 @@ static size_t best_row(const columns *c, size_t f)
 }
 
 /* Intervals column by column where items are left out of one and not of another, else all at once. */
-static void intervals(huse_pool *pool, const double *x, size_t n, size_t f, const int32_t *cls, unsigned draws, uint64_t seed, bool apart,
+static void intervals(huse_pool *pool, const double *x, size_t n, size_t f, const int32_t *cls, const drawing *how, bool apart,
                       double *lo, double *hi)
 {
     if (!apart) {
-        huse_intervals(pool, x, n, f, cls, draws, seed, lo, hi);
+        huse_intervals(pool, x, n, f, cls, how->draws, how->seed, how->stop, lo, hi);
         return;
     }
     double *one = huse_xcalloc(n + 1, sizeof *one);
     for (size_t k = 0; k < f; k++) {
         for (size_t i = 0; i < n; i++)
             one[i] = x[i * f + k];
-        huse_intervals(pool, one, n, 1, cls, draws, seed, &lo[k], &hi[k]);
+        huse_intervals(pool, one, n, 1, cls, how->draws, how->seed, how->stop, &lo[k], &hi[k]);
     }
     free(one);
 }
 
-static void mark(huse_pool *pool, const columns *c, unsigned draws, uint64_t seed)
+static void mark(huse_pool *pool, const columns *c, const drawing *how)
 {
     size_t  n = c->row[0].seed[0].n, best[HUSE_FIGURES];
     double *diff = huse_xcalloc(n * c->f + 1, sizeof *diff), lo[HUSE_FIGURES], hi[HUSE_FIGURES];
@@ -149,7 +156,7 @@ static void mark(huse_pool *pool, const columns *c, unsigned draws, uint64_t see
             continue;
         for (size_t i = 0; i < n * c->f; i++)
             diff[i] = best[i % c->f] == SIZE_MAX ? (double)NAN : c->x[best[i % c->f]][i] - c->x[r][i];
-        intervals(pool, diff, n, c->f, c->row[0].seed[0].cls, draws, seed, c->task < 0, lo, hi);
+        intervals(pool, diff, n, c->f, c->row[0].seed[0].cls, how, c->task < 0, lo, hi);
         for (size_t f = 0; f < c->f; f++) {
             if (best[f] == SIZE_MAX || !isfinite(mean_at(c, r, f)))
                 continue;
@@ -160,7 +167,7 @@ static void mark(huse_pool *pool, const columns *c, unsigned draws, uint64_t see
     free(diff);
 }
 
-static void compare_columns(huse_pool *pool, columns *c, unsigned draws, uint64_t seed)
+static void compare_columns(huse_pool *pool, columns *c, const drawing *how)
 {
     c->x = huse_xcalloc(c->n, sizeof *c->x);
     for (size_t r = 0; r < c->n; r++) {
@@ -173,21 +180,22 @@ static void compare_columns(huse_pool *pool, columns *c, unsigned draws, uint64_
             *mark_at(c, r, f) = HUSE_STANDING_NONE;
         }
         if (c->x[r])
-            intervals(pool, c->x[r], row->seed[0].n, c->f, row->seed[0].cls, draws, seed, c->task < 0, lo, hi);
+            intervals(pool, c->x[r], row->seed[0].n, c->f, row->seed[0].cls, how, c->task < 0, lo, hi);
     }
-    mark(pool, c, draws, seed);
+    mark(pool, c, how);
     for (size_t r = 0; r < c->n; r++)
         free(c->x[r]);
     free(c->x);
 }
 
-void huse_compare(huse_pool *pool, huse_compare_row *row, size_t n, unsigned draws, uint64_t seed)
+void huse_compare(huse_pool *pool, huse_compare_row *row, size_t n, unsigned draws, uint64_t seed, volatile const int *stop)
 {
+    const drawing how = {draws, seed, stop};
     for (size_t r = 0; r < n; r++)
         means(&row[r]);
     for (int t = -1; n && t < HUSE_TASKS; t++) {
         columns c = {.row = row, .n = n, .f = t < 0 ? HUSE_ACCURACIES : HUSE_FIGURES, .task = t};
-        compare_columns(pool, &c, draws, seed);
+        compare_columns(pool, &c, &how);
     }
 }
 

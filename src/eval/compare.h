@@ -35,8 +35,8 @@ typedef struct huse_compare_row {
     huse_standing        mark[HUSE_TASKS][HUSE_FIGURES], accuracy_mark[HUSE_ACCURACIES];
 } huse_compare_row;
 
-/** Fills what follows n_seeds of every row. Rows may be 0. */
-void huse_compare(huse_pool *pool, huse_compare_row *row, size_t n, unsigned draws, uint64_t seed);
+/** Fills what follows n_seeds of every row. Rows may be 0. Once @stop (NULL: none) is set intervals and marks are of no use. */
+void huse_compare(huse_pool *pool, huse_compare_row *row, size_t n, unsigned draws, uint64_t seed, volatile const int *stop);
 
 /** What the interface shows of a row. Labels are borrowed. */
 huse_method_row huse_compare_public(const huse_compare_row *row);

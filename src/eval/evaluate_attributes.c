@@ -120,11 +120,11 @@ huse_status huse_eval_attributes(huse_eval_report *r, huse_pool *pool, const hus
     bool mapped = false;
     if (!m->sentence_dim || !rows->image || huse_features_external(m->text_encoder))
         return HUSE_OK;
-    HUSE_TRY(huse_encoders_open_text_for(host, m->text_encoder, &enc, err));
+    HUSE_TRY(huse_encoders_open_text_for(host, workspace, m->text_encoder, true, &enc, err));
     huse_status st = HUSE_OK;
     if (strcmp(enc->name, m->text_encoder) == 0 &&
         huse_key_equal(&enc->hash, &m->text_encoder_hash)) {
-        huse_asker ask = {m, enc, pool};
+        huse_asker ask = {.m = m, .enc = enc, .pool = pool};
         from_model(&c, rows, items, m);
         st = map_pictures(&c, &mapped, rows, items, m, pool, workspace, err);
         if (st == HUSE_OK) {
@@ -132,7 +132,11 @@ huse_status huse_eval_attributes(huse_eval_report *r, huse_pool *pool, const hus
                                       c.str,       rows->cls,  rows->has_image,
                                       rows->image, c.sentence, c.words};
             huse_attribute *a = huse_attribute_new(&set, HUSE_ATTRIBUTE_QUERIES, seed, huse_asker_embed, &ask);
-            if (huse_attribute_count(a)) {
+            if (ask.status != HUSE_OK && host->warn) {
+                char *msg = huse_format("attribute search is not measured: %s", ask.err.msg);
+                host->warn(host->ctx, msg);
+                free(msg);
+            } else if (huse_attribute_count(a)) {
                 r->shared = measure(a, pool, NULL, true, 0);
                 r->visible = measure(a, pool, c.picture, true, (double)m->rerank);
                 if (mapped)

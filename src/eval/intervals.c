@@ -17,6 +17,7 @@ struct bootstrap {
     double *sum;   /* (workers, f) */
     unsigned draws;
     uint64_t seed;
+    volatile const int *stop;
 };
 
 struct row {
@@ -44,6 +45,8 @@ static void one_draw(void *ctx, size_t draw, int worker)
     double *sum = b->sum + (size_t)worker * b->f;
     size_t n = 0;
     huse_rng rng;
+    if (huse_stopped(b->stop))
+        return;
     huse_rng_init(&rng, b->seed, STREAM + draw);
     memset(sum, 0, b->f * sizeof *sum);
     for (size_t i = 0; i < b->classes; i++) {
@@ -97,16 +100,16 @@ static size_t arrange(struct bootstrap *b, const double *x, size_t n, const int3
 }
 
 void huse_intervals(huse_pool *pool, const double *x, size_t n, size_t f, const int32_t *cls,
-                    unsigned draws, uint64_t seed, double *lo, double *hi)
+                    unsigned draws, uint64_t seed, volatile const int *stop, double *lo, double *hi)
 {
-    struct bootstrap b = {.f = f, .draws = draws, .seed = seed};
+    struct bootstrap b = {.f = f, .draws = draws, .seed = seed, .stop = stop};
     for (size_t k = 0; k < f; k++)
         lo[k] = hi[k] = (double)NAN;
     if (arrange(&b, x, n, cls) > 0 && draws > 0 && f > 0) {
         b.mean = huse_xcalloc(f * draws, sizeof *b.mean);
         b.sum = huse_xcalloc((size_t)huse_pool_threads(pool) * f, sizeof *b.sum);
         huse_pool_run(pool, draws, one_draw, &b);
-        for (size_t k = 0; k < f; k++) {
+        for (size_t k = 0; k < f && !huse_stopped(stop); k++) {
             double *mean = b.mean + k * draws;
             qsort(mean, draws, sizeof *mean, compare_doubles);
             lo[k] = percentile(mean, draws, 0.025);
@@ -120,11 +123,11 @@ void huse_intervals(huse_pool *pool, const double *x, size_t n, size_t f, const 
 }
 
 void huse_eval_paired_interval(huse_pool *pool, const float *a, const float *b, const int32_t *cls,
-                               size_t n, unsigned draws, uint64_t seed, double *lo, double *hi)
+                               size_t n, unsigned draws, uint64_t seed, volatile const int *stop, double *lo, double *hi)
 {
     double *diff = huse_xcalloc(n + 1, sizeof *diff);
     for (size_t i = 0; i < n; i++)
         diff[i] = (double)a[i] - (double)b[i];
-    huse_intervals(pool, diff, n, 1, cls, draws, seed, lo, hi);
+    huse_intervals(pool, diff, n, 1, cls, draws, seed, stop, lo, hi);
     free(diff);
 }

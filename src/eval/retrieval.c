@@ -248,7 +248,7 @@ static void finish(huse_pool *pool, const huse_eval_set *s, const huse_retrieval
         out->random[f] = known ? huse_unfixed(random[f]) / (double)out->queries : (double)NAN;
     }
     if (opt->draws > 0 && !huse_stopped(opt->stop))
-        huse_intervals(pool, t->figure, s->n, HUSE_FIGURES, s->cls, opt->draws, opt->seed, out->lo,
+        huse_intervals(pool, t->figure, s->n, HUSE_FIGURES, s->cls, opt->draws, opt->seed, opt->stop, out->lo,
                        out->hi);
     if (opt->keep_per_query) {
         out->per_query = huse_xcalloc(s->n * HUSE_FIGURES + 1, sizeof *out->per_query);

@@ -82,14 +82,14 @@ static double mean_of(const float *x, const float *other, size_t n)
     return known ? sum / (double)known : (double)NAN;
 }
 
-static void add_figure(huse_versus *v, paired *p, huse_pool *pool, const char *task, const char *figure)
+static void add_figure(huse_versus *v, paired *p, huse_pool *pool, const char *task, const char *figure, volatile const int *stop)
 {
     huse_versus_figure x = {.task = task, .figure = figure};
     x.a = mean_of(p->of[0], p->of[1], p->n);
     x.b = mean_of(p->of[1], p->of[0], p->n);
     if (isnan(x.a))
         return;
-    huse_eval_paired_interval(pool, p->of[1], p->of[0], p->cls, p->n, HUSE_EVAL_DRAWS, HUSE_EVAL_SEED, &x.lo, &x.hi);
+    huse_eval_paired_interval(pool, p->of[1], p->of[0], p->cls, p->n, HUSE_EVAL_DRAWS, HUSE_EVAL_SEED, stop, &x.lo, &x.hi);
     v->figure[v->n_figures++] = x;
 }
 
@@ -100,10 +100,10 @@ static void figures(huse_versus *v, paired *p, huse_pool *pool, volatile const i
     for (int t = 0; t < HUSE_TASKS; t++)
         for (int f = 0; f < HUSE_FIGURES && !huse_stopped(stop); f++)
             if (gather(p, a->figure[t], b->figure[t], HUSE_FIGURES, (size_t)f))
-                add_figure(v, p, pool, huse_task_name[t], huse_figure_name[f]);
+                add_figure(v, p, pool, huse_task_name[t], huse_figure_name[f], stop);
     for (int k = 0; k < HUSE_ACCURACIES && !huse_stopped(stop); k++)
         if (gather(p, a->right, b->right, HUSE_ACCURACIES, (size_t)k))
-            add_figure(v, p, pool, "accuracy", huse_accuracy_name[k]);
+            add_figure(v, p, pool, "accuracy", huse_accuracy_name[k], stop);
 }
 
 /* ---- neighbourhoods ---- */

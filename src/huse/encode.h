@@ -8,7 +8,15 @@
 extern "C" {
 #endif
 
-/** How pictures that have addresses of the web are fetched; zero: everything at its default. */
+/** A server of text encoders that the user named on this machine. A workspace says which one made its rows; whether it is asked, and what
+ *  it may be shown, is said here alone. */
+typedef struct huse_remote_grant {
+    const char *origin;        /* "https://host:443" */
+    const char *token_file;    /* goes to this origin alone, over https; NULL: none */
+    bool        allow_private; /* it may be of this machine and its networks */
+} huse_remote_grant;
+
+/** Who is asked over a network, and how; zero: everything at its default, and no text encoder but those of this machine. */
 typedef struct huse_network {
     bool        offline;       /* not at all: what is in the workspace has to do */
     bool        allow_private; /* also from this machine and its networks */
@@ -16,6 +24,8 @@ typedef struct huse_network {
     int         per_host;      /* transfers of one host at once; 0: 6 */
     int         pause_ms;      /* between two requests to one host */
     uint64_t    cache_bytes;   /* of fetched pictures that a workspace keeps; 0: 2 GiB */
+    const huse_remote_grant *grant; /* must outlive what is opened with this */
+    size_t      n_grants;
 } huse_network;
 
 /** What runs on this machine: found by the program, given to the library, which reads no environment. */
@@ -31,7 +41,11 @@ typedef struct huse_host {
 typedef struct huse_embed_options {
     bool prune;               /* drop features and thumbnails that no item uses */
     bool retry;               /* try pictures again that failed before */
-    bool refresh;             /* ask again for pictures by address, which may have changed */
+    bool refresh;             /* ask again for pictures by address, and who a remote text encoder is: both may have changed */
+    bool dry_run;             /* nothing is computed, asked or written: the report says what would be */
+    /** "https://host/v1#MODEL" (or http where the grant allows it): an OpenAI-compatible /v1/embeddings; "sentence": the sentence vectors
+     *  of the model that runs here; "local": its whole rows; NULL: as the last embed. */
+    const char *text_encoder;
     bool crop;                /* --fit crop instead of pad */
     bool fit_as_before;       /* fit pictures as the last embed did, whatever @crop says */
     /** Rows from elsewhere: .npy files whose row i belongs to the item named in line i of @ids (NULL: X.ids.txt
@@ -58,12 +72,15 @@ typedef struct huse_embed_report {
     huse_embed_fault fault[32]; /* the last one holds what does not fit */
     size_t n_faults;
     size_t rows_given; /* from elsewhere, taken now */
+    size_t texts_asked, tokens; /* dry run: different texts to encode, and about how many tokens they are */
+    char   text_host[256];      /* whose server encodes them; "": this machine */
     char   image_encoder[64], text_encoder[64]; /* whose rows train and query read now */
 } huse_embed_report;
 
 /** Computes what is missing or changed: feature rows, thumbnails, picture states. Pictures that are missing, refused or broken are
- *  counted and get a reason in the catalogue; that is no error. Each batch is kept as soon as it is done. BAD_DATA: damaged weights, or
- *  bad rows from elsewhere. INTERRUPTED: @stop was set. */
+ *  counted and get a reason in the catalogue; that is no error. Each batch is kept as soon as it is done. BAD_DATA: damaged weights, bad rows
+ *  from elsewhere, or another model behind a remote text encoder than the one that made the rows there are. NETWORK: a remote text encoder
+ *  does not answer; what it answered before is kept. INTERRUPTED: @stop was set. */
 huse_status huse_embed(huse_workspace *ws, const huse_host *host, const huse_embed_options *opt, huse_embed_report *report,
                        huse_err *err) HUSE_MUST_CHECK;
 

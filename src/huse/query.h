@@ -19,6 +19,8 @@ void        huse_engine_close(huse_engine *e);
 bool        huse_engine_trained(const huse_engine *e);
 /** Whether it tells classes apart: trained, and by a method that learns them. */
 bool        huse_engine_classifies(const huse_engine *e);
+/** Whose server is asked what words mean; NULL: nobody's, they stay on this machine. Borrowed. Some milliseconds the first time. */
+const char *huse_engine_asks(huse_engine *e);
 const char *huse_engine_model(const huse_engine *e); /* "run-3 step 1200" or "untrained" */
 const huse_items *huse_engine_items(const huse_engine *e);
 /** The model's own attribute mix m, which a query's negative `rerank` stands for; 0 where it has none. */
@@ -39,8 +41,9 @@ typedef struct huse_query {
     const char *class_filter; /* a class path; its subtree counts; NULL: all */
     double      rerank;    /* attribute mix m, 0..1; negative: the model's own */
     const char *home;      /* what ~ in the path of a picture stands for; NULL: nothing */
+    volatile const int *stop; /* non-zero: no server is waited for any more; NULL: none */
 } huse_query;
-#define HUSE_QUERY_DEFAULT { NULL, HUSE_TARGET_IMAGE, 10, 0, -2.0, NULL, -1.0, NULL }
+#define HUSE_QUERY_DEFAULT { NULL, HUSE_TARGET_IMAGE, 10, 0, -2.0, NULL, -1.0, NULL, NULL }
 
 typedef struct huse_hit {
     int32_t item;  /* index into huse_engine_items, -1 for a class */
@@ -56,6 +59,7 @@ typedef struct huse_answer {
     size_t    total;   /* candidates after the filter and min_score; above 200,000 rows with a min_score: at least this many */
     size_t    error_at; /* on a grammar error: byte offset in the query text */
     double    ms;
+    bool      words_alone;   /* the remote text encoder does not answer: words count, not what they mean; @note says why */
     bool      unknown_words; /* the model knows none of the query's words: only their meaning counts; @note says so */
     char      note[256]; /* "" or one sentence: no item has a picture, the filter leaves 0 of 9,324, … */
 } huse_answer;
@@ -64,7 +68,8 @@ typedef struct huse_answer {
  *  free, but error_at is set). Items that the query names (@item) are never among the hits. An item filter or class: takes a whole path or
  *  a name that only one class has.
  *  USAGE: a grammar error (answer->error_at); NOT_FOUND: no such item or class, with the nearest name; BAD_DATA: a picture that cannot be
- *  decoded, or words where the text encoder that made the features is not here. */
+ *  decoded, or words where the text encoder that made the features is not here; NETWORK: a remote text encoder does not answer, and the
+ *  words alone say nothing; INTERRUPTED: q->stop was set meanwhile. */
 huse_status huse_search(huse_engine *e, const huse_query *q, huse_answer *answer, huse_err *err) HUSE_MUST_CHECK;
 void        huse_answer_free(huse_answer *a);
 

@@ -132,6 +132,19 @@ typedef struct huse_methods {
     struct huse_methods_source *source;
 } huse_methods;
 
+/** What a comparison is at that goes on. Texts are as they were found. */
+typedef struct huse_bench_now {
+    char   folder[32]; /* below bench/ of the workspace; "": none was ever started */
+    char   row[64];    /* that is trained: "HUSE-P"; "": it is still being prepared */
+    size_t seed, seeds, trial, trials; /* of 1 to seeds; of 1 to trials, trials 0: not a trial */
+    size_t cell, cells; /* this training, from 1; all of them */
+    size_t step, steps; /* steps 0: still being prepared */
+    double seconds_left; /* of everything; NaN: not known yet */
+} huse_bench_now;
+/** Whether a program is at the comparison that was started last on a workspace, and what it is at: three small files are read. @out is set
+ *  in any case. */
+bool huse_bench_look(const char *workspace, huse_bench_now *out);
+
 /** What the bench that was started last on this catalogue, as it is now, has finished; nothing is trained or written. NOT_FOUND: none was
  *  started, or nothing of it is finished; INTERRUPTED: @stop. Free with huse_methods_free. */
 huse_status huse_methods_load(huse_workspace *ws, const huse_host *host, volatile const int *stop, huse_methods **out,

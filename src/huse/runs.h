@@ -109,7 +109,7 @@ typedef struct huse_follow_validations {
     const long   *step;
     const double *r1[4], *hp10[4], *accuracy[3]; /* I2I I2T T2I T2T; image, text, fusion */
     const double *score;
-    size_t        best;       /* index of the highest score (the last of equals, as the trainer keeps it), n when none is finite */
+    size_t        best;       /* index of the one that the trainer holds for the best (where the log does not say: the last of the highest), n when none is finite */
     const char   *score_name; /* "R@1" or "accuracy"; static */
 } huse_follow_validations;
 huse_follow_validations huse_follow_checks(const huse_follow *f);

@@ -14,6 +14,7 @@ typedef struct huse_client huse_client;
 /** Zero means the value in brackets. Times in milliseconds. */
 typedef struct huse_client_options {
     bool        http;          /* http too; else https alone */
+    bool        http_private;  /* http too, but only to addresses of this machine and its networks (with allow_private) */
     bool        allow_private; /* also addresses of this machine and its networks */
     const char *ca_file;       /* PEM of authorities to trust instead of the system's; NULL: the system's */
     int         connections;   /* in all [64] */
@@ -30,7 +31,7 @@ typedef struct huse_client_options {
 } huse_client_options;
 
 /** What kept a request from being sent at all. */
-typedef enum huse_client_refusal { HUSE_CLIENT_SENT, HUSE_CLIENT_PRIVATE } huse_client_refusal;
+typedef enum huse_client_refusal { HUSE_CLIENT_SENT, HUSE_CLIENT_PRIVATE, HUSE_CLIENT_PLAIN } huse_client_refusal;
 
 /** What is known about an answer. Strings are "" when the server sent none; borrowed during the callback. */
 typedef struct huse_client_answer {
@@ -40,6 +41,7 @@ typedef struct huse_client_answer {
     int64_t          range_from, range_total; /* of a 206 */
     uint64_t         bytes;              /* of the body that came */
     int              tries;
+    int              throttled;          /* of these, ended by a 429 */
     huse_client_refusal refused;
     const char      *fault;              /* the first bytes of the body of an answer that is no success, text or JSON; "" */
 } huse_client_answer;

@@ -60,6 +60,10 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
         t->answer.refused = HUSE_CLIENT_PRIVATE;
         return CURL_SOCKET_BAD;
     }
+    if (!t->url.https && t->opt->http_private && !huse_net_private(&a->addr)) {
+        t->answer.refused = HUSE_CLIENT_PLAIN;
+        return CURL_SOCKET_BAD;
+    }
     return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
@@ -225,10 +229,15 @@ static void set_headers(transfer *t)
     SET(CURLOPT_HTTPHEADER, t->headers);
 }
 
+static bool takes_http(const huse_client_options *o)
+{
+    return o->http || o->http_private;
+}
+
 static void set_limits(transfer *t)
 {
     const huse_client_options *o = t->opt;
-    SET(CURLOPT_PROTOCOLS_STR, o->http ? "http,https" : "https");
+    SET(CURLOPT_PROTOCOLS_STR, takes_http(o) ? "http,https" : "https");
     SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_PROXY, "");
@@ -256,7 +265,7 @@ huse_status transfer_begin(transfer *t, huse_err *err)
         HUSE_TRY(huse_net_url_parse(&t->url, t->req.url, err));
         t->first_origin = huse_xstrdup(t->url.origin);
     }
-    if (!t->url.https && (!t->opt->http || t->req.token))
+    if (!t->url.https && (!takes_http(t->opt) || t->req.token))
         return huse_fail(err, HUSE_BAD_DATA, "the address is not https");
     curl_easy_cleanup(t->easy);
     curl_slist_free_all(t->headers);
@@ -271,6 +280,7 @@ huse_status transfer_begin(transfer *t, huse_err *err)
     t->answer = (huse_client_answer){.length = -1, .fault = t->fault};
     new_head(t);
     t->answer.tries = ++t->tries;
+    t->answer.throttled = t->throttled;
     SET(CURLOPT_URL, t->url.text);
     SET(CURLOPT_PRIVATE, t);
     SET(CURLOPT_ERRORBUFFER, t->curl_says);
@@ -313,7 +323,7 @@ static verdict moved(transfer *t)
         huse_fail_prefix(&err, "redirect refused");
         return ends(t, HUSE_NETWORK, err.msg);
     }
-    if (!next.https && (t->url.https || !t->opt->http)) {
+    if (!next.https && (t->url.https || !takes_http(t->opt))) {
         huse_net_url_free(&next);
         return ends(t, HUSE_NETWORK, "redirect refused: from https to http");
     }
@@ -353,6 +363,8 @@ static verdict judge_code(transfer *t)
     if (code == 301 || code == 302 || code == 303 || code == 307 || code == 308)
         return moved(t);
     snprintf(why, sizeof why, "the server answers %d, %s", code, reason(code));
+    t->throttled += code == 429;
+    t->answer.throttled = t->throttled;
     if (code == 408 || code == 425 || code == 429 || code == 500 || code == 502 || code == 503 || code == 504)
         return again(t, why);
     return ends(t, HUSE_NETWORK, why);
@@ -386,6 +398,8 @@ verdict transfer_judge(transfer *t, CURLcode code, bool *unreachable)
     case CURLE_COULDNT_CONNECT:
         if (t->answer.refused == HUSE_CLIENT_PRIVATE)
             return ends(t, HUSE_NETWORK, "an address of this machine or its networks (--allow-private allows it)");
+        if (t->answer.refused == HUSE_CLIENT_PLAIN)
+            return ends(t, HUSE_NETWORK, "http is only for this machine and its networks: take https");
         *unreachable = true;
         return again(t, "the host takes no connections");
     case CURLE_OPERATION_TIMEDOUT:

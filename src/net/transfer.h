@@ -17,7 +17,7 @@ struct transfer {
     struct curl_slist      *headers;
     transfer               *next; /* in its host's queue */
     int64_t                 ready; /* ms: not before */
-    int                     redirects, tries;
+    int                     redirects, tries, throttled;
     size_t                  head_bytes;
     int64_t                 from; /* byte asked for in this try */
     bool                    counted, odd_length, encoded, begun, got_range, head_ended;

@@ -16,9 +16,52 @@ static void add(huse_asked *a, int space, const float *x, size_t dim, double wei
         a->vector[space][c] += (float)weight * x[c];
 }
 
+/* Rows of words whose encoder does not answer: of average meaning, so that to the model only the words themselves count. @why it does
+ * not is the error where it knows none of them. */
+static huse_status words_alone(huse_asked *a, const huse_model *m, const char *const *text, size_t n, float *rows, const huse_err *why,
+                               huse_err *err)
+{
+    bool known = false;
+    for (size_t i = 0; m != NULL && m->tfidf != NULL && i < n; i++) {
+        huse_sparse words = { 0 };
+        huse_tfidf_sparse(m->tfidf, text[i], &words);
+        known = known || words.n > 0;
+        huse_sparse_free(&words);
+        memcpy(rows + i * m->text_dim, m->weights.text_mean, m->text_dim * sizeof *rows);
+    }
+    if (why->status == HUSE_INTERRUPTED)
+        return huse_fail(err, why->status, "%s", why->msg);
+    if (!known)
+        return huse_fail(err, why->status, "%s; %s", why->msg,
+                         m != NULL ? "and no text that the model learnt from has these words" : "without training that is all words go by");
+    a->unanswered = *why;
+    return HUSE_OK;
+}
+
+/* Where no text was learnt from, words find classes by their names, and pictures by their classes. */
+static void add_by_names(huse_asked *a, huse_engine *e, const float *name, const float *sentence, size_t S, double weight)
+{
+    static const float sharpness = 20; /* a cosine .1 behind the best name counts a seventh */
+    const huse_model *m = e->model;
+    float *x = huse_xcalloc(m->D + 1, sizeof *x), *cosine = huse_xmalloc(m->K * sizeof *cosine), best = -1;
+    for (size_t k = 0; k < m->K; k++) {
+        cosine[k] = huse_index_dot(name + k * S, sentence, S);
+        best = fmaxf(best, cosine[k]);
+    }
+    for (size_t k = 0; k < m->K; k++) {
+        const float share = expf(sharpness * (cosine[k] - best));
+        for (size_t c = 0; c < m->D; c++)
+            x[c] += share * m->class_image[k * m->D + c];
+    }
+    huse_unit(x, m->D);
+    add(a, 0, x, m->D, weight);
+    free(cosine);
+    free(x);
+}
+
 /* All terms of words at once: one pass of the encoder. */
-static huse_status ask_texts(huse_asked *a, huse_engine *e, huse_pool *pool, const huse_terms *terms, size_t *error_at,
-                             huse_err *err)
+static huse_status ask_texts(huse_asked *a, huse_engine *e, huse_pool *pool, const huse_terms *terms, volatile const int *stop,
+                             size_t *error_at, huse_err *err)
 {
     const char *text[HUSE_QUERY_MAX_TERMS];
     double weight[HUSE_QUERY_MAX_TERMS];
@@ -37,18 +80,33 @@ static huse_status ask_texts(huse_asked *a, huse_engine *e, huse_pool *pool, con
     const huse_model *m = e->model;
     size_t D = m != NULL ? m->D : 0, S = enc->sentence_dim;
     float *rows = huse_xaligned(n * (enc->dim + S + D) * sizeof *rows), *sentence = rows + n * enc->dim, *shared = sentence + n * S;
-    enc->encode(enc, pool, text, n, rows);
+    huse_err why;
+    huse_status s = huse_text_encode(enc, pool, text, n, rows, stop, &why);
+    if (s != HUSE_OK && (s = words_alone(a, m, text, n, rows, &why, err)) != HUSE_OK) {
+        free(rows);
+        return s;
+    }
+    bool meant = a->unanswered.status == HUSE_OK;
     huse_text_encoder_sentences(enc, rows, n, sentence);
-    if (m != NULL)
+    const float *name = NULL;
+    if (m != NULL && e->wordless && (s = huse_engine_name_sentences(e, enc, pool, &name, err)) != HUSE_OK) {
+        free(rows);
+        return s;
+    }
+    if (m != NULL && name == NULL)
         huse_model_embed_texts(m, pool, rows, text, n, shared);
     for (size_t i = 0; i < n; i++) {
         if (m == NULL) {
             add(a, WORDS_SPACE, sentence + i * S, S, weight[i]);
             continue;
         }
+        if (name != NULL) {
+            add_by_names(a, e, name, sentence + i * S, S, weight[i]);
+            continue;
+        }
         add(a, 0, shared + i * D, D, weight[i]);
         if (m->sentence_dim == S)
-            huse_attribute_words_add(&a->words, m, sentence + i * S, text[i], weight[i]);
+            huse_attribute_words_add(&a->words, m, meant ? sentence + i * S : NULL, text[i], weight[i]);
     }
     free(rows);
     return HUSE_OK;
@@ -171,8 +229,8 @@ static bool normalise(huse_asked *a)
     return true;
 }
 
-huse_status huse_ask(huse_asked *a, huse_engine *e, huse_pool *pool, const huse_terms *terms, huse_target target, size_t *error_at,
-                     huse_err *err)
+huse_status huse_ask(huse_asked *a, huse_engine *e, huse_pool *pool, const huse_terms *terms, huse_target target, volatile const int *stop,
+                     size_t *error_at, huse_err *err)
 {
     double all = 0;
     huse_terms scaled = *terms;
@@ -190,7 +248,7 @@ huse_status huse_ask(huse_asked *a, huse_engine *e, huse_pool *pool, const huse_
         *error_at = t->at;
         HUSE_TRY(ask_term(a, e, pool, t, target, err));
     }
-    HUSE_TRY(ask_texts(a, e, pool, &scaled, error_at, err));
+    HUSE_TRY(ask_texts(a, e, pool, &scaled, stop, error_at, err));
     *error_at = 0;
     if (!normalise(a))
         return huse_fail(err, HUSE_USAGE, "the terms cancel each other out: nothing is left to look for");

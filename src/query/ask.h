@@ -14,12 +14,14 @@ typedef struct huse_asked {
     double               share; /* of the weight that lies on words: it scales the mix m */
     int32_t              named[HUSE_QUERY_MAX_TERMS]; /* items that the query names: no answers to it */
     size_t               n_named;
+    huse_err             unanswered; /* why the words' meaning does not count (status not OK): their remote encoder does not answer */
 } huse_asked;
 
 /** Encodes the terms. NOT_FOUND: no such item or class, or none that the model knows; BAD_DATA: encoders or pictures; USAGE: terms that
- *  cancel each other out. *error_at: offset of the term at fault. Free with huse_asked_fini, after a failure, too. */
-huse_status huse_ask(huse_asked *a, huse_engine *e, huse_pool *pool, const huse_terms *terms, huse_target target, size_t *error_at,
-                     huse_err *err) HUSE_MUST_CHECK;
+ *  cancel each other out; NETWORK: a remote encoder does not answer, and the words alone say nothing to this model; INTERRUPTED: @stop
+ *  (NULL: none) was set meanwhile. *error_at: offset of the term at fault. Free with huse_asked_fini, after a failure, too. */
+huse_status huse_ask(huse_asked *a, huse_engine *e, huse_pool *pool, const huse_terms *terms, huse_target target, volatile const int *stop,
+                     size_t *error_at, huse_err *err) HUSE_MUST_CHECK;
 void        huse_asked_fini(huse_asked *a);
 
 #endif

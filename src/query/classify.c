@@ -89,7 +89,7 @@ static huse_status classify_texts(huse_engine *e, huse_pool *pool, const char *c
     const char *given[BLOCK];
     size_t from[BLOCK], got = 0;
     for (size_t i = 0; i < n; i++) {
-        has[i] = text != NULL && text[i] != NULL;
+        has[i] = text != NULL && text[i] != NULL && !e->wordless;
         if (has[i]) {
             from[got] = i;
             given[got++] = text[i];
@@ -100,7 +100,11 @@ static huse_status classify_texts(huse_engine *e, huse_pool *pool, const char *c
     const huse_text_encoder *enc;
     HUSE_TRY(huse_engine_text_encoder(e, &enc, err));
     float *rows = huse_xaligned(got * (enc->dim + m->D + m->K) * sizeof *rows), *x = rows + got * enc->dim, *q = x + got * m->D;
-    enc->encode(enc, pool, given, got, rows);
+    huse_status s = huse_text_encode(enc, pool, given, got, rows, NULL, err);
+    if (s != HUSE_OK) {
+        free(rows);
+        return s;
+    }
     huse_model_embed_texts(m, pool, rows, given, got, x);
     huse_model_classify(m, pool, x, got, false, q);
     for (size_t i = 0; i < got; i++)

@@ -107,6 +107,9 @@ static void map_items(huse_engine *e)
             if (e->item_of[row_item[t][r]] >= 0)
                 e->row_of[t][e->item_of[row_item[t][r]]] = (int32_t)r;
     }
+    e->wordless = m->class_text != NULL;
+    for (size_t i = 0; e->wordless && i < m->K * m->D; i++)
+        e->wordless = m->class_text[i] == 0;
     e->class_of = minus_ones(m->K);
     for (size_t k = 0; k < m->K; k++) {
         int32_t node = huse_taxonomy_find(e->tree, m->class_path[k]);
@@ -189,6 +192,7 @@ void huse_engine_close(huse_engine *e)
     free(e->row_of[1]);
     free(e->class_of);
     free(e->by_id);
+    free(e->name_sentence);
     free(e->workspace);
     free(e->models_dir);
     free(e->decode_path);

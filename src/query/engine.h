@@ -27,6 +27,7 @@ struct huse_engine {
     huse_items    *items;
     huse_model    *model; /* NULL: untrained */
     bool           borrowed; /* items and model are the caller's */
+    bool           wordless; /* the model learnt from pictures alone: its text tower means nothing */
     char          *workspace, *models_dir, *decode_path, *label;
     huse_host      host; /* its strings are the two above */
     huse_taxonomy *tree; /* of the catalogue's classes */
@@ -50,6 +51,7 @@ struct huse_engine {
     huse_frozen        *frozen;
     huse_index         *index[2]; /* image rows, text rows */
     huse_index         *attributes;
+    float              *name_sentence; /* (model->K, S) of the names of the model's classes; only where it knows no texts */
     bool                asked[2]; /* a long-lived process: the second search makes the 8-bit copy */
 
     huse_folded        *folded;
@@ -81,6 +83,9 @@ huse_status huse_engine_frozen_texts(huse_engine *e, huse_pool *pool, huse_err *
 huse_status huse_engine_frozen_pictures(huse_engine *e, huse_pool *pool, huse_err *err) HUSE_MUST_CHECK;
 /** (items->n_classes, sentence_dim) unit sentence vectors of the classes' names, borrowed. */
 huse_status huse_engine_frozen_classes(huse_engine *e, huse_pool *pool, const float **sentence, huse_err *err) HUSE_MUST_CHECK;
+/** The same for the classes of the model, (model->K, sentence_dim). */
+huse_status huse_engine_name_sentences(huse_engine *e, const huse_text_encoder *enc, huse_pool *pool, const float **sentence, huse_err *err)
+    HUSE_MUST_CHECK;
 
 /** Index over the image rows (@t 0) or the text rows (1), kept; a second caller gets one with the 8-bit copy where that pays. */
 huse_index *huse_engine_index(huse_engine *e, int t, huse_pool *pool);

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "data/encoders.h"
 #include "data/semantics.h"
+#include "encode/remote.h"
 #include "query/engine.h"
 
 static bool known(const huse_key *k)
@@ -51,7 +52,7 @@ static huse_status text_locked(huse_engine *e, huse_err *err)
     if (*folder == '\0' || huse_features_external(folder))
         return not_here(folder, ask, err);
     if (e->text == NULL)
-        HUSE_TRY(huse_encoders_open_text_for(&e->host, folder, &e->text, err));
+        HUSE_TRY(huse_encoders_open_text_for(&e->host, e->workspace != NULL ? e->workspace : "", folder, false, &e->text, err));
     if (!made_by(e->text->name, folder) || (hash != NULL && known(hash) && !huse_key_equal(hash, &e->text->hash)) ||
         (e->model != NULL && e->model->text_dim != e->text->dim))
         return not_here(folder, ask, err);
@@ -68,14 +69,30 @@ huse_status huse_engine_text_encoder(huse_engine *e, const huse_text_encoder **e
     return s;
 }
 
+const char *huse_engine_asks(huse_engine *e)
+{
+    const char *folder = NULL, *host = NULL;
+    pthread_mutex_lock(&e->lazy);
+    if (e->model != NULL)
+        folder = e->model->text_encoder;
+    else if (frozen_locked(e, NULL) == HUSE_OK)
+        folder = e->frozen->text_encoder;
+    /* other encoders are not opened for an answer that is known */
+    if (folder != NULL && strncmp(folder, HUSE_REMOTE_PREFIX, sizeof HUSE_REMOTE_PREFIX - 1) == 0 && text_locked(e, NULL) == HUSE_OK)
+        host = e->text->host;
+    pthread_mutex_unlock(&e->lazy);
+    return host;
+}
+
 void huse_engine_warm(huse_engine *e)
 {
     static const char *const word[] = { "a" };
     const huse_text_encoder *enc;
-    if (huse_engine_text_encoder(e, &enc, NULL) != HUSE_OK)
+    if (huse_engine_text_encoder(e, &enc, NULL) != HUSE_OK || enc->host != NULL)
         return;
     float *row = huse_xaligned(enc->dim * sizeof *row);
-    enc->encode(enc, NULL, word, 1, row);
+    huse_status s = huse_text_encode(enc, NULL, word, 1, row, NULL, NULL);
+    (void)s; /* it runs here, and cannot fail */
     free(row);
 }
 
@@ -158,7 +175,34 @@ huse_status huse_engine_frozen_pictures(huse_engine *e, huse_pool *pool, huse_er
     return s;
 }
 
-/* The sentence vectors of the classes' names, for an untrained engine. */
+/* Into @out, fresh memory. */
+static huse_status name_sentences(float **out, const huse_text_encoder *enc, huse_pool *pool, const char *const *class_path, size_t k, huse_err *err)
+{
+    char **name = huse_semantics_names(class_path, k);
+    float *rows = huse_xaligned((k * enc->dim + 1) * sizeof *rows);
+    const huse_status s = huse_text_encode(enc, pool, (const char *const *)name, k, rows, NULL, err);
+    if (s == HUSE_OK) {
+        *out = huse_xaligned((k * enc->sentence_dim + 1) * sizeof **out);
+        huse_text_encoder_sentences(enc, rows, k, *out);
+    }
+    for (size_t i = 0; i < k; i++)
+        free(name[i]);
+    free(name);
+    free(rows);
+    return s;
+}
+
+huse_status huse_engine_name_sentences(huse_engine *e, const huse_text_encoder *enc, huse_pool *pool, const float **sentence, huse_err *err)
+{
+    pthread_mutex_lock(&e->lazy);
+    huse_status s = HUSE_OK;
+    if (e->name_sentence == NULL)
+        s = name_sentences(&e->name_sentence, enc, pool, (const char *const *)e->model->class_path, e->model->K, err);
+    *sentence = e->name_sentence;
+    pthread_mutex_unlock(&e->lazy);
+    return s;
+}
+
 huse_status huse_engine_frozen_classes(huse_engine *e, huse_pool *pool, const float **sentence, huse_err *err)
 {
     const huse_text_encoder *enc;
@@ -166,19 +210,10 @@ huse_status huse_engine_frozen_classes(huse_engine *e, huse_pool *pool, const fl
     HUSE_TRY(huse_engine_frozen_texts(e, pool, err));
     pthread_mutex_lock(&e->lazy);
     huse_frozen *f = e->frozen;
-    if (f->class_sentence == NULL) {
-        size_t k = e->items->n_classes;
-        char **name = huse_semantics_names(e->items->class_path, k);
-        float *rows = huse_xaligned((k * enc->dim + 1) * sizeof *rows), *out = huse_xaligned((k * enc->sentence_dim + 1) * sizeof *out);
-        enc->encode(enc, pool, (const char *const *)name, k, rows);
-        huse_text_encoder_sentences(enc, rows, k, out);
-        for (size_t i = 0; i < k; i++)
-            free(name[i]);
-        free(name);
-        free(rows);
-        f->class_sentence = out;
-    }
+    huse_status s = HUSE_OK;
+    if (f->class_sentence == NULL)
+        s = name_sentences(&f->class_sentence, enc, pool, e->items->class_path, e->items->n_classes, err);
     *sentence = f->class_sentence;
     pthread_mutex_unlock(&e->lazy);
-    return HUSE_OK;
+    return s;
 }

@@ -8,9 +8,9 @@
 
 void huse_attribute_words_add(huse_attribute_words *a, const huse_model *m, const float *sentence, const char *text, double weight)
 {
-    if (a->sentence == NULL)
+    if (a->sentence == NULL && sentence != NULL)
         a->sentence = huse_xcalloc(m->sentence_dim + 1, sizeof *a->sentence);
-    for (size_t c = 0; c < m->sentence_dim; c++)
+    for (size_t c = 0; sentence != NULL && c < m->sentence_dim; c++)
         a->sentence[c] += (float)weight * sentence[c];
     if (m->tfidf == NULL)
         return;
@@ -41,7 +41,9 @@ void huse_attribute_words_fini(huse_attribute_words *a)
 
 float huse_attribute_of(const huse_attribute_words *a, const huse_model *m, size_t item)
 {
-    float sentence = huse_index_dot(m->attribute + item * m->sentence_dim, a->sentence, m->sentence_dim);
+    float sentence = 0;
+    if (a->sentence != NULL)
+        sentence = huse_index_dot(m->attribute + item * m->sentence_dim, a->sentence, m->sentence_dim);
     if (!m->has_text[item])
         return sentence;
     float words = 0;
@@ -49,5 +51,5 @@ float huse_attribute_of(const huse_attribute_words *a, const huse_model *m, size
     for (int64_t i = m->word_start[item]; terms > 0 && i < m->word_start[item + 1]; i++)
         if (m->word_index[i] < terms)
             words += m->word_value[i] * a->words[m->word_index[i]];
-    return .5F * sentence + .5F * words;
+    return a->sentence != NULL ? .5F * sentence + .5F * words : words;
 }

@@ -6,12 +6,12 @@
 
 /** The words of a query. */
 typedef struct huse_attribute_words {
-    float *sentence; /* (sentence_dim) normalised weighted sum of the terms' sentence vectors; NULL: no words */
+    float *sentence; /* (sentence_dim) normalised weighted sum of the terms' sentence vectors; NULL: no words, or nobody knows what they mean */
     float *words;    /* (TF-IDF terms) normalised weighted sum of the terms' TF-IDF rows; NULL: no TF-IDF */
     bool   known;    /* some word is among those of the TF-IDF */
 } huse_attribute_words;
 
-/** Adds a term: its unit sentence vector and its words. The first call allocates. */
+/** Adds a term: its unit sentence vector (of all terms or, NULL, of none) and its words. The first call allocates. */
 void huse_attribute_words_add(huse_attribute_words *a, const huse_model *m, const float *sentence, const char *text, double weight);
 /** Normalises the sums after the last term. */
 void huse_attribute_words_finish(huse_attribute_words *a, const huse_model *m);

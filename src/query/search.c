@@ -209,7 +209,7 @@ static void shorten(search *s)
     huse_index *ix = huse_engine_index(e, t, s->pool);
     uint32_t *list = huse_xmalloc(2 * k * sizeof *list);
     size_t n = best_of(s, ix, s->asked.vector[0], k, allow, list);
-    if (s->mix > 0)
+    if (s->mix > 0 && s->asked.words.sentence != NULL)
         n += best_by_attribute(s, allow, k, list + n);
     qsort(list, n, sizeof *list, by_row);
     s->n = 0;
@@ -231,7 +231,7 @@ static void score_row(const search *s, size_t i, const float *classes)
         const huse_frozen *f = s->e->frozen;
         float sum = 0;
         const float *words = classes != NULL ? classes : f->sentence;
-        if (a->vector[0] != NULL)
+        if (a->vector[0] != NULL && (classes != NULL || f->has_text[row]))
             sum += huse_index_dot(words + row * a->dim[0], a->vector[0], a->dim[0]);
         if (a->vector[1] != NULL && classes == NULL)
             sum += huse_index_dot(f->picture + row * a->dim[1], a->vector[1], a->dim[1]);
@@ -377,8 +377,16 @@ static void note_trained(const search *s, huse_answer *a)
 {
     const huse_model           *m = s->e->model;
     const huse_attribute_words *words = &s->asked.words;
+    bool asks_words = s->asked.share > 0;
+    if (asks_words && s->e->wordless) {
+        snprintf(a->note, sizeof a->note, "no text was learnt from: words go by the names of classes");
+        return;
+    }
     a->unknown_words = words->words != NULL && !words->known;
-    if (a->unknown_words)
+    a->words_alone = s->asked.unanswered.status != HUSE_OK;
+    if (a->words_alone)
+        snprintf(a->note, sizeof a->note, "words alone count, not what they mean: %.200s", s->asked.unanswered.msg);
+    else if (a->unknown_words)
         snprintf(a->note, sizeof a->note, "no text that the model learnt from has these words: answers go by %s",
                  strcmp(m->text_encoder, "word-hash") == 0 ? "their letters, and mean little" : "meaning alone");
     else if (!huse_model_joined(m))
@@ -409,7 +417,7 @@ static huse_status gather(search *s, const float **classes, huse_err *err)
     }
     candidate_rows(s);
     s->total = s->n;
-    if (s->asked.words.sentence != NULL && e->model->sentence_dim > 0)
+    if ((s->asked.words.sentence != NULL || s->asked.words.words != NULL) && e->model->sentence_dim > 0)
         s->mix = (float)((s->q->rerank >= 0 ? HUSE_MIN(s->q->rerank, 1) : (double)e->model->rerank) * s->asked.share);
     if (s->n > e->score_all)
         shorten(s);
@@ -420,7 +428,7 @@ static huse_status answer_terms(search *s, const huse_terms *terms, huse_answer 
 {
     const float *classes = NULL;
     float best;
-    HUSE_TRY(huse_ask(&s->asked, s->e, s->pool, terms, s->q->target, &answer->error_at, err));
+    HUSE_TRY(huse_ask(&s->asked, s->e, s->pool, terms, s->q->target, s->q->stop, &answer->error_at, err));
     HUSE_TRY(read_filter(s, err));
     HUSE_TRY(gather(s, &classes, err));
     s->score = huse_xmalloc((s->n + 1) * sizeof *s->score);

@@ -11,6 +11,7 @@
 #include "base/bundle.h"
 #include "base/fs.h"
 #include "train/bench_cell.h"
+#include "train/bench_now.h"
 #include "train/bench_plan.h"
 #include "train/dataset.h"
 #include "train/trainer.h"
@@ -29,6 +30,7 @@ typedef struct bench {
     bool                     *waits; /* for trials that are not finished */
     huse_key                  fingerprint;
     int                       lock;
+    huse_bench_teller        *teller; /* NULL: nobody is told */
     huse_bench_progress       at;
     double                    started, done_here; /* cells of this life, the present one by its share */
     double                    first;              /* share of the present cell when it was taken up; −1: not yet known */
@@ -53,6 +55,7 @@ static void on_step(void *ctx, const huse_progress *p)
     b->at.step = p->step;
     b->at.steps = p->steps;
     b->at.seconds_left = here > 0 ? spent / here * left : (double)NAN;
+    huse_bench_tell(b->teller, &b->at, false);
     if (b->opt->progress)
         b->opt->progress(b->opt->ctx, &b->at);
 }
@@ -120,6 +123,8 @@ static huse_status take_folder(bench *b, huse_err *err)
     if (s != HUSE_OK)
         b->lock = -1;
     free(lock);
+    if (s == HUSE_OK)
+        b->teller = huse_bench_teller_new(b->out->dir);
     return s == HUSE_OK ? huse_cells_prepare(b->out->dir, err) : s;
 }
 
@@ -188,6 +193,8 @@ static huse_status one_cell(bench *b, size_t row, const huse_bench_sets *tuned, 
     b->at.cell++;
     b->at.step = b->at.steps = 0;
     b->first = -1;
+    if (!done)
+        huse_bench_tell(b->teller, &b->at, true);
     if (!done && b->opt->progress)
         b->opt->progress(b->opt->ctx, &b->at);
     huse_status s = huse_cell_get(&j, c, err);
@@ -297,11 +304,12 @@ static huse_status plan_ablations(bench *b, huse_err *err)
 
 /* ---- what was asked for, for those who look at it later ---- */
 
-static json_t *order_json(const huse_bench_options *o)
+static json_t *order_json(const huse_bench_options *o, const char *dir)
 {
     json_t *j = json_object();
     json_object_set_new(j, "format", json_string("huse-bench-order"));
     json_object_set_new(j, "version", json_integer(1));
+    json_object_set_new(j, "folder", json_string(strrchr(dir, '/') + 1));
     json_object_set_new(j, "methods", o->methods ? json_string(o->methods) : json_null());
     json_object_set_new(j, "seeds", json_integer(o->seeds));
     json_object_set_new(j, "tune", json_integer(o->tune));
@@ -314,7 +322,7 @@ static json_t *order_json(const huse_bench_options *o)
 static huse_status write_order(const bench *b, huse_err *err)
 {
     char       *path = huse_format("%s/bench/last.json", huse_workspace_dir(b->ws));
-    json_t     *o = order_json(b->opt);
+    json_t     *o = order_json(b->opt, b->out->dir);
     char       *text = json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     huse_status s = huse_fs_write_atomic(path, text, strlen(text), err);
     free(text);
@@ -409,6 +417,7 @@ huse_status huse_bench(huse_workspace *ws, const huse_host *host, const huse_ben
     huse_status s = run(&b, err);
     if (b.lock >= 0)
         close(b.lock);
+    huse_bench_teller_free(b.teller); /* whoever watches the file finds the lock free */
     free(b.plan);
     free(b.tuned);
     free(b.waits);

@@ -23,12 +23,12 @@ static size_t add_rows(struct huse_methods_source *s, size_t first, size_t end, 
     return n;
 }
 
-static void compare(huse_methods *m, const huse_host *host)
+static void compare(huse_methods *m, const huse_host *host, volatile const int *stop)
 {
     struct huse_methods_source *s = m->source;
     huse_pool                  *pool = huse_pool_new(host->threads);
-    huse_compare(pool, s->row, m->n_methods, HUSE_EVAL_DRAWS, HUSE_EVAL_SEED);
-    huse_compare(pool, s->row + m->n_methods, m->n - m->n_methods, HUSE_EVAL_DRAWS, HUSE_EVAL_SEED);
+    huse_compare(pool, s->row, m->n_methods, HUSE_EVAL_DRAWS, HUSE_EVAL_SEED, stop);
+    huse_compare(pool, s->row + m->n_methods, m->n - m->n_methods, HUSE_EVAL_DRAWS, HUSE_EVAL_SEED, stop);
     huse_pool_free(pool);
     m->row = huse_xcalloc(m->n + 1, sizeof *m->row);
     for (size_t i = 0; i < m->n; i++)
@@ -51,14 +51,14 @@ huse_status huse_methods_load(huse_workspace *ws, const huse_host *host, volatil
     m->n_methods = add_rows(m->source, 0, r->n_methods, 0);
     m->n = add_rows(m->source, r->n_methods, r->n_rows, m->n_methods);
     huse_status s = m->n ? HUSE_OK : huse_fail(err, HUSE_NOT_FOUND, "nothing of the comparison is finished yet");
+    if (s == HUSE_OK)
+        compare(m, host, stop);
     if (s == HUSE_OK && huse_stopped(stop))
         s = huse_fail(err, HUSE_INTERRUPTED, "stopped");
-    if (s == HUSE_OK) {
-        compare(m, host);
+    if (s == HUSE_OK)
         *out = m;
-    } else {
+    else
         huse_methods_free(m);
-    }
     return s;
 }
 

@@ -115,8 +115,9 @@ void huse_dataset_use_encoder(huse_dataset *d, const huse_text_encoder *enc)
     }
 }
 
-void huse_dataset_stand_ins(huse_dataset *d, huse_pool *pool, const huse_text_encoder *enc)
+huse_status huse_dataset_stand_ins(huse_dataset *d, huse_pool *pool, const huse_text_encoder *enc, huse_err *err)
 {
+    huse_status s = HUSE_OK;
     bool *need = huse_xcalloc(d->items->n_classes, sizeof *need);
     bool  any = false;
     for (size_t i = 0; i < d->n_split[HUSE_SPLIT_TRAIN]; i++) {
@@ -126,13 +127,14 @@ void huse_dataset_stand_ins(huse_dataset *d, huse_pool *pool, const huse_text_en
     }
     if (any && strcmp(enc->name, d->text_encoder) == 0) {
         d->stand_in = huse_xaligned(d->items->n_classes * d->text_dim * sizeof *d->stand_in);
-        for (size_t k = 0; k < d->items->n_classes; k++) {
+        for (size_t k = 0; s == HUSE_OK && k < d->items->n_classes; k++) {
             const char *words = d->class_words[k];
             if (need[k])
-                enc->encode(enc, pool, &words, 1, d->stand_in + k * d->text_dim);
+                s = huse_text_encode(enc, pool, &words, 1, d->stand_in + k * d->text_dim, NULL, err);
         }
     }
     free(need);
+    return s;
 }
 
 bool huse_dataset_train_text(const huse_dataset *d, uint32_t item, const char **text, const float **row)

@@ -31,7 +31,7 @@ void        huse_dataset_close(huse_dataset *d); /* NULL is fine */
  *  when another encoder made the rows. */
 void huse_dataset_use_encoder(huse_dataset *d, const huse_text_encoder *enc);
 /** Encodes the class words that training items without text need. @enc must be the encoder that made the text rows, else nothing is done. */
-void huse_dataset_stand_ins(huse_dataset *d, huse_pool *pool, const huse_text_encoder *enc);
+huse_status huse_dataset_stand_ins(huse_dataset *d, huse_pool *pool, const huse_text_encoder *enc, huse_err *err) HUSE_MUST_CHECK;
 
 /** Text and raw row that train item @i: its own, or its class's stand-in; false when it has neither. */
 bool huse_dataset_train_text(const huse_dataset *d, uint32_t item, const char **text, const float **row);

@@ -35,7 +35,9 @@ static size_t count_new(const huse_items *items)
 static double encoder_bytes(const huse_host *host, const huse_text_encoder *enc)
 {
     struct stat st;
-    char       *path = huse_format("%s/%s/model.safetensors", host->models_dir ? host->models_dir : "", enc->name);
+    size_t      n = strlen(enc->name), suffix = strlen(HUSE_SENTENCE_SUFFIX);
+    int         name = (int)(n > suffix && strcmp(enc->name + n - suffix, HUSE_SENTENCE_SUFFIX) == 0 ? n - suffix : n);
+    char       *path = huse_format("%s/%.*s/model.safetensors", host->models_dir ? host->models_dir : "", name, enc->name);
     double      bytes = stat(path, &st) == 0 ? (double)st.st_size : 0;
     free(path);
     return bytes;

@@ -11,7 +11,7 @@
 
 enum { SERIES_MAX = 1 << 18, EVENTS_MAX = 1 << 16, TEXT_MAX = 512 };
 enum { LOSS, TERM, LR = TERM + HUSE_TERMS, RATE, SECONDS, FIGURES };
-enum { R1, HP10 = R1 + 4, ACCURACY = HP10 + 4, SCORE = ACCURACY + 3, CHECKS };
+enum { R1, HP10 = R1 + 4, ACCURACY = HP10 + 4, SCORE = ACCURACY + 3, BEST, CHECKS };
 
 /* ---- series ---- */
 
@@ -132,6 +132,8 @@ static bool add_check(huse_follow *f, long step, const json_t *o)
     numbers(o, "val_HP@10", v + HP10, 4);
     numbers(o, "val_accuracy", v + ACCURACY, 3);
     v[SCORE] = number(o, "val_score");
+    const json_t *best = json_object_get(o, "best");
+    v[BEST] = best ? (double)json_is_true(best) : (double)NAN;
     return huse_series_add(&f->checks, step, v);
 }
 
@@ -224,10 +226,10 @@ static huse_status read_params(huse_follow *f, huse_err *err)
 
 static void find_best(huse_follow *f)
 {
-    const double *score = f->checks.value[SCORE];
+    const double *score = f->checks.value[SCORE], *best = f->checks.value[BEST];
     f->best = f->checks.n;
     for (size_t i = 0; i < f->checks.n; i++)
-        if (isfinite(score[i]) && (f->best == f->checks.n || score[i] >= score[f->best]))
+        if (isfinite(score[i]) && (isfinite(best[i]) ? best[i] > 0 : f->best == f->checks.n || score[i] >= score[f->best]))
             f->best = i;
 }
 

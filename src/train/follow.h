@@ -10,7 +10,7 @@ enum {
     HUSE_LOG_LINE = 1 << 16,          /* most bytes of a line of metrics.jsonl and probes.jsonl */
     HUSE_NEAR_LINE = 1 << 23,         /* of neighbours.jsonl */
     HUSE_MOMENTS_BYTES = 1 << 26,     /* no more is written to, or kept of, probes.jsonl and neighbours.jsonl each */
-    HUSE_SERIES_WIDTH = 12
+    HUSE_SERIES_WIDTH = 13
 };
 
 /* Values by ascending step. */

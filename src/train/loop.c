@@ -206,7 +206,7 @@ static json_t *reals(const double *x, size_t n)
     return a;
 }
 
-static void log_validation(loop *l, const huse_validation *v)
+static void log_validation(loop *l, const huse_validation *v, bool best)
 {
     json_t *o = json_object();
     json_object_set_new(o, "step", json_integer(l->t->at.step));
@@ -214,6 +214,8 @@ static void log_validation(loop *l, const huse_validation *v)
     json_object_set_new(o, "val_HP@10", reals(v->hp10, 4));
     json_object_set_new(o, "val_accuracy", reals(v->accuracy, 3));
     json_object_set_new(o, "val_score", real(v->score));
+    if (isfinite(v->score))
+        json_object_set_new(o, "best", json_boolean(best));
     note(l, o);
 }
 
@@ -236,6 +238,15 @@ static bool save(loop *l)
     return false;
 }
 
+/* While the rate is high, small catalogues' figures jump about, and a lucky one would beat the finished weights: once the rate has come
+ * down, what was best before gives way. */
+static bool is_best(const huse_trainer *t, double score)
+{
+    const long settled = t->params.decay > 0.5 ? (2 * t->steps + 2) / 3 : 0;
+    const bool first = t->at.best_step < settled && t->at.step >= settled;
+    return isfinite(score) && (first || !(score < t->at.best_score));
+}
+
 static void validate(loop *l)
 {
     huse_trainer   *t = l->t;
@@ -243,8 +254,8 @@ static void validate(loop *l)
     huse_weights    w = huse_trainer_weights(t);
     huse_checkpoint before = t->at;
     huse_validate(&v, t->method, t->data, &w, t->pool, t->tree, HUSE_SPLIT_VAL);
-    log_validation(l, &v);
-    bool better = isfinite(v.score) && !(v.score < t->at.best_score);
+    const bool better = is_best(t, v.score);
+    log_validation(l, &v, better);
     if (better) {
         t->at.best_score = v.score;
         t->at.best_step = t->at.step;

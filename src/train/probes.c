@@ -173,30 +173,37 @@ static bool query_class(huse_probes *p, query *q, const char *path)
     return true;
 }
 
-static bool query_words(huse_probes *p, query *q)
+static bool query_words(huse_probes *p, query *q, huse_err *err)
 {
-    if (!knows_words(p))
+    if (!knows_words(p)) {
+        huse_fail(err, HUSE_NOT_FOUND, "the text encoder that made the features is not here");
         return false;
+    }
     q->n = 1;
     q->raw = huse_xaligned(p->o.data->text_dim * sizeof *q->raw);
     q->str = huse_xcalloc(1, sizeof *q->str);
     q->str[0] = q->words = huse_xstrdup(q->text);
-    p->o.enc->encode(p->o.enc, p->o.pool, q->str, 1, q->raw);
-    return true;
+    if (huse_text_encode(p->o.enc, p->o.pool, q->str, 1, q->raw, NULL, err) == HUSE_OK)
+        return true;
+    free(q->words);
+    free(q->str);
+    free(q->raw);
+    return false;
 }
 
 static void add_query(huse_probes *p, const char *text)
 {
     query q = {.text = huse_xstrdup(text)};
-    char  why[HUSE_PROBE_TEXT + 128];
+    char  why[HUSE_PROBE_TEXT + 640];
+    huse_err err;
     bool  is_class = strncmp(text, CLASS, sizeof CLASS - 1) == 0;
-    if (is_class ? query_class(p, &q, text + sizeof CLASS - 1) : query_words(p, &q)) {
+    if (is_class ? query_class(p, &q, text + sizeof CLASS - 1) : query_words(p, &q, &err)) {
         p->q[p->n++] = q;
         return;
     }
     free(q.text);
     snprintf(why, sizeof why, "the probe “%s” is left out: %s", text,
-             is_class ? "no training item of this class has a text" : "the text encoder that made the features is not here");
+             is_class ? "no training item of this class has a text" : err.msg);
     say(p, why);
 }
 

@@ -18,20 +18,25 @@ static void unit_rows(float *x, size_t n, size_t d)
     }
 }
 
-/* Sentence vectors of the class names. */
-static float *name_vectors(const huse_dataset *d, huse_pool *pool, const huse_text_encoder *enc)
+/* Sentence vectors of the class names, in fresh memory. */
+static huse_status name_vectors(float **out, const huse_dataset *d, huse_pool *pool, const huse_text_encoder *enc, huse_err *err)
 {
     size_t K = d->items->n_classes;
     char **names = huse_semantics_names(d->items->class_path, K);
     float *rows = huse_xaligned(K * enc->dim * sizeof *rows);
     float *psi = huse_xaligned(K * enc->sentence_dim * sizeof *psi);
-    enc->encode(enc, pool, (const char *const *)names, K, rows);
-    huse_text_encoder_sentences(enc, rows, K, psi);
+    huse_status s = huse_text_encode(enc, pool, (const char *const *)names, K, rows, NULL, err);
+    if (s == HUSE_OK)
+        huse_text_encoder_sentences(enc, rows, K, psi);
     for (size_t k = 0; k < K; k++)
         free(names[k]);
     free(names);
     free(rows);
-    return psi;
+    if (s == HUSE_OK)
+        *out = psi;
+    else
+        free(psi);
+    return s;
 }
 
 /* TF-IDF centroid of each class's train texts; a class without any has the centroid of its words. */
@@ -73,12 +78,15 @@ static huse_status tree_or_blend(float **psi, size_t *P, const huse_dataset *d, 
     if (K > HUSE_MATRIX_CLASSES)
         return huse_fail(err, HUSE_BAD_DATA, "%zu classes: psi by tree or blend is for at most %d; take --psi name", K,
                          HUSE_MATRIX_CLASSES);
+    float *names = NULL;
+    if (share < 1.0f)
+        HUSE_TRY(name_vectors(&names, d, pool, enc, err));
     huse_taxonomy *tree = huse_taxonomy_new(d->items->class_path, K);
     float         *A = huse_xaligned(K * K * sizeof *A);
     huse_semantics_tree(tree, A);
     huse_taxonomy_free(tree);
-    if (share < 1.0f) {
-        float *names = name_vectors(d, pool, enc), *A_name = huse_xaligned(K * K * sizeof *A);
+    if (names) {
+        float *A_name = huse_xaligned(K * K * sizeof *A);
         huse_semantics_from_psi(names, K, enc->sentence_dim, A_name);
         huse_semantics_blend(A_name, A, K, share, A);
         free(names);
@@ -121,7 +129,7 @@ huse_status huse_setup_psi(float **psi, size_t *P, const huse_dataset *d, huse_p
     if (strcmp(p->psi, "blend") == 0 && K <= HUSE_MATRIX_CLASSES)
         return tree_or_blend(psi, P, d, pool, enc, (float)p->psi_tree, err);
     if (strcmp(p->psi, "name") == 0 || strcmp(p->psi, "blend") == 0) {
-        *psi = name_vectors(d, pool, enc);
+        HUSE_TRY(name_vectors(psi, d, pool, enc, err));
         *P = enc->sentence_dim;
         return HUSE_OK;
     }

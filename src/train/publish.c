@@ -57,7 +57,8 @@ static void describe(huse_model *m, const huse_dataset *d, const huse_setup *s)
 }
 
 huse_status huse_publish(huse_workspace *ws, const huse_dataset *d, const huse_setup *setup, huse_pool *pool,
-                         const huse_text_encoder *enc, const char *run, const char *method, long step, char id[64], huse_err *err)
+                         const huse_text_encoder *enc, const char *run, const char *method, long step, char id[64], huse_err *untuned,
+                         huse_err *err)
 {
     huse_model          m = {.step = step};
     huse_catalogue_rows rows;
@@ -75,7 +76,7 @@ huse_status huse_publish(huse_workspace *ws, const huse_dataset *d, const huse_s
     m.class_text = means + m.K * m.D;
     huse_catalogue_rows_split(&rows, &m, d, HUSE_SPLIT_VAL, &val);
     m.fusion_weight = huse_split_fusion_weight(&val, &m.weights, pool);
-    huse_status s = huse_publish_attributes(&m, &ridge, d, &val, pool, enc, err);
+    huse_status s = huse_publish_attributes(&m, &ridge, d, &val, pool, enc, untuned, err);
     if (s == HUSE_OK) {
         huse_catalogue_rows_describe(&rows, &m, d, pool);
         s = huse_model_publish(&m, huse_workspace_dir(ws), err);

@@ -28,13 +28,16 @@ void huse_catalogue_rows_split(const huse_catalogue_rows *r, const huse_model *m
                                huse_split_rows *out);
 void huse_catalogue_rows_free(huse_catalogue_rows *r);
 
-/** Publishes the weights of @setup (w filled) as models/RUN-step-N; sets @id (64 bytes). @enc: the text encoder of the features. */
+/** Publishes the weights of @setup (w filled) as models/RUN-step-N; sets @id (64 bytes). @enc: the text encoder of the features. @untuned: set
+ *  where it does not answer and the attribute mixes stay at their defaults: no reason to lose a run. */
 huse_status huse_publish(huse_workspace *ws, const huse_dataset *d, const huse_setup *setup, huse_pool *pool,
-                         const huse_text_encoder *enc, const char *run, const char *method, long step, char id[64], huse_err *err) HUSE_MUST_CHECK;
+                         const huse_text_encoder *enc, const char *run, const char *method, long step, char id[64], huse_err *untuned,
+                         huse_err *err) HUSE_MUST_CHECK;
 
 /** Ridge map and attribute mixes of @m by the validation split @val (METHOD 8): *ridge (image_dim+1, sentence_dim) owned by the caller, NULL when
- *  there is nothing to learn from; sets m->ridge, m->rerank and m->rerank_hidden. @enc makes the text rows of @d, NULL: none does. */
+ *  there is nothing to learn from; sets m->ridge, m->rerank and m->rerank_hidden. @enc makes the text rows of @d, NULL: none does.
+ *  @untuned as above. */
 huse_status huse_publish_attributes(huse_model *m, float **ridge, const huse_dataset *d, const huse_split_rows *val,
-                                    huse_pool *pool, const huse_text_encoder *enc, huse_err *err) HUSE_MUST_CHECK;
+                                    huse_pool *pool, const huse_text_encoder *enc, huse_err *untuned, huse_err *err) HUSE_MUST_CHECK;
 
 #endif

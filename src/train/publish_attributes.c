@@ -105,10 +105,10 @@ static void candidates_free(candidates *c, size_t n)
 
 /* The λ and the mixes of best P@10 on validation items; the defaults where those say nothing. */
 static int choose(huse_model *m, const huse_dataset *d, const huse_split_rows *val, huse_pool *pool,
-                  const huse_text_encoder *enc, float *const map[HUSE_RIDGE_LAMBDAS])
+                  const huse_text_encoder *enc, float *const map[HUSE_RIDGE_LAMBDAS], huse_err *untuned)
 {
     candidates c;
-    huse_asker ask = {m, enc, pool};
+    huse_asker ask = {.m = m, .enc = enc, .pool = pool};
     int        lambda = DEFAULT_LAMBDA;
     if (!val->n)
         return lambda;
@@ -116,7 +116,9 @@ static int choose(huse_model *m, const huse_dataset *d, const huse_split_rows *v
     const huse_attribute_set set = {val->n, m->D, m->sentence_dim, val->str, val->cls, val->has_image,
                                     val->image, c.sentence, c.words};
     huse_attribute *a = huse_attribute_new(&set, HUSE_ATTRIBUTE_QUERIES, DRAW_SEED, huse_asker_embed, &ask);
-    if (huse_attribute_count(a)) {
+    if (ask.status != HUSE_OK) {
+        *untuned = ask.err;
+    } else if (huse_attribute_count(a)) {
         huse_attribute_choice best =
             huse_attribute_choose(a, pool, (const float *const *)c.picture, HUSE_RIDGE_LAMBDAS);
         lambda = (int)best.picture;
@@ -129,7 +131,7 @@ static int choose(huse_model *m, const huse_dataset *d, const huse_split_rows *v
 }
 
 huse_status huse_publish_attributes(huse_model *m, float **ridge, const huse_dataset *d, const huse_split_rows *val,
-                                    huse_pool *pool, const huse_text_encoder *enc, huse_err *err)
+                                    huse_pool *pool, const huse_text_encoder *enc, huse_err *untuned, huse_err *err)
 {
     huse_ridge *r = NULL;
     float      *map[HUSE_RIDGE_LAMBDAS] = {NULL};
@@ -146,7 +148,7 @@ huse_status huse_publish_attributes(huse_model *m, float **ridge, const huse_dat
         s = huse_ridge_solve(r, huse_ridge_lambda[l], map[l], err);
     }
     if (s == HUSE_OK && added) {
-        int best = choose(m, d, val, pool, enc, map);
+        int best = choose(m, d, val, pool, enc, map, untuned);
         *ridge = map[best];
         m->ridge = *ridge;
         map[best] = NULL;

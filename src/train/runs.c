@@ -105,7 +105,7 @@ static bool take(void *ctx, const json_t *o)
 {
     entry         *e = ctx;
     huse_run_event ev;
-    const json_t  *number = json_object_get(o, "step"), *score = json_object_get(o, "val_score");
+    const json_t  *number = json_object_get(o, "step"), *score = json_object_get(o, "val_score"), *best = json_object_get(o, "best");
     long           step = (long)json_integer_value(number);
     if (!json_is_integer(number) || step < 0)
         return false;
@@ -118,7 +118,7 @@ static bool take(void *ctx, const json_t *o)
         return true;
     }
     e->step = HUSE_MAX(e->step, step);
-    if (json_is_number(score) && !(json_number_value(score) < e->best_score)) {
+    if (json_is_number(score) && (best ? json_is_true(best) : !(json_number_value(score) < e->best_score))) {
         e->best_score = json_number_value(score);
         e->best_step = step;
     }

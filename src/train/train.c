@@ -56,10 +56,9 @@ huse_status huse_train_open_data(huse_trainer *t, huse_workspace *ws, const huse
 {
     HUSE_TRY(huse_dataset_open(&t->data, ws, err));
     HUSE_TRY(enough_data(t->data, err));
-    HUSE_TRY(huse_encoders_open_text(host, enc, err));
+    HUSE_TRY(huse_encoders_open_text_for(host, huse_workspace_dir(ws), t->data->text_encoder, true, enc, err));
     huse_dataset_use_encoder(t->data, *enc);
-    huse_dataset_stand_ins(t->data, t->pool, *enc);
-    return HUSE_OK;
+    return huse_dataset_stand_ins(t->data, t->pool, *enc, err);
 }
 
 huse_status huse_train_copy_params(huse_train_params *to, const huse_train_params *from, huse_err *err)
@@ -211,16 +210,20 @@ static huse_status publish(job *j, huse_err *err)
     huse_trainer *t = &j->t;
     huse_setup    s = t->setup;
     long          best = best_step(t);
-    huse_err      why;
+    huse_err      why, untuned = {.status = HUSE_OK};
+    char          text[640];
     s.weights.w = t->net->w;
     if (load_best(j, &why) != HUSE_OK) {
-        char text[640];
         snprintf(text, sizeof text, "the best step cannot be published, the last one is: %s", why.msg);
         say(j, text);
         best = t->at.step;
     }
     j->report->best_step = best;
-    HUSE_TRY(huse_publish(j->ws, t->data, &s, t->pool, j->enc, t->run->id, t->method->name, best, j->report->model, err));
+    HUSE_TRY(huse_publish(j->ws, t->data, &s, t->pool, j->enc, t->run->id, t->method->name, best, j->report->model, &untuned, err));
+    if (untuned.status != HUSE_OK) {
+        snprintf(text, sizeof text, "how much attributes count stays at its default: %s", untuned.msg);
+        say(j, text);
+    }
     /* So that resuming it once more changes nothing. A line that cannot be written costs only another publication. */
     huse_err unsaid;
     huse_status logged = huse_run_log(t->run, json_pack("{s:I,s:s,s:I}", "step", (json_int_t)t->at.step, "published", j->report->model,

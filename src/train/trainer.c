@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_STEPS = 480, MIN_EPOCHS = 12, VALIDATIONS = 12 };
+enum { MIN_STEPS = 400, MIN_EPOCHS = 12, VALIDATIONS = 12 };
 
 long huse_trainer_steps(const huse_train_params *p, size_t n_train)
 {

@@ -80,7 +80,7 @@ typedef struct text_case {
 static void encode_texts(void *ctx)
 {
     text_case *c = ctx;
-    c->e->encode(c->e, c->pool, c->text, c->n, c->out);
+    c->e->encode(c->e, c->pool, c->text, c->n, c->out, NULL, NULL);
 }
 
 /* @n texts of @words words that are one token each; two more tokens frame a text. */

@@ -53,6 +53,12 @@ def seeds():
         '{"size":155,"sha256":"' + "0" * 64 + '"}},"dim":3,"rows":2}',
         '{"hidden_size":384,"num_hidden_layers":6,"hidden_act":"gelu","layer_norm_eps":1e-12}',
         '{"\\u00e9\\ud83d\\ude00":"\\n\\t\\"\\\\"}', "[" * 32 + "]" * 32, '{"n":9223372036854775807}')]
+    vectors = [{"object": "embedding", "index": i, "embedding": [0.5, -1e-3 * i, 2]} for i in range(3)]
+    yield "fuzz_embeddings", [json.dumps(t).encode() for t in (
+        {"object": "list", "data": vectors[:1], "model": "tiny", "usage": {"prompt_tokens": 3}}, {"data": vectors},
+        {"data": vectors[2::-1]}, {"data": vectors[:2], "model": None}, {"error": {"message": "used up: sesame"}},
+        {"error": "no"}, {"message": "nor this"}, {"data": [{"index": 0, "embedding": "AAAA"}]})] + [
+        b"https://host/v1#a/model", b"http://[::1]:8080/v1/embeddings/#m", b"<html>", b'"quoted" \\ \x01 \xff']
     yield "fuzz_text", [t.encode("utf-8", "surrogatepass") for t in (
         "plain", "Grüße 漢字 😀", "e\u0301\u0302\u0303\u0304\u0305", "\x1b[2J\x9b2J", "\u202e\u2066",
         "❤\ufe0f\u200d🔥", "İIıi ß ς", "\U000e0041\ufeff\ufffe", "각", "\ud800", "a\tb\r\nc\x7f")]

@@ -3,6 +3,8 @@
 Prints one JSON line with its ports, then serves until standard input ends. Asked for /count, it says how often each path was asked for."""
 import gzip, io, json, os, socket, ssl, struct, subprocess, sys, threading, time, zlib
 
+import embeddings
+
 folder = sys.argv[1]
 counts, lock, seen = {}, threading.Lock(), []
 
@@ -122,41 +124,6 @@ def chain(path):
     return to('/chain-%d' % (n - 1)) if n else whole()
 
 
-def embeddings(request, path):
-    """An OpenAI-compatible endpoint over made-up vectors."""
-    try:
-        asked = json.loads(request['body'])['input']
-    except Exception:
-        return whole(b'{"error": {"message": "what?"}}', 400)
-    asked = [asked] if isinstance(asked, str) else asked
-    kind = path.split('/')[0]
-    dim = 6 if kind == 'other-dim' else 8
-    vector = lambda t: [((zlib.crc32(t.encode()) >> k) % 17 - 8) / 8 + .01 for k in range(dim)]
-    data = [{'object': 'embedding', 'index': i, 'embedding': vector(t)} for i, t in enumerate(asked)]
-    if kind == 'swapped':
-        data.reverse()
-    if kind == 'fewer':
-        data.pop()
-    if kind == 'doubled':
-        data[-1] = dict(data[0])
-    if kind == 'nan':
-        data[0]['embedding'][0] = None
-    if kind == 'ragged':
-        data[0]['embedding'].pop()
-    model = 'another' if kind == 'other-model' else json.loads(request['body']).get('model')
-    body = {'object': 'list', 'data': data, 'model': model, 'usage': {'prompt_tokens': sum(len(t.split()) for t in asked), 'total_tokens': 9}}
-    text = json.dumps(body).encode()
-    if kind == 'cut':
-        text = text[:len(text) // 2]
-    if kind == 'deep':
-        text = b'[' * 100000
-    if kind == 'too-many' and len(asked) > 4:
-        return whole(b'{"error": {"message": "at most 4 inputs"}}', 413)
-    if kind == 'guarded' and request.get('authorization') != 'Bearer sesame-1234':
-        return whole(b'{"error": {"message": "bad key"}}', 401)
-    return whole(text, 200, 'Content-Type: application/json')
-
-
 extra = {}  # path: body; from FOLDER/serve, for pictures and models
 
 
@@ -169,7 +136,7 @@ def answer(path, request, n):
         time.sleep(.005)
         return whole(png(24, 24, int(path[8:].split('.')[0])), 200, 'ETag: "p%s"' % path[8:]) if request.get('if-none-match') != '"p%s"' % path[8:] else head(304, 'ETag: "p%s"' % path[8:])
     if path.endswith('v1/embeddings'):
-        return embeddings(request, path)
+        return embeddings.answer(request, path, n, folder, whole, forever)
     if path == 'token':
         return whole(json.dumps(request.get('authorization', '')).encode())
     if path in ('file', 'file-changed', 'file-shifted', 'file-whole', 'file-past'):

@@ -126,17 +126,16 @@ class Case:
             if text in line:
                 return line.index(text), y
 
-    def mouse(self, button, text):
+    def mouse(self, button, text, times=1):
         x, y = self.find(text)
         x = len(''.join(c[0] or ' ' for c in self.session.judge.grid[y][:x]))
-        self.session.write(b'\x1b[<%d;%d;%dM\x1b[<%d;%d;%dm' % (button, x + 1, y + 1, button, x + 1, y + 1))
+        self.session.write(b'\x1b[<%d;%d;%dM\x1b[<%d;%d;%dm' % (button, x + 1, y + 1, button, x + 1, y + 1) * times)
 
     def do_click(self, text):
         self.mouse(0, text)
 
     def do_double(self, text):
-        self.mouse(0, text)
-        self.mouse(0, text)
+        self.mouse(0, text, 2)
 
     def do_wheel(self, text):
         way, _, text = text.partition(' ')

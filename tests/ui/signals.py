@@ -20,6 +20,13 @@ STATES = {
     'in a prompt': (['\x1b', ' ', 'e', 'name'], 'name'),
     'amid sixel pictures': (['\x1b', 'G', 'g'], None),
     'amid pictures of kitty': (['\x1b', 'G', 'g'], None),
+    'in Train': (['\x1b', '3'], 'run-1'),
+    'in the form of Train': (['\x1b', '3', 'r', '\x1b[B'], 'Learns from'),
+    'in Evaluate': (['\x1b', '4', ']', ']'], 'UPMC'),
+    'amid pictures of Evaluate': (['\x1b', '4', '[', '[', '['], None),
+    'in the map': (['\x1b', '2', ']'], 'Shirts'),
+    'in the line of a command': (['\x1b', ':', 'runs'], ': runs'),
+    'in the pager': (['\x1b', ':', 'models\r'], 'missing'),
 }
 
 
@@ -82,14 +89,14 @@ def stops(folder, ws, state, how):
     def said():
         with open(report) as f:
             return f.read().split('\n')[1:2]
-    s.wait(lambda: 'stopped' in str(said()), 5)
+    s.wait(lambda: 'stopped' in str(said()), 20)
     s.read(.05, .2)
     modes = s.restored().replace('termios differs', '').strip(', ')
     if said() != ['stopped, as it was'] or modes:
         why = why or 'when stopped: %s %s' % (said(), modes)
     cleared = s.judge.cleared
     open(go, 'w').close()
-    if not s.wait(lambda: s.judge.cleared > cleared and any('huse-tui' in l for l in s.judge.lines()), 5):
+    if not s.wait(lambda: s.judge.cleared > cleared and any('huse-tui' in l for l in s.judge.lines()), 20):
         why = why or 'it does not draw anew'
     code = quits(s)
     why = why or s.restored() or (s.judge.bad and str(s.judge.bad[:2])) or (code != (0, None) and 'ended with %s, %s' % code)
@@ -110,7 +117,7 @@ def lost(folder, ws, state, how):
         s.close()
         return why or again or (code != (0, None) and 'after it: %s, %s' % code)
     os.close(s.fd)
-    end = time.time() + 5
+    end = time.time() + 20
     while time.time() < end:
         pid, status = os.waitpid(s.pid, os.WNOHANG)
         if pid:
@@ -159,7 +166,8 @@ def cell(job):
 if __name__ == '__main__':
     base, bad, n = tempfile.mkdtemp(prefix='huse-ui-'), {}, 0
     try:
-        workspace.make(base)
+        ws = workspace.make(base)
+        workspace.doubt(ws, 'Footwear/Shoes', ['i00', 'i03'])
         jobs = [(base, s, h) for s, h in itertools.product(STATES, ENDS + GOES_ON + LOST)]
         with multiprocessing.Pool(2 * (os.cpu_count() or 1)) as pool:
             for state, how, why in pool.imap(cell, jobs):

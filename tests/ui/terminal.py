@@ -401,14 +401,14 @@ class Session:
         self.judge.size(cols, rows)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack('HHHH', rows, cols, cols * self.judge.cell[0], rows * self.judge.cell[1]))
 
-    def end(self, limit=5.0):
+    def end(self, limit=20.0):
         """Waits for the end: (exit code or None, signal or None); (None, None) when it does not end."""
         end = time.time() + limit
         while time.time() < end:
             self.read(.02, .1)
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
-                self.read(.05, .3)
+                self.wait(lambda: self.gone, 5)  # all that it wrote, however late this process gets to it
                 return (os.WEXITSTATUS(status), None) if os.WIFEXITED(status) else (None, os.WTERMSIG(status))
             if self.gone:
                 time.sleep(.01)

@@ -50,6 +50,13 @@ def make(folder, extra=(), train=True):
     return ws
 
 
+def doubt(ws, path, items):
+    """Gives items a class that the model will not believe."""
+    with sqlite3.connect(ws + '/catalogue.db') as db:
+        db.executemany('UPDATE items SET class=(SELECT class FROM classes WHERE path=?) WHERE id=?', [(path, i) for i in items])
+    db.close()
+
+
 TREE = ['Animals/Birds/Ducks', 'Animals/Birds/Owls', 'Animals/Fish', 'Plants/Flowers/Roses', 'Plants/Flowers/Tulips', 'Plants/Trees', 'Tools/Hammers', 'Tools/Saws']
 
 

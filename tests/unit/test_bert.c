@@ -83,7 +83,7 @@ static void check_golden(const char *texts, const char *rows, const char *senten
     assert_int_equal(n, sn);
     float *got = huse_xcalloc(n * d, sizeof *got),
           *sentence = huse_xcalloc(n * sd, sizeof *sentence);
-    e->encode(e, pool, (const char *const *)text, n, got);
+    e->encode(e, pool, (const char *const *)text, n, got, NULL, NULL);
     huse_text_encoder_sentences(e, got, n, sentence);
     double row_error = max_difference(got, want, n * d),
            sentence_error = max_difference(sentence, want_sentence, n * sd);
@@ -390,7 +390,7 @@ static void check_toy(const toy *t)
     assert_int_equal(e->dim, 4 * t->hidden);
     assert_int_equal(e->sentence_at, 3 * t->hidden);
     float *rows = huse_xcalloc(4 * e->dim, sizeof *rows);
-    e->encode(e, NULL, text, 4, rows);
+    e->encode(e, NULL, text, 4, rows, NULL, NULL);
     for (size_t i = 0; i < 4; i++) {
         ref_encode(t, &f, id[i], len[i], want);
         for (size_t c = 0; c < e->dim; c++) {
@@ -447,13 +447,13 @@ static void check_bits(huse_text_encoder *e, const char *const *text, size_t n)
     float *one = huse_xcalloc(n * e->dim, sizeof *one),
           *many = huse_xcalloc(n * e->dim, sizeof *many);
     for (size_t i = 0; i < n; i++)
-        e->encode(e, NULL, text + i, 1, one + i * e->dim);
+        e->encode(e, NULL, text + i, 1, one + i * e->dim, NULL, NULL);
     for (int threads = 1; threads <= 4; threads++) {
         huse_pool *pool = huse_pool_new(threads);
         memset(many, 0xFF, n * e->dim * sizeof *many);
-        e->encode(e, pool, text, n, many);
+        e->encode(e, pool, text, n, many, NULL, NULL);
         assert_memory_equal(one, many, n * e->dim * sizeof *many);
-        e->encode(e, pool, text, 1, many);
+        e->encode(e, pool, text, 1, many, NULL, NULL);
         assert_memory_equal(one, many, e->dim * sizeof *many);
         huse_pool_free(pool);
     }
@@ -518,7 +518,7 @@ static void a_long_text_keeps_its_salient_words(void **state)
         huse_buf_fmt(&w, "b%zu ", 10 + i);
     words = w.data;
     row = huse_xcalloc(2 * e->dim, sizeof *row);
-    e->encode(e, NULL, (const char *const[]){long_text, words}, 2, row);
+    e->encode(e, NULL, (const char *const[]){long_text, words}, 2, row, NULL, NULL);
     assert_memory_equal(row, row + e->dim, e->dim * sizeof *row);
     free(row);
     huse_buf_free(&b);

@@ -125,7 +125,7 @@ static void the_best_and_what_cannot_be_told_from_it_are_marked(void **state)
         for (int f = 0; f < HUSE_FIGURES; f++)
             c[s].report.task[HUSE_I2T].mean[f] = (double)NAN;
     }
-    huse_compare(pool, row, 3, 500, 1);
+    huse_compare(pool, row, 3, 500, 1, NULL);
     size_t best = row[0].mean.task[0].mean[0] > row[1].mean.task[0].mean[0] ? 0 : 1;
     double mean = (a[0].report.task[0].mean[0] + a[1].report.task[0].mean[0]) / 2;
     assert_true(fabs(row[0].mean.task[0].mean[0] - mean) < 1e-15);

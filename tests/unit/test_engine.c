@@ -59,7 +59,7 @@ static double expected(const char *text, size_t item, double m)
     const huse_text_encoder *enc = space->enc;
     size_t S = mo->sentence_dim;
     float *row = huse_xaligned(enc->dim * sizeof *row), *s = huse_xaligned(3 * S * sizeof *s), e[SMALL_D], x[SMALL_D];
-    enc->encode(enc, NULL, &text, 1, row);
+    enc->encode(enc, NULL, &text, 1, row, NULL, NULL);
     huse_text_encoder_sentences(enc, row, 1, s);
     huse_model_embed_texts(mo, NULL, row, &text, 1, e);
     huse_model_embed_images(mo, NULL, space->feature + item * SMALL_IMAGE, 1, x);
@@ -69,7 +69,7 @@ static double expected(const char *text, size_t item, double m)
     const char *own = space->items.item[item].text;
     if (own != NULL) {
         huse_sparse a, b;
-        enc->encode(enc, NULL, &own, 1, row);
+        enc->encode(enc, NULL, &own, 1, row, NULL, NULL);
         huse_text_encoder_sentences(enc, row, 1, s + S);
         huse_tfidf_sparse(mo->tfidf, text, &a);
         huse_tfidf_sparse(mo->tfidf, own, &b);
@@ -120,7 +120,7 @@ static void the_mix_counts_for_the_share_of_words(void **state)
     huse_attribute_words w = { 0 };
     const char *text = "sandal";
     float *row = huse_xaligned((space->enc->dim + space->enc->sentence_dim) * sizeof *row), *s = row + space->enc->dim;
-    space->enc->encode(space->enc, NULL, &text, 1, row);
+    space->enc->encode(space->enc, NULL, &text, 1, row, NULL, NULL);
     huse_text_encoder_sentences(space->enc, row, 1, s);
     huse_attribute_words_add(&w, &space->model, s, text, 1);
     huse_attribute_words_finish(&w, &space->model);

@@ -8,6 +8,7 @@
 
 #define LINE(step, loss) "{\"step\":" #step ",\"loss\":" #loss ",\"class\":1,\"graph\":2,\"gap\":3,\"instance\":4,\"lr\":0.5,\"items_per_s\":9,\"seconds\":" #step "}\n"
 #define CHECK(step, score) "{\"step\":" #step ",\"val_R@1\":[0.1,0.2,0.3,0.4],\"val_HP@10\":[0.5,0.6,0.7,0.8],\"val_accuracy\":[0.9,null,0.7],\"val_score\":" #score "}\n"
+#define JUDGED(step, score, best) "{\"step\":" #step ",\"val_score\":" #score ",\"best\":" #best "}\n"
 #define START "{\"step\":0,\"event\":\"start\",\"steps\":50,\"time\":1700000000}\n"
 
 static const char *log_path(const fixture *f)
@@ -74,6 +75,21 @@ static void figures_come_as_columns(void **state)
     assert_int_equal(huse_follow_figures(w).n, 4);
     assert_int_equal(huse_follow_lives(w), 0);
     huse_follow_free(w);
+}
+
+static void the_best_validation_is_the_one_that_the_log_names(void **state)
+{
+    fixture *f = *state;
+    write_run(f, START JUDGED(10, 0.5, true) JUDGED(20, 0.4, false) JUDGED(30, 0.3, true) JUDGED(40, 0.2, false));
+    huse_follow *w = follow(f);
+    assert_true(poll_it(f, w));
+    assert_int_equal(huse_follow_checks(w).best, 2);
+    huse_follow_free(w);
+    huse_runs *r = huse_runs_new(fx_path(f, "ws"));
+    OK(huse_runs_refresh(r, NULL, &f->err));
+    assert_int_equal(huse_runs_list(r, &(size_t){0})[0].best_step, 30);
+    assert_float_equal(huse_runs_list(r, &(size_t){0})[0].best_score, 0.3, 1e-9);
+    huse_runs_free(r);
 }
 
 static void a_line_that_is_not_whole_waits_for_its_end(void **state)
@@ -366,6 +382,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(figures_come_as_columns),
+        TEST(the_best_validation_is_the_one_that_the_log_names),
         TEST(a_line_that_is_not_whole_waits_for_its_end),
         TEST(what_makes_no_sense_is_counted_and_passed_over),
         TEST(a_log_that_was_cut_back_is_read_anew),

@@ -701,17 +701,28 @@ static void intervals_widen_with_the_spread_between_classes(void **state)
         cls[i] = (int32_t)(i % CLASSES);
         x[i] = cls[i] < 5; /* all of a class alike: only classes vary */
     }
-    huse_intervals(NULL, x, N, 1, cls, 2000, 1, &lo, &hi);
+    huse_intervals(NULL, x, N, 1, cls, 2000, 1, NULL, &lo, &hi);
     assert_true(lo >= 0.1 && lo <= 0.3 && hi >= 0.7 &&
                 hi <= 0.9); /* binomial(10, .5) at 2.5 and 97.5 % */
     for (size_t i = 0; i < N; i++)
         x[i] = (double)(i / CLASSES % 2); /* every class half and half: only queries vary */
-    huse_intervals(NULL, x, N, 1, cls, 2000, 1, &lo, &hi);
+    huse_intervals(NULL, x, N, 1, cls, 2000, 1, NULL, &lo, &hi);
     assert_near(hi - lo, 2 * 1.96 * 0.5 / sqrt(N), 0.01, "width");
-    huse_intervals(NULL, x, N, 1, cls, 2000, 1, &lo2, &hi2);
+    huse_intervals(NULL, x, N, 1, cls, 2000, 1, NULL, &lo2, &hi2);
     assert_true(lo == lo2 && hi == hi2);
-    huse_intervals(NULL, x, N, 1, cls, 2000, 2, &lo2, &hi2);
+    huse_intervals(NULL, x, N, 1, cls, 2000, 2, NULL, &lo2, &hi2);
     assert_true(lo != lo2 || hi != hi2);
+}
+
+static void stopped_intervals_are_unknown(void **state)
+{
+    (void)state;
+    const volatile int stop = 1;
+    const double x[4] = {0, 1, 1, 0};
+    const int32_t cls[4] = {0, 0, 1, 1};
+    double lo = 0, hi = 0;
+    huse_intervals(NULL, x, 4, 1, cls, 2000, 1, &stop, &lo, &hi);
+    assert_true(isnan(lo) && isnan(hi));
 }
 
 static void equal_methods_differ_by_nothing(void **state)
@@ -725,15 +736,15 @@ static void equal_methods_differ_by_nothing(void **state)
         cls[i] = (int32_t)(i % 7);
         a[i] = b[i] = (float)(i % 3);
     }
-    huse_eval_paired_interval(NULL, a, b, cls, N, 200, 1, &lo, &hi);
+    huse_eval_paired_interval(NULL, a, b, cls, N, 200, 1, NULL, &lo, &hi);
     assert_true(lo == 0 && hi == 0);
     a[3] = NAN;
     for (size_t i = 0; i < N; i++)
         b[i] -= 0.25f;
-    huse_eval_paired_interval(NULL, a, b, cls, N, 200, 1, &lo, &hi);
+    huse_eval_paired_interval(NULL, a, b, cls, N, 200, 1, NULL, &lo, &hi);
     assert_near(lo, 0.25, 1e-6, "lo");
     assert_near(hi, 0.25, 1e-6, "hi");
-    huse_eval_paired_interval(NULL, a, b, cls, 0, 200, 1, &lo, &hi);
+    huse_eval_paired_interval(NULL, a, b, cls, 0, 200, 1, NULL, &lo, &hi);
     assert_true(isnan(lo) && isnan(hi));
 }
 
@@ -780,6 +791,7 @@ int main(void)
         cmocka_unit_test(figures_without_pairs_are_not_numbers),
         cmocka_unit_test(the_tree_figure_is_one_when_space_and_tree_agree),
         cmocka_unit_test(intervals_widen_with_the_spread_between_classes),
+        cmocka_unit_test(stopped_intervals_are_unknown),
         cmocka_unit_test(equal_methods_differ_by_nothing),
         cmocka_unit_test(the_fusion_weight_is_the_best_and_nearest_the_middle),
     };

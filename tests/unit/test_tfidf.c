@@ -248,8 +248,8 @@ static void the_fallback_puts_related_texts_nearer(void **state)
     assert_int_equal(e->dim, 512);
     assert_int_equal(e->sentence_at, 0);
     assert_int_equal(e->sentence_dim, 512);
-    e->encode(e, NULL, text, N, &x[0][0]);
-    e->encode(e, pool, text, N, &y[0][0]);
+    e->encode(e, NULL, text, N, &x[0][0], NULL, NULL);
+    e->encode(e, pool, text, N, &y[0][0], NULL, NULL);
     assert_memory_equal(x, y, sizeof x);
     huse_text_encoder_sentences(e, &x[0][0], N, &s[0][0]);
     double near = 0, far = 0, norm = 0, empty = 0;

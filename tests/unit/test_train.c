@@ -26,6 +26,56 @@ static void a_run_whose_validation_measures_nothing_goes_to_its_end(void **state
     huse_train_params_fini(&p);
 }
 
+/* The last of the highest scores in the log from step @from on. */
+static long best_in_log(fixture *f, const char *run, long from, bool *gave_way)
+{
+    char  path[128], line[4096];
+    snprintf(path, sizeof path, "ws/runs/%s/metrics.jsonl", run);
+    FILE  *in = fopen(fx_path(f, path), "r");
+    long   step, best = 0, highest_at = 0;
+    double score, top = -1, highest = -1;
+    assert_non_null(in);
+    while (fgets(line, sizeof line, in)) {
+        const char *s = strstr(line, "\"val_score\":");
+        if (!s || sscanf(line, "{\"step\":%ld", &step) != 1 || sscanf(s, "\"val_score\":%lf", &score) != 1)
+            continue;
+        if (step >= from && score >= top) {
+            top = score;
+            best = step;
+        }
+        if (score >= highest) {
+            highest = score;
+            highest_at = step;
+        }
+    }
+    assert_int_equal(fclose(in), 0);
+    *gave_way |= highest_at < from;
+    return best;
+}
+
+static void what_leads_while_the_rate_is_high_gives_way(void **state)
+{
+    fixture *f = *state;
+    bool     gave_way = false, other = false;
+    fill(f, 120, 5, true);
+    for (int seed = 1; seed <= 16; seed++) {
+        huse_train_params p;
+        huse_train_report r;
+        char              n[16];
+        small_run(&p);
+        snprintf(n, sizeof n, "%d", seed);
+        OK(huse_train_params_set(&p, "seed", n, NULL));
+        OK(huse_train_params_set(&p, "lr", "0.03", NULL));
+        OK(huse_train_params_set(&p, "patience", "0", NULL));
+        OK(huse_train_params_set(&p, "decay", seed % 2 ? "1" : "0", NULL));
+        huse_train_options o = {.params = &p, .no_publish = 1};
+        OK(huse_train(f->ws, &host, &o, &r, &f->err));
+        assert_int_equal(r.best_step, best_in_log(f, r.run, seed % 2 ? 27 : 0, seed % 2 ? &gave_way : &other));
+        huse_train_params_fini(&p);
+    }
+    assert_true(gave_way);
+}
+
 static void a_resumed_run_needs_only_what_the_caller_speaks_of(void **state)
 {
     fixture *f = *state;
@@ -282,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_run_whose_validation_measures_nothing_goes_to_its_end, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(a_resumed_run_needs_only_what_the_caller_speaks_of, fx_setup, fx_teardown),
+        cmocka_unit_test_setup_teardown(what_leads_while_the_rate_is_high_gives_way, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(the_last_step_is_published_where_the_best_one_is_damaged, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(a_successor_replaces_the_successor_before_it, fx_setup, fx_teardown),
         cmocka_unit_test_setup_teardown(a_model_gets_no_rows_made_by_other_weights, fx_setup, fx_teardown),

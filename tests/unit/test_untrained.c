@@ -31,7 +31,7 @@ static void embed(bool texts, bool pictures)
                 continue;
             huse_key key = huse_features_text_key(space->text[i]);
             const char *text = space->text[i];
-            space->enc->encode(space->enc, NULL, &text, 1, row);
+            space->enc->encode(space->enc, NULL, &text, 1, row, NULL, NULL);
             assert_int_equal(huse_features_append(f, &key, row, 1, &err), HUSE_OK);
         }
         huse_features_close(f);
