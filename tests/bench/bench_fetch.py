@@ -72,7 +72,7 @@ try:
         if int(rounds[-1][2]) != N:
             sys.exit('only %s of %d came' % (rounds[-1][2], N))
     wall, cpu, _ = min((float(a), float(b), c) for a, b, c in rounds)
-    print('%d pictures of %d hosts, %d ms each: %.2f s, %.2f x the %.2f s that %d connections allow (%s); at most %d connections'
+    print('%d pictures of %d hosts, %d ms each: %.2f s, %.2f x the %.2f s that %d connections allow (goal 1.3; %s); at most %d connections'
           % (N, HOSTS, MS, wall, wall / best, best, CONNECTIONS, ', '.join(r[0] for r in rounds), Server.most))
     print('CPU of fetching at full speed: %.2f s, %.0f us a picture' % (cpu, cpu / N * 1e6))
     with open(tmp + '/c.csv', 'w') as f:
@@ -91,6 +91,6 @@ try:
             used, seen = now, time.time() - begin
         time.sleep(.02)
     print('beside decoding: %s' % embed.stdout.read().strip().split(' (')[0])
-    print('CPU of the fetcher beside decoding: %.2f s of %.2f s, %.1f %% of a core' % (used, seen, 100 * used / max(seen, 1e-9)))
+    print('CPU of the fetcher beside decoding: %.2f s of %.2f s, %.1f %% of a core (goal 15)' % (used, seen, 100 * used / max(seen, 1e-9)))
 finally:
     shutil.rmtree(tmp)
