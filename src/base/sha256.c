@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct huse_sha256_ctx {
@@ -40,24 +42,55 @@ huse_key huse_sha256(const void *data, size_t n)
     return huse_sha256_end(c);
 }
 
-huse_status huse_sha256_file(huse_key *out, const char *path, huse_err *err)
+/* Feeds a whole regular file to @md, in pieces. */
+static huse_status digest_file(EVP_MD_CTX *md, int fd, const char *path, huse_err *err)
 {
     enum { PIECE = 1 << 18 };
+    char   *piece = huse_xmalloc(PIECE);
+    ssize_t got;
+    while ((got = read(fd, piece, PIECE)) > 0 || (got < 0 && errno == EINTR))
+        if (got > 0)
+            HUSE_ASSERT(EVP_DigestUpdate(md, piece, (size_t)got) == 1);
+    huse_status s = got < 0 ? huse_fail_errno(err, "%s", path) : HUSE_OK;
+    free(piece);
+    return s;
+}
+
+huse_status huse_sha256_file(huse_key *out, const char *path, huse_err *err)
+{
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return huse_fail_errno(err, "%s", path);
     huse_sha256_ctx *c = huse_sha256_begin();
-    char            *piece = huse_xmalloc(PIECE);
-    ssize_t          got;
-    while ((got = read(fd, piece, PIECE)) > 0 || (got < 0 && errno == EINTR))
-        if (got > 0)
-            huse_sha256_add(c, piece, (size_t)got);
-    huse_key    k = huse_sha256_end(c);
-    huse_status s = got < 0 ? huse_fail_errno(err, "%s", path) : HUSE_OK;
+    huse_status      s = digest_file(c->md, fd, path, err);
+    huse_key         k = huse_sha256_end(c);
     if (s == HUSE_OK)
         *out = k;
-    free(piece);
     close(fd);
+    return s;
+}
+
+huse_status huse_git_blob(char out[41], const char *path, huse_err *err)
+{
+    struct stat   st;
+    unsigned char hash[20];
+    char          head[32];
+    int           fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        huse_status s = huse_fail_errno(err, "%s", path);
+        if (fd >= 0)
+            close(fd);
+        return s;
+    }
+    int         n = snprintf(head, sizeof head, "blob %lld", (long long)st.st_size);
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    HUSE_ASSERT(md && EVP_DigestInit_ex(md, EVP_sha1(), NULL) == 1 && EVP_DigestUpdate(md, head, (size_t)n + 1) == 1);
+    huse_status s = digest_file(md, fd, path, err);
+    HUSE_ASSERT(EVP_DigestFinal_ex(md, hash, NULL) == 1);
+    EVP_MD_CTX_free(md);
+    close(fd);
+    for (size_t i = 0; i < sizeof hash && s == HUSE_OK; i++)
+        snprintf(out + 2 * i, 3, "%02x", hash[i]);
     return s;
 }
 

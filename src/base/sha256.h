@@ -1,4 +1,4 @@
-/* SHA-256 through libcrypto: content keys and file hashes. */
+/* SHA-256 through libcrypto: content keys and file hashes; and the hash that git knows contents by. */
 #ifndef HUSE_SHA256_H
 #define HUSE_SHA256_H
 
@@ -15,6 +15,9 @@ huse_status huse_sha256_file(huse_key *out, const char *path, huse_err *err) HUS
 void huse_key_hex(char out[65], const huse_key *k);
 bool huse_key_parse(huse_key *k, const char *hex);
 bool huse_key_equal(const huse_key *a, const huse_key *b);
+
+/** git's hash of a file's content (SHA-1 over a head and the bytes): 40 lower-case hex digits and a NUL. */
+huse_status huse_git_blob(char out[41], const char *path, huse_err *err) HUSE_MUST_CHECK;
 
 /** Streaming form, for data that is written while it is hashed. */
 typedef struct huse_sha256_ctx huse_sha256_ctx;

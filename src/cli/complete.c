@@ -10,6 +10,7 @@
 #include "cli/host.h"
 #include "cli/keys.h"
 #include "cli/recent.h"
+#include "cli/weights.h"
 #include "data/catalogue.h"
 #include "model/methods.h"
 
@@ -143,6 +144,18 @@ static void terms(const asked *a)
         offer(a, "", "class:");
 }
 
+static void weights(const asked *a)
+{
+    cli_host         h;
+    cli_weights_list l;
+    cli_host_init(&h, &a->c);
+    cli_weights_check(&l, &h, NULL, false);
+    for (size_t i = 0; i < l.n; i++)
+        offer(a, "", l.item[i].name);
+    cli_weights_free(&l);
+    cli_host_free(&h);
+}
+
 static void methods(const asked *a)
 {
     const char *comma = strrchr(a->prefix, ',');
@@ -182,7 +195,8 @@ int cli_complete(int argc, char **argv)
         const char *kind;
         void (*answer)(const asked *a);
     } kinds[] = {{"workspaces", workspaces}, {"runs", runs},       {"models", models},     {"classes", classes},   {"items", items},
-                 {"places", places},         {"terms", terms},     {"methods", methods},   {"settings", settings}, {"commands", commands}};
+                 {"places", places},         {"terms", terms},     {"methods", methods},   {"settings", settings}, {"commands", commands},
+                 {"weights", weights}};
     asked    a = {.prefix = argc > 1 ? argv[1] : ""};
     huse_err err;
     if (argc < 1)

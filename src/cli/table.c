@@ -68,7 +68,8 @@ static const cli_option embed_options[] = {
     FLAG("retry", 0, false, "Try pictures again that failed before"),
     FLAG("refresh", 0, false, "Ask again for pictures by address and for who a remote text encoder is: both may have changed"),
     FLAG("dry-run", 'n', false, "Say what there is to do, and what it would cost, without doing it or asking anybody"),
-    TEXT("text-encoder", 0, "WHO", "local, sentence (its sentence vectors alone), or https://HOST/v1#MODEL; default: as before"),
+    TEXT("text-encoder", 0, "WHO", "local, sentence (its sentence vectors alone), ORG/NAME as models pull has it, or https://HOST/v1#MODEL; default: as before"),
+    TEXT("image-encoder", 0, "WHO", "local, or ORG/NAME as models pull has it; default: as before"),
     PATH("encoder-token", 0, CLI_FILE, "FILE", "File with the token for the server of --text-encoder, remembered for it"),
     INT("per-host", 0, "N", "6", 1, 64, "Pictures to fetch from one host at once"),
     INT("pause", 0, "MS", "0", 0, 60000, "Milliseconds between two requests to one host"),
@@ -182,6 +183,7 @@ static const cli_option bench_options[] = {
 };
 
 static const cli_option models_options[] = {
+    PATH("token", 0, CLI_FILE, "FILE", "File with the token that pull shows the hub, and nobody else"),
     PLAIN,
 };
 
@@ -196,8 +198,9 @@ const cli_command cli_commands[] = {
      .run = cmd_interface},
     {.name = "import", .synopsis = "SRC -o WS", .summary = "Make or update a workspace from a catalogue",
      .about = "SRC is a CSV file (RFC 4180, a header line, the columns id, image, text, class, split; all but id may be missing), a JSONL file "
-              "of objects with these keys, or a folder tree Class/Sub/picture.jpg, with picture.txt beside it if there is one. A class is a "
-              "path: Apparel/Topwear/Shirts. Several pictures of one item: a.jpg|b.jpg, or a further row with the same id.\n\n"
+              "of objects with these keys, or a folder tree Class/Sub/picture.jpg, with picture.txt beside it if there is one; or a folder of "
+              "pictures alone. A class is a path: Apparel/Topwear/Shirts or Apparel > Topwear > Shirts. Semicolons or tabs may part fields, and "
+              "columns such as Title, Category and Image Src are taken for what they say. Several pictures of one item: a.jpg|b.jpg, or a further row with the same id.\n\n"
               "Importing again adds and updates; --prune removes. A bad row stops the import with its file, line and column, and nothing is "
               "changed; a missing or broken picture does not.",
      .example = "huse-tui import shop.csv --images pics/ -o shop\nhuse-tui import pictures/ -o my-catalogue",
@@ -274,8 +277,15 @@ const cli_command cli_commands[] = {
      OPTIONS(bench_options), .min_args = 1, .max_args = 1, .run = cmd_bench},
     {.name = "runs", .synopsis = "WS", .summary = "List training runs", OPTIONS(runs_options), .min_args = 1, .max_args = 1,
      .run = cmd_runs},
-    {.name = "models", .synopsis = "[list|path|verify]", .summary = "Encoder weights: what is there, where, and whether it is whole",
-     OPTIONS(models_options), .max_args = 1, .run = cmd_models},
+    {.name = "models", .synopsis = "[list | pull MODEL[@REVISION] | path [MODEL] | verify [MODEL] | rm MODEL]",
+     .summary = "Encoder weights: fetch them, see what is there and whether it is whole",
+     .about = "pull fetches ORG/NAME from a hub in the layout of Hugging Face, by https alone: BERTs as most sentence encoders have it, and "
+              "EfficientNet-Lite0 for pictures; other architectures are refused before their weights are fetched. HF_ENDPOINT names another hub. "
+              "What was broken off goes on where it was; nothing is used before every hash is right. effnet-lite0 and minilm-l6 are what embed "
+              "takes by itself; others it takes with --text-encoder ORG/NAME and --image-encoder ORG/NAME.",
+     .example = "huse-tui models\nhuse-tui models pull minilm-l6\nhuse-tui models pull org/some-sentence-bert\n"
+                "huse-tui embed shop --text-encoder org/some-sentence-bert",
+     OPTIONS(models_options), .max_args = 2, .run = cmd_models},
     {.name = "doctor", .synopsis = "[WS]", .summary = "Check terminal, libraries, weights and a workspace",
      .about = "A report to paste into a bug report. With WS: hashes of all files, rows without an item, and pictures that failed, with the "
               "reason. Exit code 0 unless something is damaged.",

@@ -9,6 +9,7 @@
 #include "base/bundle.h"
 #include "base/fs.h"
 #include "base/sha256.h"
+#include "data/hub.h"
 #include "encode/encoder.h"
 
 const char *const cli_weights_state_name[] = {"missing", "there", "ok", "other", "damaged"};
@@ -85,6 +86,8 @@ static void check_file(cli_weights *w, const json_t *model, const char *file, bo
         if (*sum && strcmp(sum, hex) != 0) {
             w->state = CLI_WEIGHTS_DAMAGED;
             snprintf(w->why, sizeof w->why, "%s was altered since it was installed: SHA-256 %.16s…, not %.16s…", file, hex, sum);
+        } else if (*w->revision && *sum) {
+            ; /* what the hub announced when it was pulled */
         } else if (!want || strcmp(want, hex) != 0) {
             w->state = CLI_WEIGHTS_OTHER;
             snprintf(w->why, sizeof w->why, "%s is not the listed file", file);
@@ -129,39 +132,125 @@ static const json_t *manifest_model(const json_t *manifest, const char *name)
     return NULL;
 }
 
-void cli_weights_check(cli_weights_list *l, const cli_host *h, bool hashes)
+static cli_weights *add(cli_weights_list *l, const char *name)
 {
-    static const struct {
-        const char *name, *fallback, *file[3];
-    } known[] = {
-        {"effnet-lite0", "colour and gradient histograms", {"model.safetensors"}},
-        {"minilm-l6", "hashed words", {"model.safetensors", "vocab.txt", "config.json"}},
-    };
-    *l = (cli_weights_list){.manifest = load_manifest()};
-    for (size_t i = 0; i < HUSE_COUNT(known); i++) {
-        cli_weights  *w = &l->item[l->n++];
-        const json_t *model = manifest_model(l->manifest, known[i].name);
+    l->item = huse_xrealloc(l->item, (l->n + 1) * sizeof *l->item);
+    l->item[l->n] = (cli_weights){.name = huse_xstrdup(name), .title = "", .licence = ""};
+    return &l->item[l->n++];
+}
+
+static void look(cli_weights *w, const json_t *model, char *dir, bool image, bool hashes)
+{
+    static const char *const file[] = {"model.safetensors", "vocab.txt", "config.json"};
+    char                     repository[194];
+    if (!huse_hub_source(dir, repository, w->revision))
+        *w->revision = 0;
+    else if (model)
+        model = NULL; /* other bytes may stand for the same network */
+    w->dir = dir;
+    w->state = hashes ? CLI_WEIGHTS_OK : CLI_WEIGHTS_THERE;
+    for (size_t f = 0; f < (image ? 1 : HUSE_COUNT(file)); f++)
+        check_file(w, model, file[f], hashes);
+    if (hashes && w->state != CLI_WEIGHTS_DAMAGED)
+        check_opens(w, image);
+}
+
+static const struct {
+    const char *name, *fallback;
+    bool        image;
+} usual[] = {
+    {"effnet-lite0", "colour and gradient histograms", true},
+    {"minilm-l6", "hashed words", false},
+};
+
+static bool is_usual(const char *folder)
+{
+    for (size_t i = 0; i < HUSE_COUNT(usual); i++)
+        if (strcmp(usual[i].name, folder) == 0)
+            return true;
+    return false;
+}
+
+static void look_at_usual(cli_weights_list *l, const cli_host *h, const char *only, bool hashes)
+{
+    for (size_t i = 0; i < HUSE_COUNT(usual); i++) {
+        if (only && strcmp(only, usual[i].name) != 0)
+            continue;
+        cli_weights  *w = add(l, usual[i].name);
+        const json_t *model = manifest_model(l->manifest, w->name);
         const char   *title = json_string_value(json_object_get(model, "title"));
         const char   *licence = json_string_value(json_object_get(model, "licence"));
-        *w = (cli_weights){.name = known[i].name, .title = title ? title : "", .licence = licence ? licence : "",
-                           .fallback = known[i].fallback};
+        w->title = title ? title : "";
+        w->licence = licence ? licence : "";
+        w->fallback = usual[i].fallback;
         char *dir = h->models ? huse_fs_join(h->models, w->name) : NULL;
-        if (!dir || !huse_fs_is_dir(dir)) {
+        if (dir && huse_fs_is_dir(dir))
+            look(w, model, dir, usual[i].image, hashes);
+        else
             free(dir);
-            continue;
-        }
-        w->dir = dir;
-        w->state = hashes ? CLI_WEIGHTS_OK : CLI_WEIGHTS_THERE;
-        for (size_t f = 0; f < HUSE_COUNT(known[i].file) && known[i].file[f]; f++)
-            check_file(w, model, known[i].file[f], hashes);
-        if (hashes && w->state != CLI_WEIGHTS_DAMAGED)
-            check_opens(w, i == 0);
     }
+}
+
+static void look_at_others(cli_weights_list *l, const cli_host *h, const char *only, bool hashes)
+{
+    char   **names = NULL;
+    size_t   n = 0;
+    huse_err none;
+    if (!h->models || huse_fs_list(h->models, &names, &n, &none) != HUSE_OK)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        huse_hub_kind kind = is_usual(names[i]) ? HUSE_HUB_NONE : huse_hub_kind_of(h->models, names[i]);
+        if (kind == HUSE_HUB_NONE || (only && strcmp(only, names[i]) != 0))
+            continue;
+        char  repository[194], revision[41], *dir = huse_fs_join(h->models, names[i]);
+        bool  pulled = huse_hub_source(dir, repository, revision);
+        cli_weights *w = add(l, pulled ? repository : names[i]);
+        look(w, NULL, dir, kind == HUSE_HUB_IMAGE, hashes);
+    }
+    huse_fs_free_names(names, n);
+}
+
+void cli_weights_check(cli_weights_list *l, const cli_host *h, const char *only, bool hashes)
+{
+    *l = (cli_weights_list){.manifest = load_manifest()};
+    look_at_usual(l, h, only, hashes);
+    look_at_others(l, h, only, hashes);
+}
+
+bool cli_weights_usual(const char *name, char **repository, char **folder)
+{
+    json_t *manifest = load_manifest(), *m;
+    size_t  i;
+    *repository = *folder = NULL;
+    json_array_foreach(json_object_get(manifest, "models"), i, m) {
+        const char *own = json_string_value(json_object_get(m, "name"));
+        const char *hub = json_string_value(json_object_get(json_object_get(m, "hugging_face"), "repository"));
+        if (!*repository && own && hub && (strcmp(name, own) == 0 || strcmp(name, hub) == 0)) {
+            *repository = huse_xstrdup(hub);
+            *folder = huse_xstrdup(own);
+        }
+    }
+    json_decref(manifest);
+    return *repository != NULL;
+}
+
+char *cli_weights_folder(const char *name)
+{
+    char            *repository, *folder;
+    huse_hub_address a;
+    if (cli_weights_usual(name, &repository, &folder)) {
+        free(repository);
+        return folder;
+    }
+    return huse_xstrdup(huse_hub_address_parse(&a, name, NULL) == HUSE_OK ? a.folder : name);
 }
 
 void cli_weights_free(cli_weights_list *l)
 {
-    for (size_t i = 0; i < l->n; i++)
+    for (size_t i = 0; i < l->n; i++) {
+        free(l->item[i].name);
         free(l->item[i].dir);
+    }
+    free(l->item);
     json_decref(l->manifest);
 }

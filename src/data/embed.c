@@ -1,10 +1,12 @@
 /* embed: what is new in the catalogue becomes feature rows and thumbnails. */
 #include "data/embed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"
+#include "data/hub_listing.h"
 #include "data/remotes.h"
 #include "data/workspace.h"
 #include "tensor/gemm.h"
@@ -35,14 +37,37 @@ static bool given(const char *option)
     return option != NULL && option[0] != '\0';
 }
 
+/* "local" and "sentence" mean the usual weights, "" here; every other name those of a folder. */
+static bool is_usual(const char *encoder)
+{
+    return strcmp(encoder, "local") == 0 || strcmp(encoder, "sentence") == 0;
+}
+
+static huse_status check_name(const char *encoder, const char *kind, huse_err *err)
+{
+    if (!encoder || is_usual(encoder) || (*encoder && *encoder != '.' && !strchr(encoder, '/') && strlen(encoder) < HUSE_HUB_FOLDER_MAX))
+        return HUSE_OK;
+    return huse_fail(err, HUSE_USAGE, "“%.100s” names no weights of %s encoder here (see: huse-tui models)", encoder, kind);
+}
+
 static huse_status check_options(const huse_embed_options *o, huse_err *err)
 {
     const char *t = o->text_encoder;
     if (t && given(o->text_features))
         return huse_fail(err, HUSE_USAGE, "rows of texts from elsewhere and an encoder for texts: take one of the two");
-    if (t && !huse_remote_place_is(t) && strcmp(t, "local") != 0 && strcmp(t, "sentence") != 0)
-        return huse_fail(err, HUSE_USAGE, "the text encoder is local, sentence, or an address like https://host/v1#MODEL, not “%.100s”", t);
-    return HUSE_OK;
+    if (o->image_encoder && given(o->image_features))
+        return huse_fail(err, HUSE_USAGE, "rows of pictures from elsewhere and an encoder for pictures: take one of the two");
+    HUSE_TRY(check_name(o->image_encoder, "an image", err));
+    return t && huse_remote_place_is(t) ? HUSE_OK : check_name(t, "a text", err);
+}
+
+/* The weights that @asked for, or those that made the rows of @before. */
+static void weights(char name[64], const huse_embedder *e, const char *asked, const char *before)
+{
+    if (asked)
+        snprintf(name, 64, "%s", is_usual(asked) ? "" : asked);
+    else
+        huse_encoders_weights_of(name, e->host, before);
 }
 
 /* The one that is asked for, or the kind that the last embed had. */
@@ -51,15 +76,24 @@ static huse_status choose_text(huse_embedder *e, huse_err *err)
     const huse_embed_options *o = e->opt;
     const char               *dir = huse_workspace_dir(e->ws), *before = e->names.text;
     size_t                    n = strlen(before), suffix = strlen(HUSE_SENTENCE_SUFFIX);
+    char                      name[64];
     bool sentences = n > suffix && strcmp(before + n - suffix, HUSE_SENTENCE_SUFFIX) == 0;
     if (o->text_encoder && huse_remote_place_is(o->text_encoder))
         return huse_remotes_choose(&e->text, dir, e->host, o->text_encoder, o->refresh, o->stop, err);
     if (!o->text_encoder && strncmp(before, HUSE_REMOTE_PREFIX, sizeof HUSE_REMOTE_PREFIX - 1) == 0)
         return huse_remotes_again(&e->text, dir, e->host, before, o->refresh, o->stop, err);
-    HUSE_TRY(huse_encoders_open_text(e->host, &e->text, err));
+    weights(name, e, o->text_encoder, before);
+    HUSE_TRY(huse_encoders_open_text(e->host, name, &e->text, err));
     if (o->text_encoder ? strcmp(o->text_encoder, "sentence") == 0 : sentences)
         e->text = huse_text_sentences(e->text);
     return HUSE_OK;
+}
+
+static huse_status choose_image(huse_embedder *e, huse_err *err)
+{
+    char name[64];
+    weights(name, e, e->opt->image_encoder, e->names.image);
+    return huse_encoders_open_image(e->host, name, &e->image, err);
 }
 
 /* Rows from elsewhere stay in use until others are given or "" asks for our own. */
@@ -82,8 +116,8 @@ static huse_status choose_encoders(huse_embedder *e, huse_err *err)
         HUSE_TRY(huse_embed_external(e, HUSE_EXTERNAL_TEXT, o->text_features, o->ids, err));
         set_name(e->names.text, HUSE_EXTERNAL_TEXT, false);
     }
-    if (o->image_features != NULL ? !given(o->image_features) : !huse_features_external(e->names.image)) {
-        HUSE_TRY(huse_encoders_open_image(e->host, &e->image, err));
+    if (o->image_encoder || (o->image_features != NULL ? !given(o->image_features) : !huse_features_external(e->names.image))) {
+        HUSE_TRY(choose_image(e, err));
         set_name(e->names.image, e->image->name, e->crop);
     }
     if (o->text_encoder || (o->text_features != NULL ? !given(o->text_features) : !huse_features_external(e->names.text))) {

@@ -6,12 +6,14 @@
 #include "base/fs.h"
 #include "data/remotes.h"
 
-#define NOTE_MAX ((size_t)256 << 10)
+#define NOTE_MAX    ((size_t)256 << 10)
+#define USUAL_IMAGE "effnet-lite0"
+#define USUAL_TEXT  "minilm-l6"
 
 /* The folder of a model, NULL when it is not there. */
 static char *model_dir(const huse_host *host, const char *name)
 {
-    if (host->models_dir == NULL)
+    if (host->models_dir == NULL || *name == '.' || strchr(name, '/') != NULL)
         return NULL;
     char *dir = huse_fs_join(host->models_dir, name);
     if (huse_fs_is_dir(dir))
@@ -26,9 +28,17 @@ static void warn(const huse_host *host, const char *msg)
         host->warn(host->ctx, msg);
 }
 
-huse_status huse_encoders_open_image(const huse_host *host, huse_image_encoder **e, huse_err *err)
+static huse_status not_here(const huse_host *host, const char *name, huse_err *err)
 {
-    char *dir = model_dir(host, "effnet-lite0");
+    return huse_fail(err, HUSE_NOT_FOUND, "no weights “%.100s” in %s (see: huse-tui models)", name,
+                     host->models_dir ? host->models_dir : "any folder of weights");
+}
+
+huse_status huse_encoders_open_image(const huse_host *host, const char *name, huse_image_encoder **e, huse_err *err)
+{
+    char *dir = model_dir(host, *name ? name : USUAL_IMAGE);
+    if (dir == NULL && *name)
+        return not_here(host, name, err);
     if (dir == NULL) {
         warn(host, "no weights of EfficientNet-Lite0 here: pictures are described by colour and gradient histograms, "
                    "which is much weaker (see: huse-tui models)");
@@ -40,9 +50,11 @@ huse_status huse_encoders_open_image(const huse_host *host, huse_image_encoder *
     return s;
 }
 
-huse_status huse_encoders_open_text(const huse_host *host, huse_text_encoder **e, huse_err *err)
+huse_status huse_encoders_open_text(const huse_host *host, const char *name, huse_text_encoder **e, huse_err *err)
 {
-    char *dir = model_dir(host, "minilm-l6");
+    char *dir = model_dir(host, *name ? name : USUAL_TEXT);
+    if (dir == NULL && *name)
+        return not_here(host, name, err);
     if (dir == NULL) {
         warn(host, "no weights of MiniLM-L6 here: texts are described by their words alone, not by what they mean "
                    "(see: huse-tui models)");
@@ -54,30 +66,49 @@ huse_status huse_encoders_open_text(const huse_host *host, huse_text_encoder **e
     return s;
 }
 
-huse_status huse_encoders_open_image_for(const huse_host *host, const char *folder, huse_image_encoder **e, huse_err *err)
-{
-    huse_image_encoder *fallback = huse_image_fallback();
-    size_t n = strlen(fallback->name);
-    if (strncmp(folder, fallback->name, n) == 0 && (!folder[n] || strcmp(folder + n, HUSE_CROP_SUFFIX) == 0)) {
-        *e = fallback;
-        return HUSE_OK;
-    }
-    fallback->free(fallback);
-    return huse_encoders_open_image(host, e, err);
-}
-
 static bool has_suffix(const char *s, const char *suffix)
 {
     size_t n = strlen(s), k = strlen(suffix);
     return n > k && strcmp(s + n - k, suffix) == 0;
 }
 
+void huse_encoders_weights_of(char name[64], const huse_host *host, const char *folder)
+{
+    static const char *const behind[] = {HUSE_CROP_SUFFIX, HUSE_SENTENCE_SUFFIX};
+    size_t n = strlen(folder);
+    for (size_t i = 0; i < HUSE_COUNT(behind); i++)
+        if (has_suffix(folder, behind[i])) {
+            n -= strlen(behind[i]);
+            break;
+        }
+    char *base = huse_xstrndup(folder, HUSE_MIN(n, (size_t)63)), *dir = model_dir(host, base);
+    bool  other = dir != NULL && n > 0 && strcmp(base, USUAL_IMAGE) != 0 && strcmp(base, USUAL_TEXT) != 0;
+    memcpy(name, other ? base : "", other ? strlen(base) + 1 : 1);
+    free(dir);
+    free(base);
+}
+
+huse_status huse_encoders_open_image_for(const huse_host *host, const char *folder, huse_image_encoder **e, huse_err *err)
+{
+    char   name[64];
+    size_t n;
+    huse_image_encoder *fallback = huse_image_fallback();
+    n = strlen(fallback->name);
+    if (strncmp(folder, fallback->name, n) == 0 && (!folder[n] || strcmp(folder + n, HUSE_CROP_SUFFIX) == 0)) {
+        *e = fallback;
+        return HUSE_OK;
+    }
+    fallback->free(fallback);
+    huse_encoders_weights_of(name, host, folder);
+    return huse_encoders_open_image(host, name, e, err);
+}
+
 huse_status huse_encoders_open_text_for(const huse_host *host, const char *workspace, const char *folder, bool patient,
                                         huse_text_encoder **e, huse_err *err)
 {
+    char               name[64];
     huse_text_encoder *fallback = huse_text_fallback();
     const size_t       n = strlen(fallback->name);
-    const bool         sentences = has_suffix(folder, HUSE_SENTENCE_SUFFIX);
     if (strncmp(folder, HUSE_REMOTE_PREFIX, sizeof HUSE_REMOTE_PREFIX - 1) == 0) {
         fallback->free(fallback);
         return huse_remotes_open(e, workspace, host, folder, patient, err);
@@ -86,9 +117,10 @@ huse_status huse_encoders_open_text_for(const huse_host *host, const char *works
         *e = fallback;
     } else {
         fallback->free(fallback);
-        HUSE_TRY(huse_encoders_open_text(host, e, err));
+        huse_encoders_weights_of(name, host, folder);
+        HUSE_TRY(huse_encoders_open_text(host, name, e, err));
     }
-    if (sentences)
+    if (has_suffix(folder, HUSE_SENTENCE_SUFFIX))
         *e = huse_text_sentences(*e);
     return HUSE_OK;
 }

@@ -7,11 +7,14 @@
 #include "encode/encoder.h"
 #include "huse/encode.h"
 
-/** EfficientNet-Lite0 when host->models_dir has a folder effnet-lite0, else the fallback with one warning. BAD_DATA: weights that are
- *  cut, altered or another architecture's. Free with (*e)->free(*e). */
-huse_status huse_encoders_open_image(const huse_host *host, huse_image_encoder **e, huse_err *err) HUSE_MUST_CHECK;
-/** The same with minilm-l6 and texts. */
-huse_status huse_encoders_open_text(const huse_host *host, huse_text_encoder **e, huse_err *err) HUSE_MUST_CHECK;
+/** The weights in host->models_dir/@name, "" for effnet-lite0, which falls back to histograms with one warning where it is not there.
+ *  NOT_FOUND: no weights of that name; BAD_DATA: weights that are cut, altered or another architecture's. Free with (*e)->free(*e). */
+huse_status huse_encoders_open_image(const huse_host *host, const char *name, huse_image_encoder **e, huse_err *err) HUSE_MUST_CHECK;
+/** The same with texts; "" for minilm-l6. */
+huse_status huse_encoders_open_text(const huse_host *host, const char *name, huse_text_encoder **e, huse_err *err) HUSE_MUST_CHECK;
+
+/** The weights that made features/@folder, as they are named above, when they are others than the usual ones and are here; else "". */
+void huse_encoders_weights_of(char name[64], const huse_host *host, const char *folder);
 
 /** The encoder to ask with where features/@folder holds the rows: the fallback when that made them, whatever weights are here now, else as
  *  above. Another encoder than the one that made the rows may come back: compare name and hash. */

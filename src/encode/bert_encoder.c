@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "encode/bert.h"
 #include "encode/encoder.h"
+#include "encode/model_file.h"
 #include "encode/salient.h"
 
 /* Texts worked on at once: bounds the memory of a call over a whole catalogue. */
@@ -17,7 +18,7 @@ typedef struct encoder {
     huse_wordpiece *words;
     huse_safetensors *file;
     int32_t cls, sep;
-    char name[64];
+    char name[HUSE_MODEL_NAME_MAX];
 } encoder;
 
 /* One slice of texts on their way to pieces. */
@@ -156,26 +157,6 @@ static huse_status open_files(encoder *e, char *path[4], char *text[3], size_t n
     return HUSE_OK;
 }
 
-/* The last component of the directory names the encoder, and so the features it makes. */
-static void name_after(encoder *e, const char *dir)
-{
-    size_t end = strlen(dir), n = 0;
-    while (end && dir[end - 1] == '/')
-        end--;
-    size_t from = end;
-    while (from && dir[from - 1] != '/')
-        from--;
-    for (; from < end && n + 1 < sizeof e->name; from++) {
-        char c = dir[from];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                     c == '-' || c == '_' || (c == '.' && n);
-        e->name[n++] = plain ? c : '_';
-    }
-    if (!n)
-        memcpy(e->name, "bert", sizeof "bert");
-    e->base.name = e->name;
-}
-
 huse_status huse_bert_open(huse_text_encoder **out, const char *dir, huse_err *err)
 {
     static const char *const names[4] = {"config.json", "tokenizer_config.json", "vocab.txt",
@@ -184,7 +165,8 @@ huse_status huse_bert_open(huse_text_encoder **out, const char *dir, huse_err *e
     size_t n[3] = {0};
     encoder *e = huse_xcalloc(1, sizeof *e);
     e->base = (huse_text_encoder){.encode = encode, .free = encoder_free};
-    name_after(e, dir);
+    huse_model_name(e->name, dir);
+    e->base.name = e->name;
     for (size_t i = 0; i < 4; i++)
         path[i] = huse_fs_join(dir, names[i]);
     huse_status st = open_files(e, path, text, n, err);

@@ -44,8 +44,9 @@ typedef struct huse_embed_options {
     bool refresh;             /* ask again for pictures by address, and who a remote text encoder is: both may have changed */
     bool dry_run;             /* nothing is computed, asked or written: the report says what would be */
     /** "https://host/v1#MODEL" (or http where the grant allows it): an OpenAI-compatible /v1/embeddings; "sentence": the sentence vectors
-     *  of the model that runs here; "local": its whole rows; NULL: as the last embed. */
+     *  of the model that runs here; "local": its whole rows; the name of other weights in models_dir; NULL: as the last embed. */
     const char *text_encoder;
+    const char *image_encoder; /* "local", or the name of other weights in models_dir; NULL: as the last embed */
     bool crop;                /* --fit crop instead of pad */
     bool fit_as_before;       /* fit pictures as the last embed did, whatever @crop says */
     /** Rows from elsewhere: .npy files whose row i belongs to the item named in line i of @ids (NULL: X.ids.txt

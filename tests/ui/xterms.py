@@ -243,6 +243,11 @@ class Window:
         return shot
 
     def close(self):
+        for pid in reversed(list(self.below(self.process.pid))):  # script would outlive its terminal
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except ProcessLookupError:
+                pass
         try:
             os.killpg(self.process.pid, signal.SIGTERM)
         except ProcessLookupError:
