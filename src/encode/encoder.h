@@ -45,10 +45,13 @@ huse_status huse_effnet_open(huse_image_encoder **e, const char *dir, huse_err *
 huse_image_encoder *huse_image_fallback(void);
 
 /** Any BERT by DIR/config.json, DIR/vocab.txt and DIR/model.safetensors: rows are the last four layers' hidden states
- *  concatenated, mean over tokens (layers L−3 … L in that order). Named after DIR's last component. A text's row has the same bits
+ *  concatenated, mean over tokens (layers L−3 … L in that order); where DIR/1_Pooling/config.json has sentences read off the first token,
+ *  the last quarter is that token's. Named after DIR's last component. A text's row has the same bits
  *  whatever is encoded with it and whatever the pool. Longer texts than the model takes keep their salient words (encode/salient.h).
  *  BAD_DATA says which file is cut, altered or of another architecture. */
 huse_status huse_bert_open(huse_text_encoder **e, const char *dir, huse_err *err) HUSE_MUST_CHECK;
+/** What huse_bert_open says of a folder before it looks at the weights. */
+huse_status huse_bert_check(const char *dir, huse_err *err) HUSE_MUST_CHECK;
 /** Hashed words and word pairs under a random projection; needs no weights. Never fails. */
 huse_text_encoder *huse_text_fallback(void);
 /** @whole's sentence vectors alone as rows: what a server that runs the same weights answers. Named like it with HUSE_SENTENCE_SUFFIX
