@@ -82,7 +82,7 @@ static size_t report_weights(json_t *j, const cli_host *h)
     cli_weights_list l;
     size_t           damaged = 0;
     json_t          *w = json_object();
-    cli_weights_check(&l, h, true);
+    cli_weights_check(&l, h, NULL, true);
     out_json_path(w, "folder", h->models);
     for (size_t i = 0; i < l.n; i++) {
         const cli_weights *x = &l.item[i];

@@ -9,9 +9,10 @@
 #include "base/bundle.h"
 #include "base/fs.h"
 #include "base/sha256.h"
+#include "data/hub.h"
 #include "encode/encoder.h"
 
-const char *const cli_weights_state_name[] = {"missing", "there", "ok", "other", "damaged"};
+const char *const cli_weights_state_name[] = {"missing", "there", "ok", "other", "damaged", "partial"};
 
 static json_t *load_manifest(void)
 {
@@ -66,7 +67,7 @@ static void check_file(cli_weights *w, const json_t *model, const char *file, bo
 {
     char         *path = huse_fs_join(w->dir, file), hex[65], sum[65];
     const json_t *entry = listed(model, file);
-    struct stat   st;
+    struct stat   st = {0};
     huse_key      key;
     huse_err      err;
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
@@ -97,6 +98,7 @@ static void check_file(cli_weights *w, const json_t *model, const char *file, bo
         w->state = *sum ? CLI_WEIGHTS_DAMAGED : CLI_WEIGHTS_OTHER;
         snprintf(w->why, sizeof w->why, "%s", note);
     }
+    w->bytes += S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
     free(path);
 }
 
@@ -117,11 +119,11 @@ static void check_opens(cli_weights *w, bool image)
     }
 }
 
-static const json_t *manifest_model(const json_t *manifest, const char *name)
+const json_t *cli_weights_listed(const cli_weights_list *l, const char *name)
 {
     size_t  i;
     json_t *m;
-    json_array_foreach(json_object_get(manifest, "models"), i, m) {
+    json_array_foreach(json_object_get(l->manifest, "models"), i, m) {
         const char *n = json_string_value(json_object_get(m, "name"));
         if (n && strcmp(n, name) == 0)
             return m;
@@ -129,39 +131,156 @@ static const json_t *manifest_model(const json_t *manifest, const char *name)
     return NULL;
 }
 
-void cli_weights_check(cli_weights_list *l, const cli_host *h, bool hashes)
+static cli_weights *add(cli_weights_list *l, const char *name, const char *folder)
+{
+    l->item = huse_xrealloc(l->item, (l->n + 1) * sizeof *l->item);
+    l->item[l->n] = (cli_weights){.name = huse_xstrdup(name), .folder = huse_xstrdup(folder), .title = "", .licence = "", .fallback = ""};
+    return &l->item[l->n++];
+}
+
+/* What a pull wrote of where the folder is from; NULL: nothing that can be read. */
+static json_t *read_source(cli_weights *w, const char *dir)
+{
+    char       *path = huse_fs_join(dir, HUSE_HUB_SOURCE), *data = NULL;
+    size_t      n = 0;
+    json_t     *j = NULL;
+    huse_err    err;
+    if (huse_fs_exists(path) && huse_fs_read(path, 65536, &data, &n, &err) == HUSE_OK && huse_json_parse(&j, data, n, path, &err) != HUSE_OK)
+        j = NULL;
+    const char *from = json_string_value(json_object_get(j, "repository")), *at = json_string_value(json_object_get(j, "revision"));
+    if (from && huse_hub_address_is(from))
+        snprintf(w->repository, sizeof w->repository, "%s", from);
+    if (at)
+        snprintf(w->revision, sizeof w->revision, "%s", at);
+    free(data);
+    free(path);
+    return j;
+}
+
+/* The files that a folder must have, and of those that it may have the ones that its source names. */
+static void check_files(cli_weights *w, const json_t *manifest, const json_t *source, bool hashes)
+{
+    const json_t *model = source ? source : manifest;
+    w->state = hashes ? CLI_WEIGHTS_OK : CLI_WEIGHTS_THERE;
+    for (int i = 0; i < HUSE_HUB_PARTS; i++) {
+        const char *file = huse_hub_path((enum huse_hub_part)i);
+        const bool  text = i == HUSE_HUB_CONFIG || i == HUSE_HUB_VOCABULARY;
+        if (i == HUSE_HUB_WEIGHTS || (text && !w->image) || (source && listed(source, file)))
+            check_file(w, model, file, hashes);
+    }
+    if (!model && w->state == CLI_WEIGHTS_OK)
+        w->state = CLI_WEIGHTS_OTHER;
+    if (hashes && w->state != CLI_WEIGHTS_DAMAGED)
+        check_opens(w, w->image);
+}
+
+static void check(cli_weights *w, const cli_host *h, const json_t *model, bool hashes)
+{
+    char *dir = h->models ? huse_fs_join(h->models, w->folder) : NULL;
+    if (!dir || !huse_fs_is_dir(dir)) {
+        free(dir);
+        return;
+    }
+    w->dir = dir;
+    json_t *source = read_source(w, dir);
+    if (*w->repository && !model) {
+        free(w->name);
+        w->name = huse_xstrdup(w->repository);
+    }
+    check_files(w, model, source, hashes);
+    json_decref(source);
+}
+
+static void check_known(cli_weights_list *l, const cli_host *h, const char *only, bool hashes)
 {
     static const struct {
-        const char *name, *fallback, *file[3];
-    } known[] = {
-        {"effnet-lite0", "colour and gradient histograms", {"model.safetensors"}},
-        {"minilm-l6", "hashed words", {"model.safetensors", "vocab.txt", "config.json"}},
-    };
-    *l = (cli_weights_list){.manifest = load_manifest()};
+        const char *name, *fallback;
+        bool        image;
+    } known[] = {{HUSE_IMAGE_MODEL, "colour and gradient histograms", true}, {HUSE_TEXT_MODEL, "hashed words", false}};
     for (size_t i = 0; i < HUSE_COUNT(known); i++) {
-        cli_weights  *w = &l->item[l->n++];
-        const json_t *model = manifest_model(l->manifest, known[i].name);
+        cli_weights  *w = add(l, known[i].name, known[i].name);
+        const json_t *model = cli_weights_listed(l, known[i].name);
         const char   *title = json_string_value(json_object_get(model, "title"));
         const char   *licence = json_string_value(json_object_get(model, "licence"));
-        *w = (cli_weights){.name = known[i].name, .title = title ? title : "", .licence = licence ? licence : "",
-                           .fallback = known[i].fallback};
-        char *dir = h->models ? huse_fs_join(h->models, w->name) : NULL;
-        if (!dir || !huse_fs_is_dir(dir)) {
-            free(dir);
-            continue;
-        }
-        w->dir = dir;
-        w->state = hashes ? CLI_WEIGHTS_OK : CLI_WEIGHTS_THERE;
-        for (size_t f = 0; f < HUSE_COUNT(known[i].file) && known[i].file[f]; f++)
-            check_file(w, model, known[i].file[f], hashes);
-        if (hashes && w->state != CLI_WEIGHTS_DAMAGED)
-            check_opens(w, i == 0);
+        w->title = title ? title : "";
+        w->licence = licence ? licence : "";
+        w->fallback = known[i].fallback;
+        w->image = known[i].image;
+        check(w, h, model, hashes && (!only || strcmp(only, w->name) == 0));
     }
+}
+
+/* A stopped pull of a model that is not there otherwise. */
+static void add_partial(cli_weights_list *l, const cli_host *h, const char *entry)
+{
+    const char *folder = entry + sizeof HUSE_HUB_ASIDE - 1;
+    char        repository[194];
+    for (size_t i = 0; i < l->n; i++)
+        if (strcmp(l->item[i].folder, folder) == 0 && l->item[i].dir)
+            return;
+    cli_weights *w = NULL;
+    for (size_t i = 0; i < l->n; i++)
+        if (strcmp(l->item[i].folder, folder) == 0)
+            w = &l->item[i];
+    if (!w)
+        w = add(l, huse_hub_address_of(repository, folder) ? repository : folder, folder);
+    w->dir = huse_fs_join(h->models, entry);
+    w->state = CLI_WEIGHTS_PARTIAL;
+    snprintf(w->why, sizeof w->why, "“huse-tui models pull %.200s” goes on with it", w->name);
+}
+
+static bool is_model(const char *dir)
+{
+    char *weights = huse_fs_join(dir, "model.safetensors"), *config = huse_fs_join(dir, "config.json");
+    bool  is = huse_fs_exists(weights) && huse_fs_exists(config);
+    free(weights);
+    free(config);
+    return is;
+}
+
+static void check_others(cli_weights_list *l, const cli_host *h, const char *only, bool hashes)
+{
+    char   **entry = NULL, repository[194];
+    size_t   n = 0;
+    huse_err err;
+    if (!h->models || huse_fs_list(h->models, &entry, &n, &err) != HUSE_OK)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        char      *dir = huse_fs_join(h->models, entry[i]);
+        const bool known = strcmp(entry[i], HUSE_IMAGE_MODEL) == 0 || strcmp(entry[i], HUSE_TEXT_MODEL) == 0;
+        if (strncmp(entry[i], HUSE_HUB_ASIDE, sizeof HUSE_HUB_ASIDE - 1) == 0)
+            add_partial(l, h, entry[i]);
+        else if (*entry[i] != '.' && !known && is_model(dir)) {
+            cli_weights *w = add(l, huse_hub_address_of(repository, entry[i]) ? repository : entry[i], entry[i]);
+            check(w, h, NULL, hashes && (!only || strcmp(only, w->name) == 0 || strcmp(only, w->folder) == 0));
+        }
+        free(dir);
+    }
+    huse_fs_free_names(entry, n);
+}
+
+void cli_weights_check(cli_weights_list *l, const cli_host *h, const char *only, bool hashes)
+{
+    *l = (cli_weights_list){.manifest = load_manifest()};
+    check_known(l, h, only, hashes);
+    check_others(l, h, only, hashes);
+}
+
+const cli_weights *cli_weights_find(const cli_weights_list *l, const char *name)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (strcmp(l->item[i].name, name) == 0 || strcmp(l->item[i].folder, name) == 0)
+            return &l->item[i];
+    return NULL;
 }
 
 void cli_weights_free(cli_weights_list *l)
 {
-    for (size_t i = 0; i < l->n; i++)
+    for (size_t i = 0; i < l->n; i++) {
         free(l->item[i].dir);
+        free(l->item[i].name);
+        free(l->item[i].folder);
+    }
+    free(l->item);
     json_decref(l->manifest);
 }

@@ -35,31 +35,43 @@ static bool given(const char *option)
     return option != NULL && option[0] != '\0';
 }
 
-static huse_status check_options(const huse_embed_options *o, huse_err *err)
+static huse_status check_options(const huse_embed_options *o, const huse_host *host, huse_err *err)
 {
     const char *t = o->text_encoder;
+    char        name[64];
     if (t && given(o->text_features))
         return huse_fail(err, HUSE_USAGE, "rows of texts from elsewhere and an encoder for texts: take one of the two");
     if (t && !huse_remote_place_is(t) && strcmp(t, "local") != 0 && strcmp(t, "sentence") != 0)
-        return huse_fail(err, HUSE_USAGE, "the text encoder is local, sentence, or an address like https://host/v1#MODEL, not “%.100s”", t);
+        return huse_encoders_find_text(host, t, name, err);
     return HUSE_OK;
 }
 
-/* The one that is asked for, or the kind that the last embed had. */
+/* One of the encoders that run here: the one that is named, or that of the last embed. */
+static huse_status choose_local(huse_embedder *e, huse_err *err)
+{
+    const char *t = e->opt->text_encoder, *before = e->names.text;
+    size_t      n = strlen(before), suffix = strlen(HUSE_SENTENCE_SUFFIX);
+    char        name[64] = "";
+    bool        sentences = t ? strcmp(t, "sentence") == 0 : n > suffix && strcmp(before + n - suffix, HUSE_SENTENCE_SUFFIX) == 0;
+    if (!t || sentences)
+        huse_encoders_weights_of(name, before);
+    else if (strcmp(t, "local") != 0)
+        HUSE_TRY(huse_encoders_find_text(e->host, t, name, err));
+    HUSE_TRY(huse_encoders_open_text(e->host, *name ? name : NULL, &e->text, err));
+    if (sentences)
+        e->text = huse_text_sentences(e->text);
+    return HUSE_OK;
+}
+
 static huse_status choose_text(huse_embedder *e, huse_err *err)
 {
     const huse_embed_options *o = e->opt;
     const char               *dir = huse_workspace_dir(e->ws), *before = e->names.text;
-    size_t                    n = strlen(before), suffix = strlen(HUSE_SENTENCE_SUFFIX);
-    bool sentences = n > suffix && strcmp(before + n - suffix, HUSE_SENTENCE_SUFFIX) == 0;
     if (o->text_encoder && huse_remote_place_is(o->text_encoder))
         return huse_remotes_choose(&e->text, dir, e->host, o->text_encoder, o->refresh, o->stop, err);
     if (!o->text_encoder && strncmp(before, HUSE_REMOTE_PREFIX, sizeof HUSE_REMOTE_PREFIX - 1) == 0)
         return huse_remotes_again(&e->text, dir, e->host, before, o->refresh, o->stop, err);
-    HUSE_TRY(huse_encoders_open_text(e->host, &e->text, err));
-    if (o->text_encoder ? strcmp(o->text_encoder, "sentence") == 0 : sentences)
-        e->text = huse_text_sentences(e->text);
-    return HUSE_OK;
+    return choose_local(e, err);
 }
 
 /* Rows from elsewhere stay in use until others are given or "" asks for our own. */
@@ -98,9 +110,9 @@ huse_status huse_embed(huse_workspace *ws, const huse_host *host, const huse_emb
 {
     huse_embed_report done = { 0 };
     huse_embedder e = { .ws = ws, .host = host, .opt = opt, .report = &done };
-    HUSE_TRY(check_options(opt, err));
+    HUSE_TRY(check_options(opt, host, err));
     if (opt->dry_run)
-        return huse_embed_cost(ws, opt, report, err);
+        return huse_embed_cost(ws, host, opt, report, err);
     HUSE_TRY(huse_workspace_need_write(ws, err));
     huse_blas_init();
     huse_status s = huse_items_load(&e.items, ws, err);

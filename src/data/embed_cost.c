@@ -12,13 +12,16 @@ static bool is_remote(const char *folder)
 }
 
 /* Where the texts' rows would go, and who would make them. */
-static huse_status choose(huse_encoder_names *names, const huse_embed_options *opt, const char *dir, huse_embed_report *r, huse_err *err)
+static huse_status choose(huse_encoder_names *names, const huse_host *host, const huse_embed_options *opt, const char *dir,
+                          huse_embed_report *r, huse_err *err)
 {
     huse_remote_place place;
     const char       *asked = opt->text_encoder;
     char             *address = NULL;
-    if (asked && !huse_remote_place_is(asked))
+    if (asked && (strcmp(asked, "local") == 0 || strcmp(asked, "sentence") == 0))
         *names->text = 0; /* which weights would be used is not known before they are opened */
+    else if (asked && !huse_remote_place_is(asked))
+        return huse_encoders_find_text(host, asked, names->text, err);
     if (!asked && is_remote(names->text))
         asked = address = huse_remotes_address(dir, names->text);
     if (!asked || !huse_remote_place_is(asked))
@@ -44,7 +47,7 @@ static void count_pictures(huse_embed_report *r, const huse_items *items, bool r
     }
 }
 
-huse_status huse_embed_cost(huse_workspace *ws, const huse_embed_options *opt, huse_embed_report *report, huse_err *err)
+huse_status huse_embed_cost(huse_workspace *ws, const huse_host *host, const huse_embed_options *opt, huse_embed_report *report, huse_err *err)
 {
     huse_embed_report  r = {0};
     huse_encoder_names names = {"", ""};
@@ -52,7 +55,7 @@ huse_status huse_embed_cost(huse_workspace *ws, const huse_embed_options *opt, h
     huse_features     *f = NULL;
     const char        *dir = huse_workspace_dir(ws);
     HUSE_TRY(huse_encoders_current(dir, &names, err));
-    HUSE_TRY(choose(&names, opt, dir, &r, err));
+    HUSE_TRY(choose(&names, host, opt, dir, &r, err));
     HUSE_TRY(huse_items_load(&items, ws, err));
     count_pictures(&r, items, opt->retry);
     if (*names.text && huse_features_open(&f, dir, names.text, 0, NULL, NULL) != HUSE_OK)

@@ -1,9 +1,11 @@
 #include "data/encoders.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"
+#include "data/hub_listing.h"
 #include "data/remotes.h"
 
 #define NOTE_MAX ((size_t)256 << 10)
@@ -28,7 +30,7 @@ static void warn(const huse_host *host, const char *msg)
 
 huse_status huse_encoders_open_image(const huse_host *host, huse_image_encoder **e, huse_err *err)
 {
-    char *dir = model_dir(host, "effnet-lite0");
+    char *dir = model_dir(host, HUSE_IMAGE_MODEL);
     if (dir == NULL) {
         warn(host, "no weights of EfficientNet-Lite0 here: pictures are described by colour and gradient histograms, "
                    "which is much weaker (see: huse-tui models)");
@@ -40,9 +42,20 @@ huse_status huse_encoders_open_image(const huse_host *host, huse_image_encoder *
     return s;
 }
 
-huse_status huse_encoders_open_text(const huse_host *host, huse_text_encoder **e, huse_err *err)
+static huse_status not_here(const char *name, huse_err *err)
 {
-    char *dir = model_dir(host, "minilm-l6");
+    char repository[194];
+    if (huse_hub_address_of(repository, name))
+        return huse_fail(err, HUSE_NOT_FOUND, "the text encoder %s is not on this machine: “huse-tui models pull %s” fetches it", repository,
+                         repository);
+    return huse_fail(err, HUSE_NOT_FOUND, "the text encoder %s is not on this machine (see: huse-tui models)", name);
+}
+
+huse_status huse_encoders_open_text(const huse_host *host, const char *name, huse_text_encoder **e, huse_err *err)
+{
+    char *dir = model_dir(host, name ? name : HUSE_TEXT_MODEL);
+    if (dir == NULL && name != NULL)
+        return not_here(name, err);
     if (dir == NULL) {
         warn(host, "no weights of MiniLM-L6 here: texts are described by their words alone, not by what they mean "
                    "(see: huse-tui models)");
@@ -52,6 +65,26 @@ huse_status huse_encoders_open_text(const huse_host *host, huse_text_encoder **e
     huse_status s = huse_bert_open(e, dir, err);
     free(dir);
     return s;
+}
+
+huse_status huse_encoders_find_text(const huse_host *host, const char *who, char folder[64], huse_err *err)
+{
+    huse_hub_address a;
+    const bool       address = huse_hub_address_is(who) && !strchr(who, '@') && huse_hub_address_parse(&a, who, NULL) == HUSE_OK;
+    const char      *name = address ? a.folder : who;
+    if (!address && (*who == '\0' || *who == '.' || strchr(who, '/') || strlen(who) >= sizeof a.folder))
+        return huse_fail(err, HUSE_USAGE, "the text encoder is local, sentence, the name of a model (“huse-tui models” lists them) or an address "
+                                          "like https://host/v1#MODEL, not “%.100s”", who);
+    char *dir = model_dir(host, name), *vocabulary = dir ? huse_fs_join(dir, "vocab.txt") : NULL;
+    bool  texts = vocabulary && huse_fs_exists(vocabulary);
+    free(vocabulary);
+    free(dir);
+    if (address && !texts)
+        return huse_fail(err, HUSE_NOT_FOUND, "the text encoder %s is not on this machine: “huse-tui models pull %s” fetches it", who, who);
+    if (!texts)
+        return not_here(name, err);
+    memcpy(folder, name, strlen(name) + 1);
+    return HUSE_OK;
 }
 
 huse_status huse_encoders_open_image_for(const huse_host *host, const char *folder, huse_image_encoder **e, huse_err *err)
@@ -72,12 +105,24 @@ static bool has_suffix(const char *s, const char *suffix)
     return n > k && strcmp(s + n - k, suffix) == 0;
 }
 
+/* Whether weights were at work at all, and others than the program's own. */
+void huse_encoders_weights_of(char name[64], const char *folder)
+{
+    huse_text_encoder *fallback = huse_text_fallback();
+    const size_t       cut = has_suffix(folder, HUSE_SENTENCE_SUFFIX) ? sizeof HUSE_SENTENCE_SUFFIX - 1 : 0;
+    snprintf(name, 64, "%.*s", (int)HUSE_MIN(strlen(folder) - cut, (size_t)63), folder);
+    if (strcmp(name, fallback->name) == 0 || strcmp(name, HUSE_TEXT_MODEL) == 0 || huse_features_external(folder) ||
+        strncmp(folder, HUSE_REMOTE_PREFIX, sizeof HUSE_REMOTE_PREFIX - 1) == 0)
+        *name = 0;
+    fallback->free(fallback);
+}
+
 huse_status huse_encoders_open_text_for(const huse_host *host, const char *workspace, const char *folder, bool patient,
                                         huse_text_encoder **e, huse_err *err)
 {
     huse_text_encoder *fallback = huse_text_fallback();
     const size_t       n = strlen(fallback->name);
-    const bool         sentences = has_suffix(folder, HUSE_SENTENCE_SUFFIX);
+    char               name[64];
     if (strncmp(folder, HUSE_REMOTE_PREFIX, sizeof HUSE_REMOTE_PREFIX - 1) == 0) {
         fallback->free(fallback);
         return huse_remotes_open(e, workspace, host, folder, patient, err);
@@ -86,9 +131,10 @@ huse_status huse_encoders_open_text_for(const huse_host *host, const char *works
         *e = fallback;
     } else {
         fallback->free(fallback);
-        HUSE_TRY(huse_encoders_open_text(host, e, err));
+        huse_encoders_weights_of(name, folder);
+        HUSE_TRY(huse_encoders_open_text(host, *name ? name : NULL, e, err));
     }
-    if (sentences)
+    if (has_suffix(folder, HUSE_SENTENCE_SUFFIX))
         *e = huse_text_sentences(*e);
     return HUSE_OK;
 }
