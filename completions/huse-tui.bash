@@ -14,7 +14,7 @@ _huse_tui_options() {
         'eval') echo ' --split --fail-under --image-embeddings --text-embeddings --ids --draws --seed --model' ;;
         'bench') echo ' --methods --seeds --steps --tune --quick --ablate --keep --csv --markdown --output -o' ;;
         'runs') echo ' --plain' ;;
-        'models') echo ' --plain' ;;
+        'models') echo ' --token --force --plain' ;;
         'doctor') echo '' ;;
         'demo') echo '' ;;
         'config') echo '' ;;
@@ -35,7 +35,7 @@ _huse_tui_argument() {
         import:--images) echo 'folders' ;;
         import:--columns) echo 'nothing' ;;
         import:--skip-file) echo 'files' ;;
-        embed:--text-encoder) echo 'nothing' ;;
+        embed:--text-encoder) echo 'text-encoders' ;;
         embed:--encoder-token) echo 'files' ;;
         embed:--per-host) echo 'nothing' ;;
         embed:--pause) echo 'nothing' ;;
@@ -119,6 +119,7 @@ _huse_tui_argument() {
         bench:--steps) echo 'nothing' ;;
         bench:--tune) echo 'nothing' ;;
         bench:--output|bench:-o) echo 'files' ;;
+        models:--token) echo 'files' ;;
         *:--color) echo 'words:auto always never' ;;
         *:--progress) echo 'words:auto plain json none' ;;
         *:--threads) echo 'nothing' ;;
@@ -146,7 +147,8 @@ _huse_tui_operand() {
         eval:0) echo 'workspaces' ;;
         bench:0) echo 'workspaces' ;;
         runs:0) echo 'workspaces' ;;
-        models:0) echo 'words:list path verify' ;;
+        models:0) echo 'words:list pull verify rm path' ;;
+        models:1) echo 'encoders' ;;
         doctor:0) echo 'workspaces' ;;
         config:0) echo 'words:get set unset path' ;;
         config:1) echo 'settings' ;;

@@ -10,6 +10,7 @@
 #include "cli/host.h"
 #include "cli/keys.h"
 #include "cli/recent.h"
+#include "cli/weights.h"
 #include "data/catalogue.h"
 #include "model/methods.h"
 
@@ -118,6 +119,32 @@ static void models(const asked *a)
     below_workspace(a, "models");
 }
 
+/* Models of encoders: those that are here, and those that the program would take. */
+static void weights(const asked *a, bool texts)
+{
+    cli_host         h;
+    cli_weights_list l;
+    cli_host_init(&h, &a->c);
+    cli_weights_check(&l, &h, "", false);
+    for (size_t i = 0; i < l.n; i++)
+        if (!texts || (!l.item[i].image && l.item[i].dir && l.item[i].state != CLI_WEIGHTS_PARTIAL))
+            offer(a, "", l.item[i].name);
+    cli_weights_free(&l);
+    cli_host_free(&h);
+}
+
+static void encoders(const asked *a)
+{
+    weights(a, false);
+}
+
+static void text_encoders(const asked *a)
+{
+    offer(a, "", "local");
+    offer(a, "", "sentence");
+    weights(a, true);
+}
+
 static void classes(const asked *a)
 {
     catalogue_names(a, false, "");
@@ -182,7 +209,8 @@ int cli_complete(int argc, char **argv)
         const char *kind;
         void (*answer)(const asked *a);
     } kinds[] = {{"workspaces", workspaces}, {"runs", runs},       {"models", models},     {"classes", classes},   {"items", items},
-                 {"places", places},         {"terms", terms},     {"methods", methods},   {"settings", settings}, {"commands", commands}};
+                 {"places", places},         {"terms", terms},     {"methods", methods},   {"settings", settings}, {"commands", commands},
+                 {"encoders", encoders},     {"text-encoders", text_encoders}};
     asked    a = {.prefix = argc > 1 ? argv[1] : ""};
     huse_err err;
     if (argc < 1)

@@ -215,13 +215,12 @@ static void add_partial(cli_weights_list *l, const cli_host *h, const char *entr
 {
     const char *folder = entry + sizeof HUSE_HUB_ASIDE - 1;
     char        repository[194];
-    for (size_t i = 0; i < l->n; i++)
-        if (strcmp(l->item[i].folder, folder) == 0 && l->item[i].dir)
-            return;
     cli_weights *w = NULL;
     for (size_t i = 0; i < l->n; i++)
         if (strcmp(l->item[i].folder, folder) == 0)
             w = &l->item[i];
+    if (w && w->dir)
+        return;
     if (!w)
         w = add(l, huse_hub_address_of(repository, folder) ? repository : folder, folder);
     w->dir = huse_fs_join(h->models, entry);
@@ -232,9 +231,11 @@ static void add_partial(cli_weights_list *l, const cli_host *h, const char *entr
 static bool is_model(const char *dir)
 {
     char *weights = huse_fs_join(dir, "model.safetensors"), *config = huse_fs_join(dir, "config.json");
-    bool  is = huse_fs_exists(weights) && huse_fs_exists(config);
+    char *source = huse_fs_join(dir, HUSE_HUB_SOURCE);
+    bool  is = huse_fs_exists(source) || (huse_fs_exists(weights) && huse_fs_exists(config));
     free(weights);
     free(config);
+    free(source);
     return is;
 }
 
@@ -248,14 +249,15 @@ static void check_others(cli_weights_list *l, const cli_host *h, const char *onl
     for (size_t i = 0; i < n; i++) {
         char      *dir = huse_fs_join(h->models, entry[i]);
         const bool known = strcmp(entry[i], HUSE_IMAGE_MODEL) == 0 || strcmp(entry[i], HUSE_TEXT_MODEL) == 0;
-        if (strncmp(entry[i], HUSE_HUB_ASIDE, sizeof HUSE_HUB_ASIDE - 1) == 0)
-            add_partial(l, h, entry[i]);
-        else if (*entry[i] != '.' && !known && is_model(dir)) {
+        if (*entry[i] != '.' && !known && is_model(dir)) {
             cli_weights *w = add(l, huse_hub_address_of(repository, entry[i]) ? repository : entry[i], entry[i]);
             check(w, h, NULL, hashes && (!only || strcmp(only, w->name) == 0 || strcmp(only, w->folder) == 0));
         }
         free(dir);
     }
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(entry[i], HUSE_HUB_ASIDE, sizeof HUSE_HUB_ASIDE - 1) == 0)
+            add_partial(l, h, entry[i]);
     huse_fs_free_names(entry, n);
 }
 
