@@ -14,11 +14,11 @@ typedef struct filling {
 static const filling by_option[] = {
     {"run", "runs"}, {"model", "models"}, {"class", "classes"}, {"method", "methods"}, {"methods", "methods"}, {"output", "files"},
     {"query", "terms"}, {"image-features", "files"}, {"text-features", "files"}, {"image-embeddings", "files"},
-    {"text-embeddings", "files"}, {"text-encoder", "text-encoders"},
+    {"text-embeddings", "files"}, {"text-encoder", "text-weights"}, {"image-encoder", "image-weights"},
 };
 static const filling by_operand[] = {
     {"WS", "workspaces"}, {"QUERY", "terms"}, {"CLASS|@ITEM", "places"}, {"ID", "items"}, {"FILE", "files"}, {"SRC", "files"},
-    {"COMMAND", "commands"}, {"NAME", "settings"},
+    {"COMMAND", "commands"}, {"NAME", "settings"}, {"MODEL", "weights"},
 };
 
 static const char *find(const filling *f, size_t n, const char *name, size_t len)
@@ -37,8 +37,8 @@ static const char *argument(const cli_option *o)
     return kind ? kind : o->type == CLI_FILE ? "files" : "";
 }
 
-/* Operand number @i of a command, from its synopsis. Alternatives in small letters are words; where one of them takes a NAME or a MODEL,
- * so does the second operand. */
+/* Operand number @i of a command, from its synopsis. Alternatives in small letters are words; what one of them takes in
+ * capitals, the second operand is. */
 static const char *operand(const cli_command *c, size_t i, char words[256])
 {
     const char *s = c->synopsis;
@@ -53,8 +53,13 @@ static const char *operand(const cli_command *c, size_t i, char words[256])
         }
         return words;
     }
-    if (alternatives)
-        return i != 1 ? "" : strstr(c->synopsis, "NAME") ? "settings" : strstr(c->synopsis, "MODEL") ? "encoders" : "";
+    if (alternatives) {
+        const char *kind = NULL;
+        s += strcspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        if (i == 1)
+            kind = find(by_operand, HUSE_COUNT(by_operand), s, strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+        return kind ? kind : "";
+    }
     for (s += strspn(s, "[ "); *s && *s != '-'; s += strspn(s, "[] ")) {
         size_t n = strcspn(s, "[] ");
         if (at++ == i) {

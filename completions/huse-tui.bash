@@ -4,7 +4,7 @@ _huse_tui_options() {
     case $1 in
         '') echo ' --query --pane --mouse --no-mouse --accessible --recent --graphics --theme --accent' ;;
         'import') echo ' --output -o --images --columns --prune --skip-bad --skip-file' ;;
-        'embed') echo ' --prune --retry --refresh --dry-run -n --text-encoder --encoder-token --per-host --pause --cache --fit --image-features --text-features --ids' ;;
+        'embed') echo ' --prune --retry --refresh --dry-run -n --text-encoder --image-encoder --encoder-token --per-host --pause --cache --fit --image-features --text-features --ids' ;;
         'train') echo ' --preset --resume --run --publish-best --probe --probes --no-probes --publish --no-publish --method --steps --batch --balance --seed --optimiser --lr --warmup --decay --weight-decay --alpha --beta --gamma --zeta --instance --instance-tau --lambda --margin --logit-scale --dim --class-layers --hidden --image-layers --text-layers --image-dropout --text-dropout --psi --psi-tree --tfidf-dim --tfidf-terms --validate-every --patience --checkpoint-every' ;;
         'search') echo ' --count -k --target --class --min-score --rerank --pictures --graphics --model --jsonl --plain' ;;
         'neighbors') echo ' --count -k --level --disagree --target --model --jsonl --plain' ;;
@@ -35,7 +35,8 @@ _huse_tui_argument() {
         import:--images) echo 'folders' ;;
         import:--columns) echo 'nothing' ;;
         import:--skip-file) echo 'files' ;;
-        embed:--text-encoder) echo 'text-encoders' ;;
+        embed:--text-encoder) echo 'text-weights' ;;
+        embed:--image-encoder) echo 'image-weights' ;;
         embed:--encoder-token) echo 'files' ;;
         embed:--per-host) echo 'nothing' ;;
         embed:--pause) echo 'nothing' ;;
@@ -148,7 +149,7 @@ _huse_tui_operand() {
         bench:0) echo 'workspaces' ;;
         runs:0) echo 'workspaces' ;;
         models:0) echo 'words:list pull verify rm path' ;;
-        models:1) echo 'encoders' ;;
+        models:1) echo 'weights' ;;
         doctor:0) echo 'workspaces' ;;
         config:0) echo 'words:get set unset path' ;;
         config:1) echo 'settings' ;;

@@ -5,6 +5,8 @@
 
 #include "pane_evaluate.h"
 
+enum { QUICK_ITEMS = 20000 };
+
 typedef struct eval_job {
     ui_job           job;
     huse_evaluation *ev;
@@ -68,6 +70,20 @@ static void take_measured(void *st, ui_job *job)
         ui_say(e->ctx, "evaluated on the %s split", huse_split_name(e->ev->report.split));
 }
 
+/* Nobody waits long for the figures of a catalogue of this size: they are not asked for first. */
+static bool is_quick(const ui_evaluate *e)
+{
+    return e->opened && e->opened->trained && e->opened->items->n <= QUICK_ITEMS;
+}
+
+static void take_loaded(void *st, ui_job *job)
+{
+    ui_evaluate *e = st;
+    take(st, job);
+    if (e->state.status == HUSE_NOT_FOUND && !e->ev && is_quick(e))
+        ui_evaluate_run(e);
+}
+
 static void ask(ui_evaluate *e, int topic, void (*run)(ui_job *, const ui_tools *), void (*done)(void *, ui_job *))
 {
     eval_job *j = huse_xcalloc(1, sizeof *j);
@@ -88,7 +104,7 @@ void ui_evaluate_refresh(ui_evaluate *e)
 void ui_evaluate_load(ui_evaluate *e)
 {
     if (!ui_busy(e->ctx, e, UI_TOPIC_EVAL_LOAD) && !e->running)
-        ask(e, UI_TOPIC_EVAL_LOAD, run_load, take);
+        ask(e, UI_TOPIC_EVAL_LOAD, run_load, take_loaded);
 }
 
 static void run_nothing(ui_job *job, const ui_tools *t)

@@ -123,6 +123,9 @@ static bool draw_without(const ui_evaluate *e, ui_canvas *c, ui_rect r)
         return true;
     } else if (e->opened->status != HUSE_OK) {
         say(c, r, e->opened->err.msg, "q quits.");
+    } else if (!e->opened->trained && e->opened->items->n_classes < 2) {
+        say(c, r, "There is nothing to evaluate: that takes a trained model, and training takes pictures of two classes or more.",
+            "Classes come with the catalogue: folders such as Cats/tabby.jpg, or a column “class”. The paper's own figures are in the view “paper”.");
     } else if (!e->opened->trained) {
         snprintf(text, sizeof text, "huse-tui train %.200s  makes one. The paper's own figures are in the view “paper”.", e->ctx->dir ? e->ctx->dir : "WORKSPACE");
         say(c, r, "There is no model yet. Once one is trained, this shows what it achieves: retrieval in four directions, hierarchical precision and "

@@ -315,7 +315,9 @@ static void say_nothing_found(const ui_search *s, ui_canvas *c, const ui_search_
 {
     char        text[256];
     const char *note = s->hits.answer.note;
-    const char *more = s->filter ? "c searches in all classes again; / changes the query."
+    const bool  wordless = s->opened && !s->opened->trained && s->opened->items->n_classes < 2 && s->hits.target == HUSE_TARGET_IMAGE;
+    const char *more = wordless  ? "Ctrl-U, then Esc: s on a picture finds those like it. Words find pictures after a training with classes."
+                       : s->filter ? "c searches in all classes again; / changes the query."
                        : s->hits.target == HUSE_TARGET_IMAGE ? "] finds texts or classes instead; / changes the query."
                                                               : "[ ] find something else; / changes the query.";
     if (!*s->hits.text && s->filter)

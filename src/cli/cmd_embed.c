@@ -118,6 +118,7 @@ huse_status cmd_embed(cli *c, huse_err *err)
         .image_features = cli_str(c, "image-features"),
         .text_features = cli_str(c, "text-features"),
         .text_encoder = who,
+        .image_encoder = cli_str(c, "image-encoder"),
         .dry_run = cli_flag(c, "dry-run"),
         .ids = cli_str(c, "ids"),
         .stop = cli_stop_catch(),

@@ -9,7 +9,6 @@
 #include "cli/progress.h"
 #include "cli/stop.h"
 #include "data/hub.h"
-#include "encode/encoder.h"
 
 #define HUB "https://huggingface.co"
 
@@ -46,20 +45,20 @@ static huse_status resolve(const cli_models *m, huse_hub_options *o, huse_hub_ad
 static void print_json(const huse_hub_report *r, const char *dir)
 {
     json_t *j = json_object();
-    json_object_set_new(j, "schema", json_string("huse-tui/model-pull"));
+    json_object_set_new(j, "schema", json_string("huse-tui/pull"));
     json_object_set_new(j, "version", json_integer(1));
-    json_object_set_new(j, "repository", out_json_str(r->repository));
-    json_object_set_new(j, "revision", *r->revision ? out_json_str(r->revision) : json_null());
+    json_object_set_new(j, "name", out_json_str(r->repository));
+    json_object_set_new(j, "revision", out_json_str(r->revision));
     json_object_set_new(j, "kind", json_string(r->image ? "image" : "text"));
     json_object_set_new(j, "files", out_json_count(r->files));
     json_object_set_new(j, "bytes", out_json_count((size_t)r->bytes));
-    json_object_set_new(j, "bytes_fetched", out_json_count((size_t)r->fetched));
-    json_object_set_new(j, "there_before", json_boolean(r->there));
+    json_object_set_new(j, "fetched", out_json_count((size_t)r->fetched));
+    json_object_set_new(j, "already_there", json_boolean(r->there));
     out_json_path(j, "path", dir);
     out_json(j, false);
 }
 
-static void report(const cli_models *m, const huse_hub_report *r, const char *models)
+static void report(const cli_models *m, const huse_hub_report *r, const char *models, bool usual)
 {
     char *dir = huse_format("%s/%s", models, r->folder), size[24], fetched[24];
     cli_megabytes(size, r->bytes);
@@ -70,10 +69,8 @@ static void report(const cli_models *m, const huse_hub_report *r, const char *mo
         out_line("%s, revision %.12s: %s encoder, %zu files, %s, %s%s", r->repository, r->revision, r->image ? "image" : "text", r->files, size,
                  r->there ? "was here already" : "fetched ", r->there ? "" : fetched);
         out_line("%s", dir);
-        if (r->image)
-            out_note("pictures are encoded with it from the next “huse-tui embed” on");
-        else if (strcmp(r->folder, HUSE_TEXT_MODEL) != 0)
-            out_note("“huse-tui embed WS --text-encoder %s” takes it", r->repository);
+        if (!usual)
+            out_note("next: huse-tui embed WS --%s-encoder %s", r->image ? "image" : "text", r->repository);
     }
     free(dir);
 }
@@ -82,7 +79,7 @@ static void report(const cli_models *m, const huse_hub_report *r, const char *mo
 static bool is_here(const cli_models *m, const huse_hub_options *o)
 {
     const cli_weights *w = o->folder ? cli_weights_find(&m->list, o->folder) : NULL;
-    return w && w->dir && w->state == CLI_WEIGHTS_THERE && !*w->repository && !o->replace;
+    return w && w->dir && w->state == CLI_WEIGHTS_THERE && !*w->repository && !cli_flag(m->c, "force");
 }
 
 static bool is_kept(const char *models, const char *folder)
@@ -115,7 +112,6 @@ huse_status cli_models_pull(cli_models *m, huse_err *err)
            .token_file = token ? token : variable("HF_TOKEN_PATH", NULL),
            .ca_file = net->ca_file,
            .allow_private = net->allow_private,
-           .replace = cli_flag(m->c, "force"),
            .progress = cli_progress_bytes,
            .ctx = &progress,
     };
@@ -133,7 +129,7 @@ huse_status cli_models_pull(cli_models *m, huse_err *err)
     huse_status s = huse_hub_pull(&o, &a, &r, err);
     out_progress_end();
     if (s == HUSE_OK)
-        report(m, &r, models);
+        report(m, &r, models, o.folder != NULL);
     else if (is_kept(models, o.folder ? o.folder : a.folder))
         cli_hint(m->c, s, "What was fetched is kept; the same command goes on from there.");
     free(models);

@@ -68,7 +68,8 @@ static const cli_option embed_options[] = {
     FLAG("retry", 0, false, "Try pictures again that failed before"),
     FLAG("refresh", 0, false, "Ask again for pictures by address and for who a remote text encoder is: both may have changed"),
     FLAG("dry-run", 'n', false, "Say what there is to do, and what it would cost, without doing it or asking anybody"),
-    TEXT("text-encoder", 0, "WHO", "local, a model of “huse-tui models”, sentence (its sentence vectors alone), or https://HOST/v1#MODEL; default: as before"),
+    TEXT("text-encoder", 0, "WHO", "local, sentence (its sentence vectors alone), a model of “huse-tui models”, or https://HOST/v1#MODEL; default: as before"),
+    TEXT("image-encoder", 0, "WHO", "local, or a model of “huse-tui models”; default: as before"),
     PATH("encoder-token", 0, CLI_FILE, "FILE", "File with the token for the server of --text-encoder, remembered for it"),
     INT("per-host", 0, "N", "6", 1, 64, "Pictures to fetch from one host at once"),
     INT("pause", 0, "MS", "0", 0, 60000, "Milliseconds between two requests to one host"),
@@ -182,8 +183,8 @@ static const cli_option bench_options[] = {
 };
 
 static const cli_option models_options[] = {
-    PATH("token", 0, CLI_FILE, "FILE", "File with the token that the hub is shown; default: HF_TOKEN_PATH"),
-    FLAG("force", 0, false, "Remove a model that a workspace uses; fetch one in place of what is there from elsewhere"),
+    PATH("token", 0, CLI_FILE, "FILE", "File with the token that pull shows the hub, and nobody else; default: HF_TOKEN_PATH"),
+    FLAG("force", 0, false, "Remove a model that a workspace uses; pull one that is here from elsewhere"),
     PLAIN,
 };
 
@@ -198,8 +199,9 @@ const cli_command cli_commands[] = {
      .run = cmd_interface},
     {.name = "import", .synopsis = "SRC -o WS", .summary = "Make or update a workspace from a catalogue",
      .about = "SRC is a CSV file (RFC 4180, a header line, the columns id, image, text, class, split; all but id may be missing), a JSONL file "
-              "of objects with these keys, or a folder tree Class/Sub/picture.jpg, with picture.txt beside it if there is one. A class is a "
-              "path: Apparel/Topwear/Shirts. Several pictures of one item: a.jpg|b.jpg, or a further row with the same id.\n\n"
+              "of objects with these keys, or a folder tree Class/Sub/picture.jpg, with picture.txt beside it if there is one; or a folder of "
+              "pictures alone. A class is a path: Apparel/Topwear/Shirts or Apparel > Topwear > Shirts. Semicolons or tabs may part fields, and "
+              "columns such as Title, Category and Image Src are taken for what they say. Several pictures of one item: a.jpg|b.jpg, or a further row with the same id.\n\n"
               "Importing again adds and updates; --prune removes. A bad row stops the import with its file, line and column, and nothing is "
               "changed; a missing or broken picture does not.",
      .example = "huse-tui import shop.csv --images pics/ -o shop\nhuse-tui import pictures/ -o my-catalogue",
@@ -276,18 +278,18 @@ const cli_command cli_commands[] = {
      OPTIONS(bench_options), .min_args = 1, .max_args = 1, .run = cmd_bench},
     {.name = "runs", .synopsis = "WS", .summary = "List training runs", OPTIONS(runs_options), .min_args = 1, .max_args = 1,
      .run = cmd_runs},
-    {.name = "models", .synopsis = "[list | pull MODEL[@REV] | verify [MODEL] | rm MODEL | path [MODEL]]",
+    {.name = "models", .synopsis = "[list | pull MODEL[@REVISION] | verify [MODEL] | rm MODEL | path [MODEL]]",
      .summary = "Encoder weights: fetch, list, verify and remove them",
      .about = "pull fetches a model by its name on a hub, ORG/NAME, from huggingface.co or where HF_ENDPOINT points (https alone): sentence "
               "encoders of the type “bert”, with their own vocab.txt and weights as safetensors, whose sentences are the mean over the tokens or "
               "the first one; and EfficientNet-Lite0 for pictures. Others are refused before their weights are fetched. minilm-l6 and "
-              "effnet-lite0 are those that embed takes by itself; “huse-tui embed WS --text-encoder ORG/NAME” takes another one.\n\n"
+              "effnet-lite0 are those that embed takes by itself; others it takes with --text-encoder ORG/NAME and --image-encoder ORG/NAME.\n\n"
               "It may be stopped at any time; the same command goes on from there. A model appears when it is whole, checked against the hub's hashes "
-              "and opened. @REV is a branch, a tag or a commit; what it stands for now is kept until it is pulled again.\n\n"
+              "and opened. REVISION is a branch, a tag or a commit; what it stands for now is kept until it is pulled again.\n\n"
               "The token is read from a file that nobody else may read, goes to the hub alone and is never shown. verify reads all files and "
               "compares their hashes. rm refuses a model that a workspace uses which was open before or is known by name.",
-     .example = "huse-tui models pull sentence-transformers/all-MiniLM-L12-v2\nhuse-tui embed shop --text-encoder sentence-transformers/all-MiniLM-L12-v2\n"
-                "huse-tui models pull org/private@v2 --token ~/.hub-token",
+     .example = "huse-tui models\nhuse-tui models pull minilm-l6\nhuse-tui models pull org/some-sentence-bert\n"
+                "huse-tui embed shop --text-encoder org/some-sentence-bert\nhuse-tui models pull org/private@v2 --token ~/.hub-token",
      OPTIONS(models_options), .max_args = 2, .run = cmd_models},
     {.name = "doctor", .synopsis = "[WS]", .summary = "Check terminal, libraries, weights and a workspace",
      .about = "A report to paste into a bug report. With WS: hashes of all files, rows without an item, and pictures that failed, with the "

@@ -183,6 +183,8 @@ static void check(cli_weights *w, const cli_host *h, const json_t *model, bool h
     }
     w->dir = dir;
     json_t *source = read_source(w, dir);
+    const char *kind = json_string_value(json_object_get(source, "kind"));
+    w->image = kind ? strcmp(kind, "image") == 0 : w->image;
     if (*w->repository && !model) {
         free(w->name);
         w->name = huse_xstrdup(w->repository);
@@ -228,6 +230,15 @@ static void add_partial(cli_weights_list *l, const cli_host *h, const char *entr
     snprintf(w->why, sizeof w->why, "“huse-tui models pull %.200s” goes on with it", w->name);
 }
 
+/* Whether texts are encoded with it. */
+static bool has_vocabulary(const char *dir)
+{
+    char *vocabulary = huse_fs_join(dir, huse_hub_path(HUSE_HUB_VOCABULARY));
+    bool  has = huse_fs_exists(vocabulary);
+    free(vocabulary);
+    return has;
+}
+
 static bool is_model(const char *dir)
 {
     char *weights = huse_fs_join(dir, "model.safetensors"), *config = huse_fs_join(dir, "config.json");
@@ -251,6 +262,7 @@ static void check_others(cli_weights_list *l, const cli_host *h, const char *onl
         const bool known = strcmp(entry[i], HUSE_IMAGE_MODEL) == 0 || strcmp(entry[i], HUSE_TEXT_MODEL) == 0;
         if (*entry[i] != '.' && !known && is_model(dir)) {
             cli_weights *w = add(l, huse_hub_address_of(repository, entry[i]) ? repository : entry[i], entry[i]);
+            w->image = !has_vocabulary(dir);
             check(w, h, NULL, hashes && (!only || strcmp(only, w->name) == 0 || strcmp(only, w->folder) == 0));
         }
         free(dir);

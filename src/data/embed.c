@@ -35,43 +35,61 @@ static bool given(const char *option)
     return option != NULL && option[0] != '\0';
 }
 
+static bool is_own(const char *encoder)
+{
+    return strcmp(encoder, "local") == 0 || strcmp(encoder, "sentence") == 0;
+}
+
 static huse_status check_options(const huse_embed_options *o, const huse_host *host, huse_err *err)
 {
-    const char *t = o->text_encoder;
+    const char *t = o->text_encoder, *i = o->image_encoder;
     char        name[64];
     if (t && given(o->text_features))
         return huse_fail(err, HUSE_USAGE, "rows of texts from elsewhere and an encoder for texts: take one of the two");
-    if (t && !huse_remote_place_is(t) && strcmp(t, "local") != 0 && strcmp(t, "sentence") != 0)
-        return huse_encoders_find_text(host, t, name, err);
+    if (i && given(o->image_features))
+        return huse_fail(err, HUSE_USAGE, "rows of pictures from elsewhere and an encoder for pictures: take one of the two");
+    if (i && strcmp(i, "local") != 0)
+        HUSE_TRY(huse_encoders_find(host, true, i, name, err));
+    if (t && !huse_remote_place_is(t) && !is_own(t))
+        return huse_encoders_find(host, false, t, name, err);
     return HUSE_OK;
 }
 
-/* One of the encoders that run here: the one that is named, or that of the last embed. */
-static huse_status choose_local(huse_embedder *e, huse_err *err)
+/* The weights that @asked for, or those that made the rows of @before. */
+static huse_status weights(char name[64], const huse_embedder *e, bool image, const char *asked, const char *before, huse_err *err)
 {
-    const char *t = e->opt->text_encoder, *before = e->names.text;
-    size_t      n = strlen(before), suffix = strlen(HUSE_SENTENCE_SUFFIX);
-    char        name[64] = "";
-    bool        sentences = t ? strcmp(t, "sentence") == 0 : n > suffix && strcmp(before + n - suffix, HUSE_SENTENCE_SUFFIX) == 0;
-    if (!t || sentences)
-        huse_encoders_weights_of(name, before);
-    else if (strcmp(t, "local") != 0)
-        HUSE_TRY(huse_encoders_find_text(e->host, t, name, err));
-    HUSE_TRY(huse_encoders_open_text(e->host, *name ? name : NULL, &e->text, err));
-    if (sentences)
-        e->text = huse_text_sentences(e->text);
+    *name = 0;
+    if (asked && !is_own(asked))
+        return huse_encoders_find(e->host, image, asked, name, err);
+    if (!asked || strcmp(asked, "sentence") == 0)
+        huse_encoders_weights_of(name, e->host, before);
     return HUSE_OK;
 }
 
+/* The one that is asked for, or the kind that the last embed had. */
 static huse_status choose_text(huse_embedder *e, huse_err *err)
 {
     const huse_embed_options *o = e->opt;
     const char               *dir = huse_workspace_dir(e->ws), *before = e->names.text;
+    size_t                    n = strlen(before), suffix = strlen(HUSE_SENTENCE_SUFFIX);
+    char                      name[64];
+    bool sentences = n > suffix && strcmp(before + n - suffix, HUSE_SENTENCE_SUFFIX) == 0;
     if (o->text_encoder && huse_remote_place_is(o->text_encoder))
         return huse_remotes_choose(&e->text, dir, e->host, o->text_encoder, o->refresh, o->stop, err);
     if (!o->text_encoder && strncmp(before, HUSE_REMOTE_PREFIX, sizeof HUSE_REMOTE_PREFIX - 1) == 0)
         return huse_remotes_again(&e->text, dir, e->host, before, o->refresh, o->stop, err);
-    return choose_local(e, err);
+    HUSE_TRY(weights(name, e, false, o->text_encoder, before, err));
+    HUSE_TRY(huse_encoders_open_text(e->host, name, &e->text, err));
+    if (o->text_encoder ? strcmp(o->text_encoder, "sentence") == 0 : sentences)
+        e->text = huse_text_sentences(e->text);
+    return HUSE_OK;
+}
+
+static huse_status choose_image(huse_embedder *e, huse_err *err)
+{
+    char name[64];
+    HUSE_TRY(weights(name, e, true, e->opt->image_encoder, e->names.image, err));
+    return huse_encoders_open_image(e->host, name, &e->image, err);
 }
 
 /* Rows from elsewhere stay in use until others are given or "" asks for our own. */
@@ -94,8 +112,8 @@ static huse_status choose_encoders(huse_embedder *e, huse_err *err)
         HUSE_TRY(huse_embed_external(e, HUSE_EXTERNAL_TEXT, o->text_features, o->ids, err));
         set_name(e->names.text, HUSE_EXTERNAL_TEXT, false);
     }
-    if (o->image_features != NULL ? !given(o->image_features) : !huse_features_external(e->names.image)) {
-        HUSE_TRY(huse_encoders_open_image(e->host, &e->image, err));
+    if (o->image_encoder || (o->image_features != NULL ? !given(o->image_features) : !huse_features_external(e->names.image))) {
+        HUSE_TRY(choose_image(e, err));
         set_name(e->names.image, e->image->name, e->crop);
     }
     if (o->text_encoder || (o->text_features != NULL ? !given(o->text_features) : !huse_features_external(e->names.text))) {

@@ -21,7 +21,7 @@ static huse_status choose(huse_encoder_names *names, const huse_host *host, cons
     if (asked && (strcmp(asked, "local") == 0 || strcmp(asked, "sentence") == 0))
         *names->text = 0; /* which weights would be used is not known before they are opened */
     else if (asked && !huse_remote_place_is(asked))
-        return huse_encoders_find_text(host, asked, names->text, err);
+        return huse_encoders_find(host, false, asked, names->text, err);
     if (!asked && is_remote(names->text))
         asked = address = huse_remotes_address(dir, names->text);
     if (!asked || !huse_remote_place_is(asked))

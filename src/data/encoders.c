@@ -1,6 +1,5 @@
 #include "data/encoders.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +12,7 @@
 /* The folder of a model, NULL when it is not there. */
 static char *model_dir(const huse_host *host, const char *name)
 {
-    if (host->models_dir == NULL)
+    if (host->models_dir == NULL || *name == '.' || strchr(name, '/') != NULL)
         return NULL;
     char *dir = huse_fs_join(host->models_dir, name);
     if (huse_fs_is_dir(dir))
@@ -28,9 +27,20 @@ static void warn(const huse_host *host, const char *msg)
         host->warn(host->ctx, msg);
 }
 
-huse_status huse_encoders_open_image(const huse_host *host, huse_image_encoder **e, huse_err *err)
+static huse_status not_here(const char *name, huse_err *err)
 {
-    char *dir = model_dir(host, HUSE_IMAGE_MODEL);
+    char repository[194];
+    if (huse_hub_address_of(repository, name))
+        return huse_fail(err, HUSE_NOT_FOUND, "the encoder %s is not on this machine: “huse-tui models pull %s” fetches it", repository,
+                         repository);
+    return huse_fail(err, HUSE_NOT_FOUND, "the encoder %s is not on this machine (see: huse-tui models)", name);
+}
+
+huse_status huse_encoders_open_image(const huse_host *host, const char *name, huse_image_encoder **e, huse_err *err)
+{
+    char *dir = model_dir(host, *name ? name : HUSE_IMAGE_MODEL);
+    if (dir == NULL && *name)
+        return not_here(name, err);
     if (dir == NULL) {
         warn(host, "no weights of EfficientNet-Lite0 here: pictures are described by colour and gradient histograms, "
                    "which is much weaker (see: huse-tui models)");
@@ -42,19 +52,10 @@ huse_status huse_encoders_open_image(const huse_host *host, huse_image_encoder *
     return s;
 }
 
-static huse_status not_here(const char *name, huse_err *err)
-{
-    char repository[194];
-    if (huse_hub_address_of(repository, name))
-        return huse_fail(err, HUSE_NOT_FOUND, "the text encoder %s is not on this machine: “huse-tui models pull %s” fetches it", repository,
-                         repository);
-    return huse_fail(err, HUSE_NOT_FOUND, "the text encoder %s is not on this machine (see: huse-tui models)", name);
-}
-
 huse_status huse_encoders_open_text(const huse_host *host, const char *name, huse_text_encoder **e, huse_err *err)
 {
-    char *dir = model_dir(host, name ? name : HUSE_TEXT_MODEL);
-    if (dir == NULL && name != NULL)
+    char *dir = model_dir(host, *name ? name : HUSE_TEXT_MODEL);
+    if (dir == NULL && *name)
         return not_here(name, err);
     if (dir == NULL) {
         warn(host, "no weights of MiniLM-L6 here: texts are described by their words alone, not by what they mean "
@@ -67,36 +68,25 @@ huse_status huse_encoders_open_text(const huse_host *host, const char *name, hus
     return s;
 }
 
-huse_status huse_encoders_find_text(const huse_host *host, const char *who, char folder[64], huse_err *err)
+huse_status huse_encoders_find(const huse_host *host, bool image, const char *who, char name[64], huse_err *err)
 {
     huse_hub_address a;
     const bool       address = huse_hub_address_is(who) && !strchr(who, '@') && huse_hub_address_parse(&a, who, NULL) == HUSE_OK;
-    const char      *name = address ? a.folder : who;
+    const char      *folder = address ? a.folder : who;
     if (!address && (*who == '\0' || *who == '.' || strchr(who, '/') || strlen(who) >= sizeof a.folder))
-        return huse_fail(err, HUSE_USAGE, "the text encoder is local, sentence, the name of a model (“huse-tui models” lists them) or an address "
-                                          "like https://host/v1#MODEL, not “%.100s”", who);
-    char *dir = model_dir(host, name), *vocabulary = dir ? huse_fs_join(dir, "vocab.txt") : NULL;
-    bool  texts = vocabulary && huse_fs_exists(vocabulary);
+        return huse_fail(err, HUSE_USAGE, "the encoder is local%s or a model that “huse-tui models” lists, not “%.100s”",
+                         image ? "" : ", sentence, an address like https://host/v1#MODEL", who);
+    char *dir = model_dir(host, folder), *vocabulary = dir ? huse_fs_join(dir, "vocab.txt") : NULL;
+    bool  here = dir && huse_fs_exists(vocabulary) != image;
     free(vocabulary);
     free(dir);
-    if (address && !texts)
-        return huse_fail(err, HUSE_NOT_FOUND, "the text encoder %s is not on this machine: “huse-tui models pull %s” fetches it", who, who);
-    if (!texts)
-        return not_here(name, err);
-    memcpy(folder, name, strlen(name) + 1);
+    if (address && !here)
+        return huse_fail(err, HUSE_NOT_FOUND, "there is no %s encoder %s on this machine: “huse-tui models pull %s” fetches it",
+                         image ? "image" : "text", who, who);
+    if (!here)
+        return huse_fail(err, HUSE_NOT_FOUND, "there is no %s encoder %s on this machine (see: huse-tui models)", image ? "image" : "text", who);
+    memcpy(name, folder, strlen(folder) + 1);
     return HUSE_OK;
-}
-
-huse_status huse_encoders_open_image_for(const huse_host *host, const char *folder, huse_image_encoder **e, huse_err *err)
-{
-    huse_image_encoder *fallback = huse_image_fallback();
-    size_t n = strlen(fallback->name);
-    if (strncmp(folder, fallback->name, n) == 0 && (!folder[n] || strcmp(folder + n, HUSE_CROP_SUFFIX) == 0)) {
-        *e = fallback;
-        return HUSE_OK;
-    }
-    fallback->free(fallback);
-    return huse_encoders_open_image(host, e, err);
 }
 
 static bool has_suffix(const char *s, const char *suffix)
@@ -105,24 +95,42 @@ static bool has_suffix(const char *s, const char *suffix)
     return n > k && strcmp(s + n - k, suffix) == 0;
 }
 
-/* Whether weights were at work at all, and others than the program's own. */
-void huse_encoders_weights_of(char name[64], const char *folder)
+void huse_encoders_weights_of(char name[64], const huse_host *host, const char *folder)
 {
-    huse_text_encoder *fallback = huse_text_fallback();
-    const size_t       cut = has_suffix(folder, HUSE_SENTENCE_SUFFIX) ? sizeof HUSE_SENTENCE_SUFFIX - 1 : 0;
-    snprintf(name, 64, "%.*s", (int)HUSE_MIN(strlen(folder) - cut, (size_t)63), folder);
-    if (strcmp(name, fallback->name) == 0 || strcmp(name, HUSE_TEXT_MODEL) == 0 || huse_features_external(folder) ||
-        strncmp(folder, HUSE_REMOTE_PREFIX, sizeof HUSE_REMOTE_PREFIX - 1) == 0)
-        *name = 0;
+    static const char *const behind[] = {HUSE_CROP_SUFFIX, HUSE_SENTENCE_SUFFIX};
+    size_t n = strlen(folder);
+    for (size_t i = 0; i < HUSE_COUNT(behind); i++)
+        if (has_suffix(folder, behind[i])) {
+            n -= strlen(behind[i]);
+            break;
+        }
+    char *base = huse_xstrndup(folder, HUSE_MIN(n, (size_t)63)), *dir = n > 0 ? model_dir(host, base) : NULL;
+    bool  other = (dir != NULL || strstr(base, "--") != NULL) && strcmp(base, HUSE_IMAGE_MODEL) != 0 && strcmp(base, HUSE_TEXT_MODEL) != 0;
+    memcpy(name, other ? base : "", other ? strlen(base) + 1 : 1);
+    free(dir);
+    free(base);
+}
+
+huse_status huse_encoders_open_image_for(const huse_host *host, const char *folder, huse_image_encoder **e, huse_err *err)
+{
+    char                name[64];
+    huse_image_encoder *fallback = huse_image_fallback();
+    const size_t        n = strlen(fallback->name);
+    if (strncmp(folder, fallback->name, n) == 0 && (!folder[n] || strcmp(folder + n, HUSE_CROP_SUFFIX) == 0)) {
+        *e = fallback;
+        return HUSE_OK;
+    }
     fallback->free(fallback);
+    huse_encoders_weights_of(name, host, folder);
+    return huse_encoders_open_image(host, name, e, err);
 }
 
 huse_status huse_encoders_open_text_for(const huse_host *host, const char *workspace, const char *folder, bool patient,
                                         huse_text_encoder **e, huse_err *err)
 {
+    char               name[64];
     huse_text_encoder *fallback = huse_text_fallback();
     const size_t       n = strlen(fallback->name);
-    char               name[64];
     if (strncmp(folder, HUSE_REMOTE_PREFIX, sizeof HUSE_REMOTE_PREFIX - 1) == 0) {
         fallback->free(fallback);
         return huse_remotes_open(e, workspace, host, folder, patient, err);
@@ -131,8 +139,8 @@ huse_status huse_encoders_open_text_for(const huse_host *host, const char *works
         *e = fallback;
     } else {
         fallback->free(fallback);
-        huse_encoders_weights_of(name, folder);
-        HUSE_TRY(huse_encoders_open_text(host, *name ? name : NULL, e, err));
+        huse_encoders_weights_of(name, host, folder);
+        HUSE_TRY(huse_encoders_open_text(host, name, e, err));
     }
     if (has_suffix(folder, HUSE_SENTENCE_SUFFIX))
         *e = huse_text_sentences(*e);

@@ -7,15 +7,16 @@
 #include "encode/encoder.h"
 #include "huse/encode.h"
 
-/** EfficientNet-Lite0 when host->models_dir has a folder effnet-lite0, else the fallback with one warning. BAD_DATA: weights that are
- *  cut, altered or another architecture's. Free with (*e)->free(*e). */
-huse_status huse_encoders_open_image(const huse_host *host, huse_image_encoder **e, huse_err *err) HUSE_MUST_CHECK;
-/** The same for texts: of the folder @name, or minilm-l6 for NULL. NOT_FOUND: a named one is not here. */
+/** The weights in host->models_dir/@name, "" for effnet-lite0, which falls back to histograms with one warning where it is not there.
+ *  NOT_FOUND: no weights of that name; BAD_DATA: weights that are cut, altered or another architecture's. Free with (*e)->free(*e). */
+huse_status huse_encoders_open_image(const huse_host *host, const char *name, huse_image_encoder **e, huse_err *err) HUSE_MUST_CHECK;
+/** The same with texts; "" for minilm-l6. */
 huse_status huse_encoders_open_text(const huse_host *host, const char *name, huse_text_encoder **e, huse_err *err) HUSE_MUST_CHECK;
-/** The folder that "ORG/NAME" or the name of a model in host->models_dir means. USAGE: neither; NOT_FOUND: it is not here. */
-huse_status huse_encoders_find_text(const huse_host *host, const char *who, char folder[64], huse_err *err) HUSE_MUST_CHECK;
-/** The folder of the weights, "" for those that the program takes by itself, that made the rows of features/@folder. */
-void huse_encoders_weights_of(char name[64], const char *folder);
+/** The name for these that "ORG/NAME" means, or that of a folder. USAGE: it is neither; NOT_FOUND: no such weights of an image (or else a
+ *  text) encoder are here. */
+huse_status huse_encoders_find(const huse_host *host, bool image, const char *who, char name[64], huse_err *err) HUSE_MUST_CHECK;
+/** The same of the weights that made features/@folder; "" also where nothing tells which they were. */
+void huse_encoders_weights_of(char name[64], const huse_host *host, const char *folder);
 
 /** The encoder to ask with where features/@folder holds the rows: the fallback when that made them, whatever weights are here now, else as
  *  above. Another encoder than the one that made the rows may come back: compare name and hash. */

@@ -248,6 +248,7 @@ static huse_status open_net(huse_fetch *f, huse_err *err)
     HUSE_TRY(huse_client_new(&f->net, &o, err));
     if (pthread_create(&f->thread, NULL, fetching, f) != 0)
         return huse_fail(err, HUSE_FAILED, "no thread for fetching pictures can be started");
+    pthread_setname_np(f->thread, "huse-fetch"); /* for top -H and what measures it */
     f->running = true;
     return HUSE_OK;
 }

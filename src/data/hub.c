@@ -319,15 +319,8 @@ static bool says(const json_t *source, const char *key, const char *value)
     return s && strcmp(s, value) == 0;
 }
 
-static void set_folder(pull *p, const char *folder)
-{
-    snprintf(p->r.folder, sizeof p->r.folder, "%s", folder);
-    free(p->to);
-    p->to = huse_fs_join(p->o->models_dir, p->r.folder);
-}
-
 /* Whether this revision lies in p->to, its files as large as they should be. */
-static bool lies_there(pull *p)
+static bool installed(pull *p)
 {
     json_t *source = read_source(p->to);
     bool    same = says(source, "repository", p->a->repository) && says(source, "revision", p->l.revision);
@@ -344,38 +337,7 @@ static bool lies_there(pull *p)
     return same;
 }
 
-static bool installed(pull *p)
-{
-    if (lies_there(p))
-        return true;
-    if (p->o->folder)
-        return false;
-    set_folder(p, HUSE_IMAGE_MODEL);
-    if (lies_there(p))
-        return true;
-    set_folder(p, p->a->folder);
-    return false;
-}
-
 /* ---- the whole of it ---- */
-
-/* Pictures have one encoder: whose weights it is to have is a matter of what lies in its folder. */
-static huse_status settle_folder(pull *p, huse_err *err)
-{
-    if (!p->r.image || strcmp(p->r.folder, HUSE_IMAGE_MODEL) == 0)
-        return HUSE_OK;
-    set_folder(p, HUSE_IMAGE_MODEL);
-    if (!huse_fs_exists(p->to) || p->o->replace)
-        return HUSE_OK;
-    json_t     *source = read_source(p->to);
-    const char *from = json_string_value(json_object_get(source, "repository"));
-    huse_status s = HUSE_OK;
-    if (!from || strcmp(from, p->a->repository) != 0)
-        s = huse_fail(err, HUSE_FAILED, "pictures have an encoder already, from %.100s; --force puts this one in its place",
-                      from ? from : "elsewhere");
-    json_decref(source);
-    return s;
-}
 
 /* The lock is of the file that lies there now, not of one that a finished pull took away with it. */
 static huse_status take_lock(pull *p, huse_err *err)
@@ -423,7 +385,6 @@ static huse_status bring(pull *p, huse_err *err)
     HUSE_TRY(fetch(p, config, false, err));
     HUSE_TRY(judge_config(p, err));
     HUSE_TRY(judge_weights(p, err));
-    HUSE_TRY(settle_folder(p, err));
     HUSE_TRY(fetch(p, ~(config | weights), false, err));
     HUSE_TRY(judge_rest(p, err));
     HUSE_TRY(judge_disk(p, err));
@@ -450,7 +411,8 @@ static huse_status bring_or_drop(pull *p, huse_err *err)
 huse_status huse_hub_pull(const huse_hub_options *o, const huse_hub_address *a, huse_hub_report *report, huse_err *err)
 {
     pull p = {.o = o, .a = a, .lock = -1};
-    set_folder(&p, o->folder ? o->folder : a->folder);
+    snprintf(p.r.folder, sizeof p.r.folder, "%s", o->folder ? o->folder : a->folder);
+    p.to = huse_fs_join(o->models_dir, p.r.folder);
     p.aside = huse_format("%s/" HUSE_HUB_ASIDE "%s", o->models_dir, p.r.folder);
     huse_status s = open_net(&p, err);
     if (s == HUSE_OK)

@@ -14,7 +14,6 @@ typedef struct huse_hub_options {
     bool        allow_private;
     const char *folder;     /* of one of the models that the program knows: takes its files alone; NULL: the address's own */
     const huse_key *pin;    /* SHA-256 that its weights must have; NULL: any */
-    bool        replace;    /* weights of pictures from elsewhere, where they are in the way */
     volatile const int *stop;
     void (*progress)(void *ctx, const char *what, size_t done, size_t total); /* bytes */
     void *ctx;
@@ -29,7 +28,7 @@ typedef struct huse_hub_report {
 } huse_hub_report;
 
 /** Fetches the model into a folder of models_dir, in place of what was there, with its hashes in SHA256SUMS and where it is from in
- *  source.json. An image encoder's folder is effnet-lite0, whoever made it. Nothing is seen there before all of it is whole and can be
+ *  source.json. Nothing is seen there before all of it is whole and can be
  *  opened. What a kill or a fault leaves is kept aside, and the next call goes on from there. NOT_FOUND: no such model. BAD_DATA: an
  *  architecture that is not run here, found before its weights are fetched; weights in another form than safetensors; contents that differ
  *  from the announced hash. NETWORK, INTERRUPTED. FAILED: another process is at it, the disk is too small. */

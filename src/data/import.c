@@ -23,6 +23,7 @@ struct import {
     const huse_import_options *opt;
     huse_import_report report;
     huse_buf skipped; /* lines of the skip file */
+    huse_buf guess;   /* columns taken by other names, as --columns would */
     huse_buf class;   /* the class path at hand, its parts trimmed */
     char first_bad[512];
     size_t total; /* bytes of the source */
@@ -286,6 +287,7 @@ static huse_status read_text_source(struct import *im, int fd, const char *sourc
     huse_columns columns = {0};
     huse_window w;
     HUSE_TRY(huse_columns_parse(&columns, im->opt->columns, err));
+    columns.guess = &im->guess;
     huse_window_file(&w, fd);
     huse_status s = huse_window_fill(&w, err);
     char first = s == HUSE_OK ? first_character(&w) : '\0';
@@ -411,11 +413,15 @@ static huse_status write_skipped(struct import *im, const char *workspace, huse_
 static huse_status apply(struct import *im, huse_workspace *ws, const char *root, huse_err *err)
 {
     sqlite3 *db = huse_workspace_db(ws);
+    int64_t classes = 0;
     HUSE_TRY(huse_db_exec(db, "PRAGMA cache_size=-65536", err));
     HUSE_TRY(huse_db_begin(db, err));
     huse_status s = huse_source_apply(db, &im->src, root, im->opt->prune, &im->report, err);
     if (s == HUSE_OK)
         s = write_skipped(im, huse_workspace_dir(ws), err);
+    if (s == HUSE_OK)
+        s = huse_db_number(db, "SELECT count(DISTINCT class) FROM items", &classes, err);
+    im->report.classes = (size_t)classes;
     if (s == HUSE_OK)
         s = huse_db_commit(db, err);
     huse_db_rollback(db);
@@ -448,13 +454,18 @@ huse_status huse_import(huse_workspace *ws, const char *source, const huse_impor
     }
     if (s == HUSE_OK) {
         tell(&im, im.total);
-        if (report)
+        if (report) {
             *report = im.report;
+            huse_str guess = {im.guess.data, im.guess.len};
+            snprintf(report->columns, sizeof report->columns, "%.*s",
+                     huse_str_clip(guess, sizeof report->columns - 1), guess.n ? guess.s : "");
+        }
     } else if (caller_err) {
         *caller_err = err;
     }
     free(root);
     huse_buf_free(&im.skipped);
+    huse_buf_free(&im.guess);
     huse_buf_free(&im.class);
     huse_source_free(&im.src);
     return s;

@@ -1,6 +1,6 @@
-/* CSV as RFC 4180 says, and no looser: a quote stands only around a field or doubled inside one,
- * every row has as many fields as the header. libcsv would give neither the place of a field nor
- * that strictness. */
+/* CSV as RFC 4180 says, and no looser but for what parts fields, which the header shows: a quote
+ * stands only around a field or doubled inside one, every row has as many fields as the header.
+ * libcsv would give neither the place of a field nor that strictness. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +26,7 @@ struct csv {
     const huse_sink *sink;
     const huse_columns *columns;
     size_t line; /* of the window's first byte */
+    char comma;  /* what parts fields: ',', ';' or a tab */
     struct cell *cell;
     size_t n_cells, cap_cells;
     huse_buf unquoted;
@@ -79,11 +80,11 @@ static int scan_quoted(struct csv *c, const char *p, size_t n, bool eof, struct 
     }
 }
 
-static int scan_plain(const char *p, size_t n, bool eof, struct cell *cell, size_t *end, size_t *at,
-                      huse_err *err)
+static int scan_plain(const char *p, size_t n, bool eof, char comma, struct cell *cell, size_t *end,
+                      size_t *at, huse_err *err)
 {
     size_t i = cell->at;
-    while (i < n && p[i] != ',' && p[i] != '\n' && p[i] != '\r') {
+    while (i < n && p[i] != comma && p[i] != '\n' && p[i] != '\r') {
         if (p[i] == '"')
             return fault(at, i, err, "a quote inside a field that does not begin with one");
         i++;
@@ -98,10 +99,10 @@ static int scan_plain(const char *p, size_t n, bool eof, struct cell *cell, size
     return HUSE_OK;
 }
 
-/* What ends a field at byte @i: ',' or '\n' (a line end or the end of the file), with the bytes it
- * takes in *take. */
-static int scan_end(const char *p, size_t n, bool eof, size_t i, char *what, size_t *take,
-                    size_t *at, huse_err *err)
+/* What ends a field at byte @i: @comma or '\n' (a line end or the end of the file), with the bytes
+ * it takes in *take. */
+static int scan_end(const char *p, size_t n, bool eof, char comma, size_t i, char *what,
+                    size_t *take, size_t *at, huse_err *err)
 {
     if (i == n && !eof)
         return MORE;
@@ -109,8 +110,8 @@ static int scan_end(const char *p, size_t n, bool eof, size_t i, char *what, siz
     *take = i < n;
     if (i == n || p[i] == '\n')
         return HUSE_OK;
-    if (p[i] == ',') {
-        *what = ',';
+    if (p[i] == comma) {
+        *what = comma;
         return HUSE_OK;
     }
     if (p[i] != '\r')
@@ -145,16 +146,16 @@ static int scan_record(struct csv *c, size_t *used, size_t *at, huse_err *err)
 {
     const char *p = huse_window_at(c->w);
     size_t n = c->w->n, i = 0, take = 0;
-    char what = ',';
+    char what = c->comma;
     c->n_cells = 0;
     c->unquoted.len = 0;
     c->reach = 0;
-    while (what == ',') {
+    while (what == c->comma) {
         struct cell cell = {.at = i};
         int s = i < n && p[i] == '"' ? scan_quoted(c, p, n, c->w->eof, &cell, &i, at, err)
-                                     : scan_plain(p, n, c->w->eof, &cell, &i, at, err);
+                                     : scan_plain(p, n, c->w->eof, c->comma, &cell, &i, at, err);
         if (s == HUSE_OK &&
-            (s = scan_end(p, n, c->w->eof, i, &what, &take, at, err)) == HUSE_BAD_DATA) {
+            (s = scan_end(p, n, c->w->eof, c->comma, i, &what, &take, at, err)) == HUSE_BAD_DATA) {
             c->reach = i;
             blame_opening(p, &cell, i, at, err);
         }
@@ -322,16 +323,56 @@ static huse_status no_column(struct csv *c, const char *wanted, bool given, huse
                   shown, all.data);
     else
         huse_fail(err, HUSE_BAD_DATA,
-                  "the header names no id and no image column; the columns are %.*s%s", shown,
-                  all.data,
-                  c->n_cells == 1 && strpbrk(names[0], ";\t")
-                      ? " (fields must be separated by commas)"
-                      : "; name them with --columns id=…,image=…");
+                  "the header names no id and no image column; the columns are %.*s; name them with "
+                  "--columns id=…,image=…",
+                  shown, all.data);
     for (size_t i = 0; i < c->n_cells; i++)
         free(names[i]);
     free(names);
     huse_buf_free(&all);
     return fatal_at(c, 0, err);
+}
+
+/* What shops and museums call the columns in their exports, the likeliest first. */
+static const char *const other_name[HUSE_FIELDS][12] = {
+    [HUSE_FIELD_ID] = {"handle", "sku", "product id", "item id", "accession number", "object id"},
+    [HUSE_FIELD_IMAGE] = {"image src", "image link", "image url", "images", "photo", "picture",
+                          "image path", "file name", "filename", "file"},
+    [HUSE_FIELD_TEXT] = {"title", "name", "product name", "caption", "description"},
+    [HUSE_FIELD_CLASS] = {"product category", "google product category", "category", "categories",
+                          "product type", "class path", "label"},
+};
+
+/* The column that has one of a field's other names, '_' and '-' counting as spaces; -1: none. */
+static int find_other_name(const struct csv *c, int field)
+{
+    char folded[64];
+    for (int k = 0; k < 12 && other_name[field][k]; k++)
+        for (size_t i = 0; i < c->n_cells; i++) {
+            huse_str cell = huse_str_trim(value(c, i));
+            if (cell.n >= sizeof folded)
+                continue;
+            for (size_t b = 0; b <= cell.n; b++)
+                folded[b] = b == cell.n ? '\0' : strchr("_-", cell.s[b]) ? ' ' : cell.s[b];
+            if (strcasecmp(folded, other_name[field][k]) == 0)
+                return (int)i;
+        }
+    return -1;
+}
+
+/* Fields that have no column of their name take one of another, unless --columns says what is what. */
+static void guess_columns(struct csv *c)
+{
+    huse_buf *guess = c->columns->guess;
+    for (int f = 0; f < HUSE_FIELDS; f++)
+        if (c->columns->given[f])
+            return;
+    for (int f = 0; f < HUSE_FIELDS; f++) {
+        if (c->column[f] < 0 && (c->column[f] = find_other_name(c, f)) >= 0 && guess) {
+            huse_str name = huse_str_trim(value(c, (size_t)c->column[f]));
+            huse_buf_fmt(guess, "%s%s=%.*s", guess->len ? "," : "", huse_field_name(f), (int)name.n, name.s);
+        }
+    }
 }
 
 static huse_status take_header(struct csv *c, huse_err *err)
@@ -343,6 +384,7 @@ static huse_status take_header(struct csv *c, huse_err *err)
         if (c->column[f] < 0 && c->columns->given[f])
             return no_column(c, c->columns->name[f], true, err);
     }
+    guess_columns(c);
     if (c->column[HUSE_FIELD_ID] < 0 && c->column[HUSE_FIELD_IMAGE] < 0)
         return no_column(c, "id", false, err);
     return HUSE_OK;
@@ -361,6 +403,19 @@ static int next_record(struct csv *c, size_t *used, size_t *at, huse_err *err)
     }
 }
 
+/* Spreadsheets that write decimal commas part fields by semicolons, some by tabs: a header of one
+ * field that holds such a sign is read again. */
+static bool part_otherwise(struct csv *c)
+{
+    huse_str only = value(c, 0);
+    const char *sign = only.n ? memchr(only.s, ';', only.n) : NULL;
+    if (!sign && only.n)
+        sign = memchr(only.s, '\t', only.n);
+    if (sign)
+        c->comma = *sign;
+    return sign != NULL;
+}
+
 static huse_status read_header(struct csv *c, huse_err *err)
 {
     size_t used, at = 0;
@@ -371,6 +426,8 @@ static huse_status read_header(struct csv *c, huse_err *err)
             return fatal_at(c, at, err);
         if (s != HUSE_OK)
             return (huse_status)s;
+        if (c->n_cells == 1 && c->comma == ',' && part_otherwise(c))
+            continue;
         bool blank = c->n_cells == 1 && huse_str_trim(value(c, 0)).n == 0;
         if (!blank)
             HUSE_TRY(take_header(c, err));
@@ -408,7 +465,7 @@ static huse_status read_rows(struct csv *c, huse_err *err)
 huse_status huse_csv_read(huse_window *w, const char *label, const huse_columns *columns,
                           const huse_sink *sink, huse_err *err)
 {
-    struct csv c = {.w = w, .label = label, .sink = sink, .columns = columns, .line = 1};
+    struct csv c = {.w = w, .label = label, .sink = sink, .columns = columns, .line = 1, .comma = ','};
     huse_status s = read_header(&c, err);
     if (s == HUSE_OK)
         s = read_rows(&c, err);

@@ -52,6 +52,7 @@ typedef struct huse_sink {
 typedef struct huse_columns {
     char *name[HUSE_FIELDS];
     bool given[HUSE_FIELDS];
+    huse_buf *guess; /* NULL, or where the CSV reader tells which columns it took by other names */
 } huse_columns;
 
 /** @spec NULL: all defaults. USAGE: an unknown key, an empty name, a key given twice. Free with
@@ -101,8 +102,8 @@ void huse_source_position(const char *text, size_t at, size_t *line, size_t *col
  */
 bool huse_source_clean(const char *text, size_t n, size_t *at, huse_err *err);
 
-/** The readers. @label names the source in faults. CSV as RFC 4180 with a header line; JSONL one
- * object a line. Faults of the whole file (no id column, a header that names a column twice) fail
+/** The readers. @label names the source in faults. CSV as RFC 4180 with a header line, fields parted
+ * by the comma, semicolon or tab that the header has; JSONL one object a line. Faults of the whole file (no id column, a header that names a column twice) fail
  * at once, faults of a row go to @sink. Nothing is kept after the call. */
 huse_status huse_csv_read(huse_window *w, const char *label, const huse_columns *c,
                           const huse_sink *sink, huse_err *err) HUSE_MUST_CHECK;

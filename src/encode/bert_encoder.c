@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "encode/bert.h"
 #include "encode/encoder.h"
+#include "encode/model_file.h"
 #include "encode/salient.h"
 
 /* Texts worked on at once: bounds the memory of a call over a whole catalogue. */
@@ -17,7 +18,7 @@ typedef struct encoder {
     huse_wordpiece *words;
     huse_safetensors *file;
     int32_t cls, sep;
-    char name[64];
+    char name[HUSE_MODEL_NAME_MAX];
 } encoder;
 
 /* One slice of texts on their way to pieces. */
@@ -210,26 +211,6 @@ static huse_status open_files(encoder *e, folder *f, huse_err *err)
     return HUSE_OK;
 }
 
-/* The last component of the directory names the encoder, and so the features it makes. */
-static void name_after(encoder *e, const char *dir)
-{
-    size_t end = strlen(dir), n = 0;
-    while (end && dir[end - 1] == '/')
-        end--;
-    size_t from = end;
-    while (from && dir[from - 1] != '/')
-        from--;
-    for (; from < end && n + 1 < sizeof e->name; from++) {
-        char c = dir[from];
-        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                     c == '-' || c == '_' || (c == '.' && n);
-        e->name[n++] = plain ? c : '_';
-    }
-    if (!n)
-        memcpy(e->name, "bert", sizeof "bert");
-    e->base.name = e->name;
-}
-
 huse_status huse_bert_check(const char *dir, huse_err *err)
 {
     folder f;
@@ -244,7 +225,8 @@ huse_status huse_bert_open(huse_text_encoder **out, const char *dir, huse_err *e
     folder f;
     encoder *e = huse_xcalloc(1, sizeof *e);
     e->base = (huse_text_encoder){.encode = encode, .free = encoder_free};
-    name_after(e, dir);
+    huse_model_name(e->name, dir);
+    e->base.name = e->name;
     open_folder(&f, dir);
     huse_status st = open_files(e, &f, err);
     close_folder(&f);

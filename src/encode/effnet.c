@@ -58,7 +58,8 @@ huse_status huse_effnet_open(huse_image_encoder **e, const char *dir, huse_err *
 {
     huse_effnet *net = huse_xcalloc(1, sizeof *net);
     size_t widest = 0;
-    net->base.name = "effnet-lite0";
+    huse_model_name(net->name, dir);
+    net->base.name = net->name;
     net->base.dim = HUSE_EFFNET_DIM;
     net->base.encode = encode;
     net->base.free = effnet_free;

@@ -7,6 +7,7 @@
 
 #include "encode/depthwise.h"
 #include "encode/encoder.h"
+#include "encode/model_file.h"
 #include "tensor/panel.h"
 
 enum {
@@ -44,6 +45,7 @@ typedef struct huse_effnet_scratch {
 
 typedef struct huse_effnet {
     huse_image_encoder base;
+    char name[HUSE_MODEL_NAME_MAX];
     huse_effnet_block block[HUSE_EFFNET_BLOCKS];
     huse_panel head;
     huse_dw_kernel depthwise;

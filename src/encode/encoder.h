@@ -5,7 +5,7 @@
 #include "base/pool.h"
 #include "base/sha256.h"
 
-#define HUSE_IMAGE_MODEL "effnet-lite0" /* folders of the encoders that the program takes by itself */
+#define HUSE_IMAGE_MODEL "effnet-lite0" /* folders of the encoders that embed takes by itself */
 #define HUSE_TEXT_MODEL  "minilm-l6"
 
 #define HUSE_PICTURE_SIDE 224 /* encoders take 224 x 224 RGB */

@@ -138,3 +138,22 @@ huse_status huse_model_file_all_read(const huse_model_file *w, bool (*known)(con
     }
     return HUSE_OK;
 }
+
+void huse_model_name(char name[HUSE_MODEL_NAME_MAX], const char *dir)
+{
+    size_t end = strlen(dir), n = 0;
+    while (end && dir[end - 1] == '/')
+        end--;
+    size_t from = end;
+    while (from && dir[from - 1] != '/')
+        from--;
+    for (; from < end && n + 1 < HUSE_MODEL_NAME_MAX; from++) {
+        char c = dir[from];
+        bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                     c == '-' || c == '_' || (c == '.' && n);
+        name[n++] = plain ? c : '_';
+    }
+    if (!n)
+        memcpy(name, "model", n = sizeof "model" - 1);
+    name[n] = 0;
+}

@@ -24,4 +24,9 @@ huse_status huse_model_file_get(huse_model_file *w, const char *name, int ndim, 
 huse_status huse_model_file_all_read(const huse_model_file *w, bool (*known)(const char *name),
                                      huse_err *err) HUSE_MUST_CHECK;
 
+/** What an encoder and its features are called: the last component of the folder of its weights,
+ * with what could not stand in a file's name as '_'. */
+#define HUSE_MODEL_NAME_MAX 64
+void huse_model_name(char name[HUSE_MODEL_NAME_MAX], const char *dir);
+
 #endif

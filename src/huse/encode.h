@@ -47,6 +47,7 @@ typedef struct huse_embed_options {
      *  models_dir: its whole rows; "local": those of the program's own; "sentence": the sentence vectors alone of the one that the last embed
      *  took; NULL: as the last embed. */
     const char *text_encoder;
+    const char *image_encoder; /* "local", "ORG/NAME" or another model of models_dir; NULL: as the last embed */
     bool crop;                /* --fit crop instead of pad */
     bool fit_as_before;       /* fit pictures as the last embed did, whatever @crop says */
     /** Rows from elsewhere: .npy files whose row i belongs to the item named in line i of @ids (NULL: X.ids.txt

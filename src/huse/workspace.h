@@ -85,6 +85,8 @@ typedef struct huse_import_options {
 
 typedef struct huse_import_report {
     size_t rows, added, updated, unchanged, removed, skipped, pictures, without_image, without_text, without_class;
+    size_t classes;    /* that items of the catalogue have now */
+    char columns[256]; /* columns of a CSV that were taken by other names, "text=Title,class=Category"; else "" */
 } huse_import_report;
 
 huse_status huse_import(huse_workspace *ws, const char *source, const huse_import_options *opt, huse_import_report *report,

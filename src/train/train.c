@@ -44,11 +44,12 @@ static huse_status enough_data(const huse_dataset *d, huse_err *err)
     }
     free(cls);
     if (!any)
-        return huse_fail(err, HUSE_BAD_DATA, "no training item has a usable picture and a class: nothing to train on; "
-                                             "add an image and a class column, or see huse-tui doctor");
+        return huse_fail(err, HUSE_BAD_DATA, "no training item has a usable picture and a class; folders such as Cats/tabby.jpg or a "
+                                             "class column give classes, huse-tui doctor tells of unusable pictures");
     if (seen < 2)
         return huse_fail(err, HUSE_BAD_DATA,
-                         "the training items have %zu class: HUSE needs at least two; add a class column", seen);
+                         "the training items have %zu class: HUSE needs at least two; add some by folders or "
+                         "by a class column", seen);
     return HUSE_OK;
 }
 

@@ -97,7 +97,6 @@ static const struct {
     {"id,text\n1,\"line\nli\xC3\"\n", ":3:3: byte 0xC3"},
     {"id,id,text\n1,2,a\n", ":1:4: the header names the column \"id\" twice"},
     {"name,text\n1,a\n", "names no id and no image column; the columns are name, text"},
-    {"id;text\n1;a\n", "separated by commas"},
     {"id,text\n,a\n", ":2:1: a row without an id"},
     {"id,text\n1,a\n  ,b\n", ":3:1: a row without an id"},
     {"id,text\n\"a\nb\",c\n", ":2:1: an id with a line break"},
@@ -248,6 +247,45 @@ static void columns_map_and_slips_are_named(void **state)
     assert_int_equal(fx_import(f, "c.jsonl", "{\"sku\":\"1\",\"title\":\"a\"}\n", &opt),
                      HUSE_BAD_DATA);
     FX_SAYS(f, "no object has a member \"titel\", did you mean \"title\"");
+}
+
+static void the_columns_of_an_export_are_found_by_the_names_they_have(void **state)
+{
+    fixture *f = *state;
+    const char *shop = "Handle,Title,Product_Category,Price,Image Src\n"
+                       "red,Red; shirt,Apparel > Shirts,3,a.jpg\n";
+    OK(fx_import(f, "c.csv", shop, NULL));
+    assert_string_equal(f->report.columns,
+                        "id=Handle,image=Image Src,text=Title,class=Product_Category");
+    assert_int_equal(f->report.classes, 1);
+    /* a column of the field's own name comes first, and who names one is asked for all */
+    OK(fx_import(f, "c.csv", "id,sku,title,category\nblue,9,B,C\n", NULL));
+    assert_string_equal(f->report.columns, "text=title,class=category");
+    huse_import_options opt = {.columns = "text=sku"};
+    OK(fx_import(f, "c.csv", "id,sku,title,category\ngreen,9,B,C\n", &opt));
+    assert_string_equal(f->report.columns, "");
+    huse_items *x = fx_load(f);
+    assert_string_equal(item_of(x, "red")->text, "Red; shirt");
+    assert_string_equal(class_of(x, "red"), "Apparel/Shirts");
+    assert_string_equal(picture_of(x, "red", 0), "a.jpg");
+    assert_string_equal(item_of(x, "blue")->text, "B");
+    assert_string_equal(item_of(x, "green")->text, "9");
+    assert_string_equal(class_of(x, "green"), "");
+    huse_items_free(x);
+}
+
+static void semicolons_or_tabs_part_fields_where_they_part_the_header(void **state)
+{
+    fixture *f = *state;
+    OK(fx_import(f, "c.csv", "\xEF\xBB\xBFid;text;class\n1;\"a;b\"\"c\";D, E\n2;x;\n", NULL));
+    OK(fx_import(f, "c.csv", "id\ttext\n3\ta;b\n", NULL));
+    huse_items *x = fx_load(f);
+    assert_string_equal(item_of(x, "1")->text, "a;b\"c");
+    assert_string_equal(class_of(x, "1"), "D, E");
+    assert_string_equal(item_of(x, "3")->text, "a;b");
+    huse_items_free(x);
+    assert_int_equal(fx_import(f, "c.csv", "id;text\n4;a;b\n", NULL), HUSE_BAD_DATA);
+    FX_SAYS(f, ":2:5: 3 fields where the header has 2");
 }
 
 static void without_an_id_column_the_picture_is_the_id(void **state)
@@ -675,6 +713,8 @@ int main(void)
         TEST(several_pictures_make_one_item),
         TEST(pictures_with_dots_addresses_and_absolute_paths_are_kept_for_embed_to_judge),
         TEST(columns_map_and_slips_are_named),
+        TEST(the_columns_of_an_export_are_found_by_the_names_they_have),
+        TEST(semicolons_or_tabs_part_fields_where_they_part_the_header),
         TEST(without_an_id_column_the_picture_is_the_id),
         TEST(importing_again_adds_updates_and_prunes),
         TEST(bad_rows_can_be_skipped_and_listed),
