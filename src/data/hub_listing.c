@@ -145,7 +145,7 @@ huse_status huse_hub_address_parse(huse_hub_address *a, const char *s, huse_err 
         char     hex[65];
         huse_key key = huse_sha256(full, strlen(full));
         huse_key_hex(hex, &key);
-        snprintf(a->folder, sizeof a->folder, "%.40s--%.8s", full, hex);
+        snprintf(a->folder, sizeof a->folder, "%.38s--%.8s--", full, hex);
     }
     free(full);
     return HUSE_OK;

@@ -39,7 +39,7 @@ huse_status huse_hub_listing_parse(huse_hub_listing *l, const char *json, size_t
 
 typedef struct huse_hub_address {
     char repository[194], revision[129]; /* "main" where none is given */
-    char folder[51];                     /* "ORG--NAME"; a long one ends in a part of its hash */
+    char folder[51];                     /* "ORG--NAME"; a long one ends in "--", a part of its hash and "--" */
 } huse_hub_address;
 
 /** Takes "ORG/NAME" or "ORG/NAME@REVISION" apart, and names the folder that it is kept in. USAGE: it is

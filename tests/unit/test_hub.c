@@ -63,6 +63,11 @@ static void long_names_are_cut_and_stay_apart(void **state)
     assert_int_equal(strlen(a.folder), sizeof a.folder - 1);
     assert_string_not_equal(a.folder, b.folder);
     assert_false(huse_hub_address_of(back, a.folder));
+    memset(one, 'o', sizeof one); /* an organisation that is longer than what is left of it */
+    memcpy(one + 60, "/name", 6);
+    assert_int_equal(huse_hub_address_parse(&a, one, &err), HUSE_OK);
+    assert_int_equal(strlen(a.folder), sizeof a.folder - 1);
+    assert_false(huse_hub_address_of(back, a.folder));
 }
 
 #define SHA "\"sha\":\"0123456789abcdef0123456789abcdef01234567\""
