@@ -120,12 +120,17 @@ static bool is_plain(const char *s, size_t n, const char *also)
     return true;
 }
 
+/* Part of a repository's address: as is_plain, and no dot or dash at the end. */
+static bool is_name(const char *s, size_t n)
+{
+    return is_plain(s, n, "") && s[n - 1] != '.' && s[n - 1] != '-';
+}
+
 bool huse_hub_address_is(const char *s)
 {
     const char *slash = strchr(s, '/'), *at = strchr(s, '@');
     size_t      n = at ? (size_t)(at - s) : strlen(s);
-    return slash && slash < s + n && is_plain(s, (size_t)(slash - s), "") &&
-           is_plain(slash + 1, n - (size_t)(slash + 1 - s), "");
+    return slash && slash < s + n && is_name(s, (size_t)(slash - s)) && is_name(slash + 1, n - (size_t)(slash + 1 - s));
 }
 
 huse_status huse_hub_address_parse(huse_hub_address *a, const char *s, huse_err *err)
