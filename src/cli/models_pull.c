@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "cli/models.h"
@@ -132,6 +133,8 @@ huse_status cli_models_pull(cli_models *m, huse_err *err)
         report(m, &r, models, o.folder != NULL);
     else if (is_kept(models, o.folder ? o.folder : a.folder))
         cli_hint(m->c, s, "What was fetched is kept; the same command goes on from there.");
+    else if (s == HUSE_FAILED && access(models, W_OK) != 0)
+        cli_hint(m->c, s, "--models DIR names a folder of weights that you may write.");
     free(models);
     return cli_stop_status(s);
 }

@@ -141,6 +141,16 @@ code 0 "rm of a begun one" models rm stepwise/toy
 pull 0 "and where it can" large/toy --json
 check "is gone on with" '0 < j["fetched"] < j["bytes"]'
 
+mkdir disk
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=2m none disk 2>/dev/null; then
+    pull 1 "a disk that is too small" good/toy --models disk/models
+    says err "the disk of" "is found so before the weights are asked for"
+    [ -z "$(ls -A disk/models)" ] && ok "and left empty" || not_ok "and left empty"
+    umount disk
+else
+    skip "a disk that is too small"
+fi
+
 # ---- servers that break off, change and move
 lucky='cut-once no-range no-etag new-etag new-contents same-etag busy broken-once cdn tricks'
 for org in $lucky; do # each waits a moment before it tries again
