@@ -14,7 +14,7 @@ typedef struct filling {
 static const filling by_option[] = {
     {"run", "runs"}, {"model", "models"}, {"class", "classes"}, {"method", "methods"}, {"methods", "methods"}, {"output", "files"},
     {"query", "terms"}, {"image-features", "files"}, {"text-features", "files"}, {"image-embeddings", "files"},
-    {"text-embeddings", "files"}, {"text-encoder", "weights"}, {"image-encoder", "weights"},
+    {"text-embeddings", "files"}, {"text-encoder", "text-weights"}, {"image-encoder", "image-weights"},
 };
 static const filling by_operand[] = {
     {"WS", "workspaces"}, {"QUERY", "terms"}, {"CLASS|@ITEM", "places"}, {"ID", "items"}, {"FILE", "files"}, {"SRC", "files"},

@@ -14,7 +14,7 @@ _huse_tui_options() {
         'eval') echo ' --split --fail-under --image-embeddings --text-embeddings --ids --draws --seed --model' ;;
         'bench') echo ' --methods --seeds --steps --tune --quick --ablate --keep --csv --markdown --output -o' ;;
         'runs') echo ' --plain' ;;
-        'models') echo ' --token --plain' ;;
+        'models') echo ' --token --force --plain' ;;
         'doctor') echo '' ;;
         'demo') echo '' ;;
         'config') echo '' ;;
@@ -35,8 +35,8 @@ _huse_tui_argument() {
         import:--images) echo 'folders' ;;
         import:--columns) echo 'nothing' ;;
         import:--skip-file) echo 'files' ;;
-        embed:--text-encoder) echo 'weights' ;;
-        embed:--image-encoder) echo 'weights' ;;
+        embed:--text-encoder) echo 'text-weights' ;;
+        embed:--image-encoder) echo 'image-weights' ;;
         embed:--encoder-token) echo 'files' ;;
         embed:--per-host) echo 'nothing' ;;
         embed:--pause) echo 'nothing' ;;
@@ -148,7 +148,7 @@ _huse_tui_operand() {
         eval:0) echo 'workspaces' ;;
         bench:0) echo 'workspaces' ;;
         runs:0) echo 'workspaces' ;;
-        models:0) echo 'words:list pull path verify rm' ;;
+        models:0) echo 'words:list pull verify rm path' ;;
         models:1) echo 'weights' ;;
         doctor:0) echo 'workspaces' ;;
         config:0) echo 'words:get set unset path' ;;

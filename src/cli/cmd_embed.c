@@ -9,7 +9,6 @@
 #include "cli/progress.h"
 #include "cli/stop.h"
 #include "cli/successor.h"
-#include "cli/weights.h"
 
 static void print_cost_json(const huse_embed_report *r)
 {
@@ -111,8 +110,6 @@ huse_status cmd_embed(cli *c, huse_err *err)
         return huse_fail(err, HUSE_USAGE, "--encoder-token goes with the address of a server in --text-encoder");
     HUSE_TRY(cli_workspace_open(c, c->arg[0], 0, &ws, err));
     cli_host_init(&host, c);
-    char              *weights[2] = {who && !by_server ? cli_weights_folder(who) : NULL,
-                                     cli_str(c, "image-encoder") ? cli_weights_folder(cli_str(c, "image-encoder")) : NULL};
     huse_embed_options opt = {
         .prune = cli_flag(c, "prune"),
         .retry = cli_flag(c, "retry"),
@@ -120,8 +117,8 @@ huse_status cmd_embed(cli *c, huse_err *err)
         .crop = cli_choice(c, "fit") == 1,
         .image_features = cli_str(c, "image-features"),
         .text_features = cli_str(c, "text-features"),
-        .text_encoder = by_server ? who : weights[0],
-        .image_encoder = weights[1],
+        .text_encoder = who,
+        .image_encoder = cli_str(c, "image-encoder"),
         .dry_run = cli_flag(c, "dry-run"),
         .ids = cli_str(c, "ids"),
         .stop = cli_stop_catch(),
@@ -145,8 +142,6 @@ huse_status cmd_embed(cli *c, huse_err *err)
         s = report_done(c, ws, &host, &report, err);
     if (s == HUSE_INTERRUPTED || s == HUSE_NETWORK)
         cli_hint(c, s, "What was done is kept; the same command goes on from there.");
-    free(weights[0]);
-    free(weights[1]);
     cli_host_free(&host);
     huse_workspace_close(ws);
     return cli_stop_status(s);

@@ -1,143 +1,163 @@
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/models.h"
 #include "cli/out.h"
-#include "cli/pull.h"
-#include "cli/weights.h"
-#include "data/hub.h"
 
-static void print_json(const cli_weights_list *l, const cli_host *h)
+static const char *kind(const cli_weights *w)
+{
+    return w->image ? "image" : "text";
+}
+
+static json_t *known(const char *s)
+{
+    return *s ? out_json_str(s) : json_null();
+}
+
+static json_t *describe(const cli_weights *w)
+{
+    json_t *m = json_object();
+    json_object_set_new(m, "name", out_json_str(w->name));
+    json_object_set_new(m, "kind", json_string(kind(w)));
+    json_object_set_new(m, "title", known(w->title));
+    json_object_set_new(m, "licence", known(w->licence));
+    json_object_set_new(m, "state", json_string(cli_weights_state_name[w->state]));
+    json_object_set_new(m, "why", known(w->why));
+    json_object_set_new(m, "bytes", w->dir ? out_json_count((size_t)w->bytes) : json_null());
+    json_object_set_new(m, "repository", known(w->repository));
+    json_object_set_new(m, "revision", known(w->revision));
+    out_json_path(m, "path", w->dir);
+    return m;
+}
+
+static void print_json(const cli_models *m)
 {
     json_t *j = json_object(), *list = json_array();
     json_object_set_new(j, "schema", json_string("huse-tui/models"));
     json_object_set_new(j, "version", json_integer(1));
-    out_json_path(j, "folder", h->models);
-    for (size_t i = 0; i < l->n; i++) {
-        const cli_weights *w = &l->item[i];
-        json_t            *m = json_object();
-        json_object_set_new(m, "name", out_json_str(w->name));
-        json_object_set_new(m, "title", *w->title ? out_json_str(w->title) : json_null());
-        json_object_set_new(m, "licence", *w->licence ? out_json_str(w->licence) : json_null());
-        json_object_set_new(m, "state", json_string(cli_weights_state_name[w->state]));
-        json_object_set_new(m, "revision", *w->revision ? json_string(w->revision) : json_null());
-        json_object_set_new(m, "why", w->why[0] ? out_json_str(w->why) : json_null());
-        out_json_path(m, "path", w->dir);
-        json_array_append_new(list, m);
-    }
+    out_json_path(j, "folder", m->host.models);
+    for (size_t i = 0; i < m->list.n; i++)
+        if (!m->name || cli_weights_find(&m->list, m->name) == &m->list.item[i])
+            json_array_append_new(list, describe(&m->list.item[i]));
     json_object_set_new(j, "models", list);
     out_json(j, false);
 }
 
-static void print_text(const cli_weights_list *l, bool plain)
+void cli_megabytes(char out[24], uint64_t bytes)
 {
-    int wide = 14;
-    for (size_t i = 0; i < l->n; i++)
-        wide = HUSE_MAX(wide, (int)strlen(l->item[i].name) + 2);
-    for (size_t i = 0; i < l->n; i++) {
-        const cli_weights *w = &l->item[i];
-        const char        *state = cli_weights_state_name[w->state];
-        const char        *field[] = {w->name, state, w->title, w->licence, w->dir ? w->dir : ""};
-        if (plain) {
-            out_fields(field, HUSE_COUNT(field));
-            continue;
-        }
-        out_cell(OUT_BOLD, wide, w->name);
-        out_cell(w->state == CLI_WEIGHTS_DAMAGED ? OUT_WARN : OUT_PLAIN, 9, state);
-        if (w->dir)
-            out_add(OUT_PLAIN, "%s%s%s", w->dir, w->why[0] ? ": " : "", w->why);
-        else
-            out_add(OUT_DIM, "instead: %s", w->fallback);
-        out_end();
-    }
+    snprintf(out, 24, "%.1f MB", (double)bytes / 1e6);
 }
 
-static huse_status show(const cli *c, const cli_host *h, const char *folder, bool hashes, cli_weights_list *l, huse_err *err)
+static void print_one(const cli_weights *w, int width, bool plain)
 {
-    cli_weights_check(l, h, folder, hashes);
-    if (l->n == 0)
-        return huse_fail(err, HUSE_NOT_FOUND, "no weights “%.100s” here", c->arg[1]);
-    if (cli_flag(c, "json"))
-        print_json(l, h);
+    const char *state = cli_weights_state_name[w->state];
+    char        size[24] = "", bytes[24] = "";
+    if (w->dir && w->state != CLI_WEIGHTS_PARTIAL) {
+        cli_megabytes(size, w->bytes);
+        snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)w->bytes);
+    }
+    if (plain) {
+        const char *field[] = {w->name, state, w->title, w->licence, w->dir ? w->dir : "", kind(w), bytes, w->repository, w->revision};
+        out_fields(field, HUSE_COUNT(field));
+        return;
+    }
+    out_cell(OUT_BOLD, width, w->name);
+    out_cell(OUT_PLAIN, 7, kind(w));
+    out_cell(OUT_PLAIN, -9, size);
+    out_add(OUT_PLAIN, "  ");
+    out_cell(w->state == CLI_WEIGHTS_DAMAGED ? OUT_WARN : OUT_PLAIN, 9, state);
+    if (w->dir)
+        out_add(OUT_PLAIN, "%s%s%s", w->dir, w->why[0] ? ": " : "", w->why);
     else
-        print_text(l, cli_flag(c, "plain"));
+        out_add(OUT_DIM, "instead: %s", w->fallback);
+    out_end();
+}
+
+static void print_text(const cli_models *m, bool plain)
+{
+    size_t width = 14;
+    for (size_t i = 0; i < m->list.n; i++)
+        width = HUSE_MAX(width, strlen(m->list.item[i].name) + 2);
+    for (size_t i = 0; i < m->list.n; i++)
+        if (!m->name || cli_weights_find(&m->list, m->name) == &m->list.item[i])
+            print_one(&m->list.item[i], (int)HUSE_MIN(width, (size_t)60), plain);
+}
+
+static void print(const cli_models *m)
+{
+    if (cli_flag(m->c, "json"))
+        print_json(m);
+    else
+        print_text(m, cli_flag(m->c, "plain"));
+}
+
+const cli_weights *cli_models_there(const cli_models *m, huse_err *err)
+{
+    const cli_weights *w = cli_weights_find(&m->list, m->name);
+    if (w && w->dir)
+        return w;
+    huse_fail(err, HUSE_NOT_FOUND, "there is no model %.200s here", m->name);
+    cli_hint(m->c, HUSE_NOT_FOUND, "“huse-tui models” lists them; “huse-tui models pull %.100s” fetches it.", m->name);
+    return NULL;
+}
+
+static huse_status list(cli_models *m, huse_err *err)
+{
+    (void)err;
+    cli_weights_check(&m->list, &m->host, NULL, false);
+    print(m);
     return HUSE_OK;
 }
 
-static huse_status list(cli *c, const cli_host *h, const char *folder, huse_err *err)
+static huse_status path(cli_models *m, huse_err *err)
 {
-    cli_weights_list l;
-    huse_status      s = show(c, h, folder, false, &l, err);
-    cli_weights_free(&l);
-    return s;
-}
-
-static huse_status verify(cli *c, const cli_host *h, const char *folder, huse_err *err)
-{
-    cli_weights_list l;
-    huse_status      s = show(c, h, folder, true, &l, err);
-    for (size_t i = 0; i < l.n && s == HUSE_OK; i++)
-        if (l.item[i].state == CLI_WEIGHTS_DAMAGED) {
-            cli_hint(c, HUSE_BAD_DATA, *l.item[i].revision ? "“huse-tui models rm” and “models pull” fetch it anew." : "“make models” fetches it anew.");
-            s = huse_fail(err, HUSE_BAD_DATA, "%s: %s", l.item[i].dir, l.item[i].why);
-        }
-    cli_weights_free(&l);
-    return s;
-}
-
-/* The folder of the weights that are meant, NULL when there are none. */
-static char *there(const cli_host *h, const char *folder)
-{
-    char *dir = h->models && huse_hub_kind_of(h->models, folder) != HUSE_HUB_NONE ? huse_fs_join(h->models, folder) : NULL;
-    return dir;
-}
-
-static huse_status path(cli *c, const cli_host *h, const char *folder, huse_err *err)
-{
-    if (!h->models) {
-        cli_hint(c, HUSE_NOT_FOUND, "“make models” or “huse-tui models pull” fetches the weights; without them the fallback encoders are used.");
+    if (!m->host.models) {
+        cli_hint(m->c, HUSE_NOT_FOUND, "“make models” or “huse-tui models pull minilm-l6” fetches weights; without them the fallback encoders "
+                                       "are used.");
         return huse_fail(err, HUSE_NOT_FOUND, "no folder of weights");
     }
-    char *dir = folder ? there(h, folder) : huse_xstrdup(h->models);
-    if (!dir)
-        return huse_fail(err, HUSE_NOT_FOUND, "no weights “%.100s” here", c->arg[1]);
-    huse_status s = HUSE_OK;
-    if (cli_flag(c, "json"))
-        s = list(c, h, folder, err);
+    cli_weights_check(&m->list, &m->host, NULL, false);
+    const cli_weights *w = m->name ? cli_models_there(m, err) : NULL;
+    if (m->name && !w)
+        return HUSE_NOT_FOUND;
+    if (cli_flag(m->c, "json"))
+        print_json(m);
     else
-        out_line("%s", dir);
-    free(dir);
-    return s;
+        out_line("%s", w ? w->dir : m->host.models);
+    return HUSE_OK;
 }
 
-static huse_status pull(cli *c, const cli_host *h, const char *folder, huse_err *err)
+static huse_status verify(cli_models *m, huse_err *err)
 {
-    return folder ? cli_pull(c, h, err) : huse_fail(err, HUSE_USAGE, "models pull takes a name: ORG/NAME, as the hub has it");
-}
-
-static huse_status rm(cli *c, const cli_host *h, const char *folder, huse_err *err)
-{
-    if (!folder)
-        return huse_fail(err, HUSE_USAGE, "models rm takes a name, as “huse-tui models” prints it");
-    char *dir = there(h, folder);
-    if (!dir)
-        return huse_fail(err, HUSE_NOT_FOUND, "no weights “%.100s” here", c->arg[1]);
-    huse_status s = huse_fs_remove_tree(dir, err);
-    if (s == HUSE_OK)
-        out_note("removed %s; a workspace that was embedded with it needs it again for words and new pictures", dir);
-    free(dir);
-    return s;
+    cli_weights_check(&m->list, &m->host, m->name, true);
+    if (m->name && !cli_models_there(m, err))
+        return HUSE_NOT_FOUND;
+    print(m);
+    for (size_t i = 0; i < m->list.n; i++) {
+        const cli_weights *w = &m->list.item[i];
+        if (w->state != CLI_WEIGHTS_DAMAGED || (m->name && w != cli_weights_find(&m->list, m->name)))
+            continue;
+        if (*w->repository)
+            cli_hint(m->c, HUSE_BAD_DATA, "“huse-tui models rm %.80s” and “pull” fetch it anew.", w->name);
+        else
+            cli_hint(m->c, HUSE_BAD_DATA, "“make models” fetches it anew.");
+        return huse_fail(err, HUSE_BAD_DATA, "%s: %s", w->dir, w->why);
+    }
+    return HUSE_OK;
 }
 
 huse_status cmd_models(cli *c, huse_err *err)
 {
     static const struct {
         const char *name;
-        huse_status (*run)(cli *c, const cli_host *h, const char *folder, huse_err *err);
-    } verb[] = {{"list", list}, {"pull", pull}, {"path", path}, {"verify", verify}, {"rm", rm}};
+        size_t      least, most;
+        huse_status (*run)(cli_models *m, huse_err *err);
+    } verb[] = {{"list", 0, 0, list},          {"pull", 1, 1, cli_models_pull}, {"verify", 0, 1, verify},
+                {"rm", 1, 1, cli_models_rm}, {"path", 0, 1, path}};
     const char *name[HUSE_COUNT(verb)], *what = c->n_args ? c->arg[0] : "list";
     size_t      v = 0;
     for (size_t i = 0; i < HUSE_COUNT(verb); i++)
@@ -146,14 +166,18 @@ huse_status cmd_models(cli *c, huse_err *err)
         v++;
     if (v == HUSE_COUNT(verb)) {
         const char *near = huse_text_nearest(what, name, HUSE_COUNT(verb));
-        return huse_fail(err, HUSE_USAGE, "models: “%.60s” is not list, pull, path, verify or rm%s%s%s", what, near ? "; did you mean “" : "",
+        return huse_fail(err, HUSE_USAGE, "models: “%.60s” is not list, pull, verify, rm or path%s%s%s", what, near ? "; did you mean “" : "",
                          near ? near : "", near ? "”?" : "");
     }
-    cli_host h;
-    cli_host_init(&h, c);
-    char       *folder = c->n_args > 1 ? cli_weights_folder(c->arg[1]) : NULL;
-    huse_status s = verb[v].run(c, &h, folder, err);
-    free(folder);
-    cli_host_free(&h);
+    const size_t n = c->n_args ? c->n_args - 1 : 0;
+    if (n < verb[v].least)
+        return huse_fail(err, HUSE_USAGE, "models %s: which one?", what);
+    if (n > verb[v].most)
+        return huse_fail(err, HUSE_USAGE, "models %s: “%.60s” is one operand too many", what, c->arg[1 + verb[v].most]);
+    cli_models m = {.c = c, .name = n ? c->arg[1] : NULL};
+    cli_host_init(&m.host, c);
+    huse_status s = verb[v].run(&m, err);
+    cli_weights_free(&m.list);
+    cli_host_free(&m.host);
     return s;
 }

@@ -144,16 +144,36 @@ static void terms(const asked *a)
         offer(a, "", "class:");
 }
 
-static void weights(const asked *a)
+/* Models of encoders: those that are here, and those that the program would take. */
+static void weights_of(const asked *a, bool texts, bool images)
 {
     cli_host         h;
     cli_weights_list l;
     cli_host_init(&h, &a->c);
-    cli_weights_check(&l, &h, NULL, false);
+    cli_weights_check(&l, &h, "", false);
     for (size_t i = 0; i < l.n; i++)
-        offer(a, "", l.item[i].name);
+        if (l.item[i].image ? images : texts)
+            offer(a, "", l.item[i].name);
     cli_weights_free(&l);
     cli_host_free(&h);
+}
+
+static void weights(const asked *a)
+{
+    weights_of(a, true, true);
+}
+
+static void text_weights(const asked *a)
+{
+    offer(a, "", "local");
+    offer(a, "", "sentence");
+    weights_of(a, true, false);
+}
+
+static void image_weights(const asked *a)
+{
+    offer(a, "", "local");
+    weights_of(a, false, true);
 }
 
 static void methods(const asked *a)
@@ -196,7 +216,8 @@ int cli_complete(int argc, char **argv)
         void (*answer)(const asked *a);
     } kinds[] = {{"workspaces", workspaces}, {"runs", runs},       {"models", models},     {"classes", classes},   {"items", items},
                  {"places", places},         {"terms", terms},     {"methods", methods},   {"settings", settings}, {"commands", commands},
-                 {"weights", weights}};
+                 {"weights", weights},
+                 {"text-weights", text_weights}, {"image-weights", image_weights}};
     asked    a = {.prefix = argc > 1 ? argv[1] : ""};
     huse_err err;
     if (argc < 1)

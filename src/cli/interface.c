@@ -12,17 +12,6 @@
 #include "cli/out.h"
 #include "cli/recent.h"
 
-/* A file of what the interface remembers from start to start. Fresh memory. */
-static char *state_file(const char *name)
-{
-    const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    const bool  own = xdg && *xdg == '/';
-    char       *folder = huse_fs_join(own ? xdg : home && *home ? home : "/", own ? "huse-tui" : ".local/state/huse-tui");
-    char       *path = huse_fs_join(folder, name);
-    free(folder);
-    return path;
-}
-
 /* The workspace opened last, else the demo's, else NULL. Fresh memory. */
 static char *usual_dir(const cli *c, const cli_recent *recent)
 {
@@ -57,7 +46,7 @@ static huse_status run(cli *c, const char *dir, huse_err *err)
     cli_recent recent;
     ui_keys    keys;
     HUSE_TRY(cli_keys_take(c, &keys, err));
-    char *recent_file = state_file("recent"), *history = state_file("history"), *typed = state_file("commands");
+    char *recent_file = cli_state_file("recent"), *history = cli_state_file("history"), *typed = cli_state_file("commands");
     cli_host_init(&host, c);
     cli_recent_read(&recent, recent_file);
     const bool plain = cli_flag(c, "no-color") || strcmp(cli_str(c, "color"), "never") == 0;

@@ -324,7 +324,7 @@ static void progress_json(huse_buf *b, const char *what, size_t done, size_t tot
     free(s);
 }
 
-void out_progress(const char *what, size_t done, size_t total, const char *more)
+static void progress(const char *what, size_t done, size_t total, bool bytes, const char *more)
 {
     if (!out_progress_due())
         return;
@@ -332,9 +332,12 @@ void out_progress(const char *what, size_t done, size_t total, const char *more)
     if (out.opt.progress == OUT_PROGRESS_JSON) {
         progress_json(&b, what, done, total, more);
     } else {
-        huse_buf_fmt(&line, "%s %zu", what, done);
+        if (bytes)
+            huse_buf_fmt(&line, "%s %.1f / %.1f MB", what, (double)done / 1e6, (double)total / 1e6);
+        else
+            huse_buf_fmt(&line, total ? "%s %zu / %zu" : "%s %zu", what, done, total);
         if (total)
-            huse_buf_fmt(&line, " / %zu  %2.0f %%", total, 100.0 * (double)done / (double)total);
+            huse_buf_fmt(&line, "  %2.0f %%", 100.0 * (double)done / (double)total);
         if (*more)
             huse_buf_fmt(&line, "  %s", more);
         char  *clean = huse_text_sanitise(line.data, line.len);
@@ -354,4 +357,14 @@ void out_progress(const char *what, size_t done, size_t total, const char *more)
     write_err(&b);
     huse_buf_free(&line);
     out.progress_at = now();
+}
+
+void out_progress(const char *what, size_t done, size_t total, const char *more)
+{
+    progress(what, done, total, false, more);
+}
+
+void out_progress_bytes(const char *what, size_t done, size_t total, const char *more)
+{
+    progress(what, done, total, true, more);
 }

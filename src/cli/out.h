@@ -61,6 +61,8 @@ void out_error(huse_status status, const char *msg, const char *hint);
 /** Progress on standard error: one line that is rewritten on a terminal, a plain line each 30 s elsewhere.
  *  @total 0: unknown. @more: a few words on the end, or "". */
 void out_progress(const char *what, size_t done, size_t total, const char *more);
+/** The same of bytes, which a person reads in megabytes. */
+void out_progress_bytes(const char *what, size_t done, size_t total, const char *more);
 /** True when out_progress would print now; saves making @more. */
 bool out_progress_due(void);
 /** Removes the progress line; the next one starts afresh. */

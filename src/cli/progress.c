@@ -36,22 +36,36 @@ void cli_thousands(char out[32], size_t n)
     out[at] = 0;
 }
 
-void cli_progress_step(void *ctx, const char *what, size_t done, size_t total)
+/* How fast it goes; false where nothing is to be printed, or too little is known. */
+static bool rate_of(cli_progress *p, const char *what, size_t done, size_t total, double *rate, char left[32])
 {
-    cli_progress *p = ctx;
     if (strncmp(p->what, what, sizeof p->what - 1) != 0) {
         snprintf(p->what, sizeof p->what, "%s", what);
         p->start = now();
         p->first = done;
     }
-    if (!out_progress_due())
-        return;
-    char   more[96] = "", left[32];
     double t = now() - p->start;
-    if (t > .5 && done > p->first) {
-        double rate = (double)(done - p->first) / t;
-        cli_duration(left, sizeof left, total > done ? (double)(total - done) / rate : 0);
+    if (!out_progress_due() || t <= .5 || done <= p->first)
+        return false;
+    *rate = (double)(done - p->first) / t;
+    cli_duration(left, 32, total > done ? (double)(total - done) / *rate : 0);
+    return true;
+}
+
+void cli_progress_step(void *ctx, const char *what, size_t done, size_t total)
+{
+    char   more[96] = "", left[32];
+    double rate;
+    if (rate_of(ctx, what, done, total, &rate, left))
         snprintf(more, sizeof more, "%.0f/s  %s left", rate, left);
-    }
     out_progress(what, done, total, more);
+}
+
+void cli_progress_bytes(void *ctx, const char *what, size_t done, size_t total)
+{
+    char   more[96] = "", left[32];
+    double rate;
+    if (rate_of(ctx, what, done, total, &rate, left))
+        snprintf(more, sizeof more, "%.1f MB/s  %s left", rate / 1e6, left);
+    out_progress_bytes(what, done, total, more);
 }

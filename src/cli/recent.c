@@ -11,6 +11,16 @@
 #define FILE_BYTES ((size_t)128 << 10)
 #define NAME_BYTES 256
 
+char *cli_state_file(const char *name)
+{
+    const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    const bool  own = xdg && *xdg == '/';
+    char       *folder = huse_fs_join(own ? xdg : home && *home ? home : "/", own ? "huse-tui" : ".local/state/huse-tui");
+    char       *path = huse_fs_join(folder, name);
+    free(folder);
+    return path;
+}
+
 bool cli_is_workspace(const char *dir)
 {
     char *db = huse_fs_join(dir, "catalogue.db");

@@ -11,6 +11,8 @@ typedef struct cli_recent {
     size_t    n;
 } cli_recent;
 
+/** A file of what the interface remembers from start to start; that of workspaces is "recent". Fresh memory. */
+char *cli_state_file(const char *name);
 /** Reads the file at @path; what is no entry is left out. A file that is missing or faulty holds none. */
 void cli_recent_read(cli_recent *r, const char *path);
 /** Sees which are gone and which have a model, by the presence of their files. */

@@ -25,7 +25,7 @@ const cli_option cli_globals[] = {
      .help = "Folder of the encoder weights; without one the fallback encoders are used"},
     {.name = "data", .type = CLI_DIR, .setting = true, .arg = "DIR", .help = "Folder of named workspaces and weights"},
     FLAG("offline", 0, true, "Use no network: only what is on this machine already"),
-    FLAG("allow-private", 0, true, "Fetch pictures also from addresses of this machine and its networks"),
+    FLAG("allow-private", 0, true, "Fetch also from addresses of this machine and its networks"),
     {.name = "ca-file", .type = CLI_FILE, .setting = true, .arg = "FILE",
      .help = "Certificate authorities (PEM) to trust instead of the system's"},
     PATH("config", 0, CLI_FILE, "FILE", "Read this configuration file instead of the usual ones"),
@@ -68,8 +68,8 @@ static const cli_option embed_options[] = {
     FLAG("retry", 0, false, "Try pictures again that failed before"),
     FLAG("refresh", 0, false, "Ask again for pictures by address and for who a remote text encoder is: both may have changed"),
     FLAG("dry-run", 'n', false, "Say what there is to do, and what it would cost, without doing it or asking anybody"),
-    TEXT("text-encoder", 0, "WHO", "local, sentence (its sentence vectors alone), ORG/NAME as models pull has it, or https://HOST/v1#MODEL; default: as before"),
-    TEXT("image-encoder", 0, "WHO", "local, or ORG/NAME as models pull has it; default: as before"),
+    TEXT("text-encoder", 0, "WHO", "local, sentence (its sentence vectors alone), a model of “huse-tui models”, or https://HOST/v1#MODEL; default: as before"),
+    TEXT("image-encoder", 0, "WHO", "local, or a model of “huse-tui models”; default: as before"),
     PATH("encoder-token", 0, CLI_FILE, "FILE", "File with the token for the server of --text-encoder, remembered for it"),
     INT("per-host", 0, "N", "6", 1, 64, "Pictures to fetch from one host at once"),
     INT("pause", 0, "MS", "0", 0, 60000, "Milliseconds between two requests to one host"),
@@ -183,7 +183,8 @@ static const cli_option bench_options[] = {
 };
 
 static const cli_option models_options[] = {
-    PATH("token", 0, CLI_FILE, "FILE", "File with the token that pull shows the hub, and nobody else"),
+    PATH("token", 0, CLI_FILE, "FILE", "File with the token that pull shows the hub, and nobody else; default: HF_TOKEN_PATH"),
+    FLAG("force", 0, false, "Remove a model that a workspace uses; pull one that is here from elsewhere"),
     PLAIN,
 };
 
@@ -277,14 +278,18 @@ const cli_command cli_commands[] = {
      OPTIONS(bench_options), .min_args = 1, .max_args = 1, .run = cmd_bench},
     {.name = "runs", .synopsis = "WS", .summary = "List training runs", OPTIONS(runs_options), .min_args = 1, .max_args = 1,
      .run = cmd_runs},
-    {.name = "models", .synopsis = "[list | pull MODEL[@REVISION] | path [MODEL] | verify [MODEL] | rm MODEL]",
-     .summary = "Encoder weights: fetch them, see what is there and whether it is whole",
-     .about = "pull fetches ORG/NAME from a hub in the layout of Hugging Face, by https alone: BERTs as most sentence encoders have it, and "
-              "EfficientNet-Lite0 for pictures; other architectures are refused before their weights are fetched. HF_ENDPOINT names another hub. "
-              "What was broken off goes on where it was; nothing is used before every hash is right. effnet-lite0 and minilm-l6 are what embed "
-              "takes by itself; others it takes with --text-encoder ORG/NAME and --image-encoder ORG/NAME.",
+    {.name = "models", .synopsis = "[list | pull MODEL[@REVISION] | verify [MODEL] | rm MODEL | path [MODEL]]",
+     .summary = "Encoder weights: fetch, list, verify and remove them",
+     .about = "pull fetches a model by its name on a hub, ORG/NAME, from huggingface.co or where HF_ENDPOINT points (https alone): sentence "
+              "encoders of the type “bert”, with their own vocab.txt and weights as safetensors, whose sentences are the mean over the tokens or "
+              "the first one; and EfficientNet-Lite0 for pictures. Others are refused before their weights are fetched. minilm-l6 and "
+              "effnet-lite0 are those that embed takes by itself; others it takes with --text-encoder ORG/NAME and --image-encoder ORG/NAME.\n\n"
+              "It may be stopped at any time; the same command goes on from there. A model appears when it is whole, checked against the hub's hashes "
+              "and opened. REVISION is a branch, a tag or a commit; what it stands for now is kept until it is pulled again.\n\n"
+              "The token is read from a file that nobody else may read, goes to the hub alone and is never shown. verify reads all files and "
+              "compares their hashes. rm refuses a model that a workspace uses which was open before or is known by name.",
      .example = "huse-tui models\nhuse-tui models pull minilm-l6\nhuse-tui models pull org/some-sentence-bert\n"
-                "huse-tui embed shop --text-encoder org/some-sentence-bert",
+                "huse-tui embed shop --text-encoder org/some-sentence-bert\nhuse-tui models pull org/private@v2 --token ~/.hub-token",
      OPTIONS(models_options), .max_args = 2, .run = cmd_models},
     {.name = "doctor", .synopsis = "[WS]", .summary = "Check terminal, libraries, weights and a workspace",
      .about = "A report to paste into a bug report. With WS: hashes of all files, rows without an item, and pictures that failed, with the "

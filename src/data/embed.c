@@ -1,12 +1,10 @@
 /* embed: what is new in the catalogue becomes feature rows and thumbnails. */
 #include "data/embed.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"
-#include "data/hub_listing.h"
 #include "data/remotes.h"
 #include "data/workspace.h"
 #include "tensor/gemm.h"
@@ -37,37 +35,35 @@ static bool given(const char *option)
     return option != NULL && option[0] != '\0';
 }
 
-/* "local" and "sentence" mean the usual weights, "" here; every other name those of a folder. */
-static bool is_usual(const char *encoder)
+static bool is_own(const char *encoder)
 {
     return strcmp(encoder, "local") == 0 || strcmp(encoder, "sentence") == 0;
 }
 
-static huse_status check_name(const char *encoder, const char *kind, huse_err *err)
+static huse_status check_options(const huse_embed_options *o, const huse_host *host, huse_err *err)
 {
-    if (!encoder || is_usual(encoder) || (*encoder && *encoder != '.' && !strchr(encoder, '/') && strlen(encoder) < HUSE_HUB_FOLDER_MAX))
-        return HUSE_OK;
-    return huse_fail(err, HUSE_USAGE, "“%.100s” names no weights of %s encoder here (see: huse-tui models)", encoder, kind);
-}
-
-static huse_status check_options(const huse_embed_options *o, huse_err *err)
-{
-    const char *t = o->text_encoder;
+    const char *t = o->text_encoder, *i = o->image_encoder;
+    char        name[64];
     if (t && given(o->text_features))
         return huse_fail(err, HUSE_USAGE, "rows of texts from elsewhere and an encoder for texts: take one of the two");
-    if (o->image_encoder && given(o->image_features))
+    if (i && given(o->image_features))
         return huse_fail(err, HUSE_USAGE, "rows of pictures from elsewhere and an encoder for pictures: take one of the two");
-    HUSE_TRY(check_name(o->image_encoder, "an image", err));
-    return t && huse_remote_place_is(t) ? HUSE_OK : check_name(t, "a text", err);
+    if (i && strcmp(i, "local") != 0)
+        HUSE_TRY(huse_encoders_find(host, true, i, name, err));
+    if (t && !huse_remote_place_is(t) && !is_own(t))
+        return huse_encoders_find(host, false, t, name, err);
+    return HUSE_OK;
 }
 
 /* The weights that @asked for, or those that made the rows of @before. */
-static void weights(char name[64], const huse_embedder *e, const char *asked, const char *before)
+static huse_status weights(char name[64], const huse_embedder *e, bool image, const char *asked, const char *before, huse_err *err)
 {
-    if (asked)
-        snprintf(name, 64, "%s", is_usual(asked) ? "" : asked);
-    else
+    *name = 0;
+    if (asked && !is_own(asked))
+        return huse_encoders_find(e->host, image, asked, name, err);
+    if (!asked || strcmp(asked, "sentence") == 0)
         huse_encoders_weights_of(name, e->host, before);
+    return HUSE_OK;
 }
 
 /* The one that is asked for, or the kind that the last embed had. */
@@ -82,7 +78,7 @@ static huse_status choose_text(huse_embedder *e, huse_err *err)
         return huse_remotes_choose(&e->text, dir, e->host, o->text_encoder, o->refresh, o->stop, err);
     if (!o->text_encoder && strncmp(before, HUSE_REMOTE_PREFIX, sizeof HUSE_REMOTE_PREFIX - 1) == 0)
         return huse_remotes_again(&e->text, dir, e->host, before, o->refresh, o->stop, err);
-    weights(name, e, o->text_encoder, before);
+    HUSE_TRY(weights(name, e, false, o->text_encoder, before, err));
     HUSE_TRY(huse_encoders_open_text(e->host, name, &e->text, err));
     if (o->text_encoder ? strcmp(o->text_encoder, "sentence") == 0 : sentences)
         e->text = huse_text_sentences(e->text);
@@ -92,7 +88,7 @@ static huse_status choose_text(huse_embedder *e, huse_err *err)
 static huse_status choose_image(huse_embedder *e, huse_err *err)
 {
     char name[64];
-    weights(name, e, e->opt->image_encoder, e->names.image);
+    HUSE_TRY(weights(name, e, true, e->opt->image_encoder, e->names.image, err));
     return huse_encoders_open_image(e->host, name, &e->image, err);
 }
 
@@ -132,9 +128,9 @@ huse_status huse_embed(huse_workspace *ws, const huse_host *host, const huse_emb
 {
     huse_embed_report done = { 0 };
     huse_embedder e = { .ws = ws, .host = host, .opt = opt, .report = &done };
-    HUSE_TRY(check_options(opt, err));
+    HUSE_TRY(check_options(opt, host, err));
     if (opt->dry_run)
-        return huse_embed_cost(ws, opt, report, err);
+        return huse_embed_cost(ws, host, opt, report, err);
     HUSE_TRY(huse_workspace_need_write(ws, err));
     huse_blas_init();
     huse_status s = huse_items_load(&e.items, ws, err);

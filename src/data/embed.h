@@ -24,7 +24,7 @@ typedef struct huse_embedder {
 /** Looks at every picture; decodes and encodes what is new; writes rows, thumbnails and states batch by batch. */
 huse_status huse_embed_pictures(huse_embedder *e, huse_err *err) HUSE_MUST_CHECK;
 /** What a run would have to do (huse_embed_options.dry_run). */
-huse_status huse_embed_cost(huse_workspace *ws, const huse_embed_options *opt, huse_embed_report *report, huse_err *err) HUSE_MUST_CHECK;
+huse_status huse_embed_cost(huse_workspace *ws, const huse_host *host, const huse_embed_options *opt, huse_embed_report *report, huse_err *err) HUSE_MUST_CHECK;
 /** About how many tokens a text is: of BERT's pieces and of byte pairs alike, to a fifth or so. */
 size_t huse_embed_tokens(const char *text);
 /** A text without a row, and the first item that has it. */

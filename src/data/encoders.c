@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "data/hub_listing.h"
 #include "data/remotes.h"
 
-#define NOTE_MAX    ((size_t)256 << 10)
-#define USUAL_IMAGE "effnet-lite0"
-#define USUAL_TEXT  "minilm-l6"
+#define NOTE_MAX ((size_t)256 << 10)
 
 /* The folder of a model, NULL when it is not there. */
 static char *model_dir(const huse_host *host, const char *name)
@@ -28,17 +27,20 @@ static void warn(const huse_host *host, const char *msg)
         host->warn(host->ctx, msg);
 }
 
-static huse_status not_here(const huse_host *host, const char *name, huse_err *err)
+static huse_status not_here(const char *name, huse_err *err)
 {
-    return huse_fail(err, HUSE_NOT_FOUND, "no weights “%.100s” in %s (see: huse-tui models)", name,
-                     host->models_dir ? host->models_dir : "any folder of weights");
+    char repository[194];
+    if (huse_hub_address_of(repository, name))
+        return huse_fail(err, HUSE_NOT_FOUND, "the encoder %s is not on this machine: “huse-tui models pull %s” fetches it", repository,
+                         repository);
+    return huse_fail(err, HUSE_NOT_FOUND, "the encoder %s is not on this machine (see: huse-tui models)", name);
 }
 
 huse_status huse_encoders_open_image(const huse_host *host, const char *name, huse_image_encoder **e, huse_err *err)
 {
-    char *dir = model_dir(host, *name ? name : USUAL_IMAGE);
+    char *dir = model_dir(host, *name ? name : HUSE_IMAGE_MODEL);
     if (dir == NULL && *name)
-        return not_here(host, name, err);
+        return not_here(name, err);
     if (dir == NULL) {
         warn(host, "no weights of EfficientNet-Lite0 here: pictures are described by colour and gradient histograms, "
                    "which is much weaker (see: huse-tui models)");
@@ -52,9 +54,9 @@ huse_status huse_encoders_open_image(const huse_host *host, const char *name, hu
 
 huse_status huse_encoders_open_text(const huse_host *host, const char *name, huse_text_encoder **e, huse_err *err)
 {
-    char *dir = model_dir(host, *name ? name : USUAL_TEXT);
+    char *dir = model_dir(host, *name ? name : HUSE_TEXT_MODEL);
     if (dir == NULL && *name)
-        return not_here(host, name, err);
+        return not_here(name, err);
     if (dir == NULL) {
         warn(host, "no weights of MiniLM-L6 here: texts are described by their words alone, not by what they mean "
                    "(see: huse-tui models)");
@@ -64,6 +66,27 @@ huse_status huse_encoders_open_text(const huse_host *host, const char *name, hus
     huse_status s = huse_bert_open(e, dir, err);
     free(dir);
     return s;
+}
+
+huse_status huse_encoders_find(const huse_host *host, bool image, const char *who, char name[64], huse_err *err)
+{
+    huse_hub_address a;
+    const bool       address = huse_hub_address_is(who) && !strchr(who, '@') && huse_hub_address_parse(&a, who, NULL) == HUSE_OK;
+    const char      *folder = address ? a.folder : who;
+    if (!address && (*who == '\0' || *who == '.' || strchr(who, '/') || strlen(who) >= sizeof a.folder))
+        return huse_fail(err, HUSE_USAGE, "the encoder is local%s or a model that “huse-tui models” lists, not “%.100s”",
+                         image ? "" : ", sentence, an address like https://host/v1#MODEL", who);
+    char *dir = model_dir(host, folder), *vocabulary = dir ? huse_fs_join(dir, "vocab.txt") : NULL;
+    bool  here = dir && huse_fs_exists(vocabulary) != image;
+    free(vocabulary);
+    free(dir);
+    if (address && !here)
+        return huse_fail(err, HUSE_NOT_FOUND, "there is no %s encoder %s on this machine: “huse-tui models pull %s” fetches it",
+                         image ? "image" : "text", who, who);
+    if (!here)
+        return huse_fail(err, HUSE_NOT_FOUND, "there is no %s encoder %s on this machine (see: huse-tui models)", image ? "image" : "text", who);
+    memcpy(name, folder, strlen(folder) + 1);
+    return HUSE_OK;
 }
 
 static bool has_suffix(const char *s, const char *suffix)
@@ -81,8 +104,8 @@ void huse_encoders_weights_of(char name[64], const huse_host *host, const char *
             n -= strlen(behind[i]);
             break;
         }
-    char *base = huse_xstrndup(folder, HUSE_MIN(n, (size_t)63)), *dir = model_dir(host, base);
-    bool  other = dir != NULL && n > 0 && strcmp(base, USUAL_IMAGE) != 0 && strcmp(base, USUAL_TEXT) != 0;
+    char *base = huse_xstrndup(folder, HUSE_MIN(n, (size_t)63)), *dir = n > 0 ? model_dir(host, base) : NULL;
+    bool  other = (dir != NULL || strstr(base, "--") != NULL) && strcmp(base, HUSE_IMAGE_MODEL) != 0 && strcmp(base, HUSE_TEXT_MODEL) != 0;
     memcpy(name, other ? base : "", other ? strlen(base) + 1 : 1);
     free(dir);
     free(base);
@@ -90,10 +113,9 @@ void huse_encoders_weights_of(char name[64], const huse_host *host, const char *
 
 huse_status huse_encoders_open_image_for(const huse_host *host, const char *folder, huse_image_encoder **e, huse_err *err)
 {
-    char   name[64];
-    size_t n;
+    char                name[64];
     huse_image_encoder *fallback = huse_image_fallback();
-    n = strlen(fallback->name);
+    const size_t        n = strlen(fallback->name);
     if (strncmp(folder, fallback->name, n) == 0 && (!folder[n] || strcmp(folder + n, HUSE_CROP_SUFFIX) == 0)) {
         *e = fallback;
         return HUSE_OK;

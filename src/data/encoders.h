@@ -12,8 +12,10 @@
 huse_status huse_encoders_open_image(const huse_host *host, const char *name, huse_image_encoder **e, huse_err *err) HUSE_MUST_CHECK;
 /** The same with texts; "" for minilm-l6. */
 huse_status huse_encoders_open_text(const huse_host *host, const char *name, huse_text_encoder **e, huse_err *err) HUSE_MUST_CHECK;
-
-/** The weights that made features/@folder, as they are named above, when they are others than the usual ones and are here; else "". */
+/** The name for these that "ORG/NAME" means, or that of a folder. USAGE: it is neither; NOT_FOUND: no such weights of an image (or else a
+ *  text) encoder are here. */
+huse_status huse_encoders_find(const huse_host *host, bool image, const char *who, char name[64], huse_err *err) HUSE_MUST_CHECK;
+/** The same of the weights that made features/@folder; "" also where nothing tells which they were. */
 void huse_encoders_weights_of(char name[64], const huse_host *host, const char *folder);
 
 /** The encoder to ask with where features/@folder holds the rows: the fallback when that made them, whatever weights are here now, else as

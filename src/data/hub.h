@@ -4,39 +4,40 @@
 
 #include "data/hub_listing.h"
 
+#define HUSE_HUB_SOURCE "source.json" /* in a model's folder: where it is from */
+
 typedef struct huse_hub_options {
     const char *models_dir; /* made when missing */
     const char *endpoint;   /* "https://hub.example"; https alone */
-    const char *folder;     /* below models_dir; NULL: the address's own */
     const char *token_file; /* goes to @endpoint alone; NULL: none */
     const char *ca_file;    /* as in net/client.h */
     bool        allow_private;
+    const char *folder;     /* of one of the models that the program knows: takes its files alone; NULL: the address's own */
+    const huse_key *pin;    /* SHA-256 that its weights must have; NULL: any */
     volatile const int *stop;
     void (*progress)(void *ctx, const char *what, size_t done, size_t total); /* bytes */
     void *ctx;
 } huse_hub_options;
 
 typedef struct huse_hub_report {
-    char     revision[41];
-    char     dir[512];
+    char     repository[194], revision[41], folder[51];
     uint64_t bytes, fetched; /* of the model; of these, over the network now */
     size_t   files;
-    bool     image;    /* an image encoder; else a text encoder */
-    bool     there;    /* this revision was here already: nothing was fetched */
-    bool     reads_first; /* its authors read a sentence off its first token, not off the mean of all */
+    bool     image; /* an image encoder; else a text encoder */
+    bool     there; /* this revision was here already: nothing was fetched */
 } huse_hub_report;
 
-/** Fetches the model into models_dir/FOLDER, in place of what was there, with its hashes in SHA256SUMS and where it is from in source.json.
- *  Nothing is seen there before all of it is whole and can be opened. What a kill or a fault leaves is kept aside, and the next call goes on
- *  from there. NOT_FOUND: no such model. BAD_DATA: an architecture that is not run here, found before its weights are fetched; weights in
- *  another form than safetensors; contents that differ from the announced hash. NETWORK, INTERRUPTED. FAILED: another process is at it. */
+/** Fetches the model into a folder of models_dir, in place of what was there, with its hashes in SHA256SUMS and where it is from in
+ *  source.json. Nothing is seen there before all of it is whole and can be
+ *  opened. What a kill or a fault leaves is kept aside, and the next call goes on from there. NOT_FOUND: no such model. BAD_DATA: an
+ *  architecture that is not run here, found before its weights are fetched; weights in another form than safetensors; contents that differ
+ *  from the announced hash. NETWORK, INTERRUPTED. FAILED: another process is at it, the disk is too small. */
 huse_status huse_hub_pull(const huse_hub_options *o, const huse_hub_address *a, huse_hub_report *report, huse_err *err) HUSE_MUST_CHECK;
 
-/** Where an installed model is from: "ORG/NAME" and the revision, from source.json in @dir. False: it does not say. */
-bool huse_hub_source(const char *dir, char repository[194], char revision[41]);
+/** Removes the model, or what a stopped pull left of it, at once. NOT_FOUND: there is neither. */
+huse_status huse_hub_remove(const char *models_dir, const char *folder, huse_err *err) HUSE_MUST_CHECK;
 
-/** Whether models_dir/@folder can be encoded texts with (it has a vocabulary) or pictures. */
-typedef enum huse_hub_kind { HUSE_HUB_NONE, HUSE_HUB_TEXT, HUSE_HUB_IMAGE } huse_hub_kind;
-huse_hub_kind huse_hub_kind_of(const char *models_dir, const char *folder);
+/** Where what a stopped pull left of a model waits: ".pull-FOLDER". */
+#define HUSE_HUB_ASIDE ".pull-"
 
 #endif

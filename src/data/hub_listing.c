@@ -1,6 +1,5 @@
 #include "data/hub_listing.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,24 +9,20 @@
 enum { FILES_MAX = 100000, ORG_MAX = 96, NAME_MAX_BYTES = 96, REVISION_MAX = 128 };
 
 static const struct {
-    const char *path, *name;
+    const char *path;
     uint64_t    most;
 } parts[HUSE_HUB_PARTS] = {
-    [HUSE_HUB_CONFIG] = {"config.json", "config.json", 1 << 20},
-    [HUSE_HUB_WEIGHTS] = {"model.safetensors", "model.safetensors", UINT64_C(16) << 30},
-    [HUSE_HUB_VOCABULARY] = {"vocab.txt", "vocab.txt", 32 << 20},
-    [HUSE_HUB_TOKENIZER] = {"tokenizer_config.json", "tokenizer_config.json", 1 << 20},
-    [HUSE_HUB_POOLING] = {"1_Pooling/config.json", "pooling.json", 1 << 20},
+    [HUSE_HUB_CONFIG] = {"config.json", 1 << 20},
+    [HUSE_HUB_VOCABULARY] = {"vocab.txt", 32 << 20},
+    [HUSE_HUB_TOKENIZER] = {"tokenizer_config.json", 1 << 20},
+    [HUSE_HUB_MODULES] = {"modules.json", 1 << 20},
+    [HUSE_HUB_POOLING] = {"1_Pooling/config.json", 1 << 20},
+    [HUSE_HUB_WEIGHTS] = {"model.safetensors", UINT64_C(16) << 30},
 };
 
 const char *huse_hub_path(enum huse_hub_part part)
 {
     return parts[part].path;
-}
-
-const char *huse_hub_name(enum huse_hub_part part)
-{
-    return parts[part].name;
 }
 
 /* ---- the listing ---- */
@@ -50,8 +45,6 @@ static huse_status take_file(huse_hub_file *f, const json_t *o, size_t part, hus
     if (f->size > parts[part].most)
         return huse_fail(err, HUSE_BAD_DATA, "%s has %llu bytes; at most %llu can be used", path,
                          (unsigned long long)f->size, (unsigned long long)parts[part].most);
-    if (!sha)
-        sha = json_string_value(json_object_get(lfs, "oid"));
     f->hashed = is_hex(sha, 64) && huse_key_parse(&f->sha256, sha);
     if (is_hex(blob, 40))
         memcpy(f->blob, blob, sizeof f->blob);
@@ -98,6 +91,8 @@ huse_status huse_hub_listing_parse(huse_hub_listing *l, const char *json, size_t
         s = huse_fail(err, HUSE_BAD_DATA, "it does not name the revision");
     else
         memcpy(read.revision, sha, sizeof read.revision);
+    const json_t *gated = json_object_get(root, "gated");
+    read.gated = json_is_string(gated) || json_is_true(gated);
     if (s == HUSE_OK)
         s = take_files(&read, json_object_get(root, "siblings"), err);
     json_decref(root);
@@ -108,22 +103,34 @@ huse_status huse_hub_listing_parse(huse_hub_listing *l, const char *json, size_t
 
 /* ---- addresses ---- */
 
+/* Letters, digits, and dots and dashes one at a time: no path leads anywhere by such a name, and "--" can
+ * stand for the slash. */
 static bool is_plain(const char *s, size_t n, const char *also)
 {
     if (n == 0 || s[0] == '.' || s[0] == '-')
         return false;
-    for (size_t i = 0; i < n; i++)
-        if (!isalnum((unsigned char)s[i]) && !strchr("._-", s[i]) && !strchr(also, s[i]))
+    for (size_t i = 0; i < n; i++) {
+        const char c = s[i];
+        bool       letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!c || (!letter && !strchr("._-", c) && !strchr(also, c)))
             return false;
+        if (i > 0 && (c == '.' || c == '-') && s[i - 1] == c)
+            return false;
+    }
     return true;
+}
+
+/* Part of a repository's address: as is_plain, and no dot or dash at the end. */
+static bool is_name(const char *s, size_t n)
+{
+    return is_plain(s, n, "") && s[n - 1] != '.' && s[n - 1] != '-';
 }
 
 bool huse_hub_address_is(const char *s)
 {
     const char *slash = strchr(s, '/'), *at = strchr(s, '@');
     size_t      n = at ? (size_t)(at - s) : strlen(s);
-    return slash && slash < s + n && is_plain(s, (size_t)(slash - s), "") &&
-           is_plain(slash + 1, n - (size_t)(slash + 1 - s), "");
+    return slash && slash < s + n && is_name(s, (size_t)(slash - s)) && is_name(slash + 1, n - (size_t)(slash + 1 - s));
 }
 
 huse_status huse_hub_address_parse(huse_hub_address *a, const char *s, huse_err *err)
@@ -131,8 +138,8 @@ huse_status huse_hub_address_parse(huse_hub_address *a, const char *s, huse_err 
     const char *slash = strchr(s, '/'), *at = strchr(s, '@'), *revision = at ? at + 1 : "main";
     size_t      n = at ? (size_t)(at - s) : strlen(s);
     if (!huse_hub_address_is(s) || slash - s > ORG_MAX || n - (size_t)(slash + 1 - s) > NAME_MAX_BYTES)
-        return huse_fail(err, HUSE_USAGE, "“%.100s” is not ORG/NAME, as a hub names its models", s);
-    if (strlen(revision) > REVISION_MAX || !is_plain(revision, strlen(revision), "/") || strstr(revision, ".."))
+        return huse_fail(err, HUSE_USAGE, "“%.100s” is not ORG/NAME or ORG/NAME@REVISION, as a hub names its models", s);
+    if (strlen(revision) > REVISION_MAX || !is_plain(revision, strlen(revision), "/"))
         return huse_fail(err, HUSE_USAGE, "“%.60s” is no revision: a branch, a tag or a commit", revision);
     snprintf(a->repository, sizeof a->repository, "%.*s", (int)n, s);
     snprintf(a->revision, sizeof a->revision, "%s", revision);
@@ -143,8 +150,22 @@ huse_status huse_hub_address_parse(huse_hub_address *a, const char *s, huse_err 
         char     hex[65];
         huse_key key = huse_sha256(full, strlen(full));
         huse_key_hex(hex, &key);
-        snprintf(a->folder, sizeof a->folder, "%.41s-%.8s", full, hex);
+        snprintf(a->folder, sizeof a->folder, "%.38s--%.8s--", full, hex);
     }
     free(full);
     return HUSE_OK;
+}
+
+bool huse_hub_address_of(char repository[194], const char *folder)
+{
+    huse_hub_address a;
+    const char      *dashes = strstr(folder, "--");
+    char             name[194];
+    if (!dashes || strlen(folder) >= sizeof a.folder)
+        return false;
+    snprintf(name, sizeof name, "%.*s/%s", (int)(dashes - folder), folder, dashes + 2);
+    if (huse_hub_address_parse(&a, name, NULL) != HUSE_OK || strcmp(a.folder, folder) != 0)
+        return false;
+    memcpy(repository, a.repository, sizeof a.repository);
+    return true;
 }

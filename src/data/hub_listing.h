@@ -6,10 +6,11 @@
 
 enum huse_hub_part {
     HUSE_HUB_CONFIG,
-    HUSE_HUB_WEIGHTS,
     HUSE_HUB_VOCABULARY,
     HUSE_HUB_TOKENIZER,
+    HUSE_HUB_MODULES,
     HUSE_HUB_POOLING,
+    HUSE_HUB_WEIGHTS,
     HUSE_HUB_PARTS
 };
 
@@ -25,27 +26,29 @@ typedef struct huse_hub_listing {
     char          revision[41]; /* commit, 40 hex digits */
     huse_hub_file file[HUSE_HUB_PARTS];
     bool          pickle, shards; /* weights in forms that are not read */
+    bool          gated;          /* its page asks for an agreement first */
 } huse_hub_listing;
 
-/** The file's path in the repository, "1_Pooling/config.json", and its name in the model's folder. */
+/** The file's path, "1_Pooling/config.json", in the repository and in the model's folder. */
 const char *huse_hub_path(enum huse_hub_part part);
-const char *huse_hub_name(enum huse_hub_part part);
 
-/** Reads the answer of /api/models/ORG/NAME/revision/REV?blobs=true. BAD_DATA: no such answer, a file of
- *  ours without size or hash, twice, or larger than it may be. */
+/** Reads the answer of /api/models/ORG/NAME/revision/REV?blobs=true. BAD_DATA: no such answer, a file of ours
+ *  without size or hash, twice, or larger than it may be. Files that are not ours are passed over. */
 huse_status huse_hub_listing_parse(huse_hub_listing *l, const char *json, size_t n,
                                    huse_err *err) HUSE_MUST_CHECK;
 
-/** Takes "ORG/NAME" or "ORG/NAME@REVISION" apart, and names the folder that it is kept in. USAGE: it is
- *  neither. */
-#define HUSE_HUB_FOLDER_MAX 51 /* what names rows by it puts something behind */
 typedef struct huse_hub_address {
     char repository[194], revision[129]; /* "main" where none is given */
-    char folder[HUSE_HUB_FOLDER_MAX];    /* "ORG--NAME"; a long one ends in a part of its hash */
+    char folder[51];                     /* "ORG--NAME"; a long one ends in "--", a part of its hash and "--" */
 } huse_hub_address;
+
+/** Takes "ORG/NAME" or "ORG/NAME@REVISION" apart, and names the folder that it is kept in. USAGE: it is
+ *  neither. */
 huse_status huse_hub_address_parse(huse_hub_address *a, const char *s,
                                    huse_err *err) HUSE_MUST_CHECK;
 /** Whether @s looks like "ORG/NAME": one slash, and neither an address nor a path. */
 bool huse_hub_address_is(const char *s);
+/** "ORG--NAME" back to "ORG/NAME". False: no folder of a model from a hub, or one whose name was cut. */
+bool huse_hub_address_of(char repository[194], const char *folder);
 
 #endif

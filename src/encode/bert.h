@@ -21,6 +21,7 @@ typedef struct huse_bert_layer {
 
 typedef struct huse_bert_weights {
     huse_bert_config config;
+    bool first; /* of the last layer the first token, not the mean over all */
     const huse_bert_kernels *kernels;
     const float *word, *position, *type; /* (vocab,hidden), (positions,hidden), (hidden) */
     huse_bert_norm embedding;
@@ -45,7 +46,8 @@ typedef struct huse_bert_batch {
     float *const *out; /* (texts) where each text's 4 · hidden features go */
 } huse_bert_batch;
 
-/** Mean over tokens of the last four layers' hidden states (Devlin et al. 2019; METHOD 10). The
+/** Mean over tokens of the last four layers' hidden states (Devlin et al. 2019; METHOD 10), or of
+ * the last of them the first token's (Reimers and Gurevych 2019 name both poolings). The
  * bits of a text's features depend neither on its batch nor on the pool, which may be NULL. */
 void huse_bert_forward(const huse_bert_weights *w, huse_pool *pool, const huse_bert_batch *batch);
 

@@ -64,6 +64,13 @@ static huse_status read_config(huse_bert_config *c, const json_t *root, const ch
 {
     HUSE_TRY(want_string(root, "model_type", "bert", label, err));
     HUSE_TRY(want_string(root, "position_embedding_type", "absolute", label, err));
+    if (json_is_true(json_object_get(root, "is_decoder")))
+        return huse_fail(err, HUSE_BAD_DATA, "%s: is_decoder is set; only encoders can be used",
+                         label);
+    if (json_object_size(json_object_get(root, "auto_map")))
+        return huse_fail(err, HUSE_BAD_DATA,
+                         "%s: auto_map says that the network is code of its own, which is never run",
+                         label);
     HUSE_TRY(read_size(root, "hidden_size", 1, 8192, &c->hidden, label, err));
     HUSE_TRY(read_size(root, "num_hidden_layers", 4, 128, &c->layers, label, err));
     HUSE_TRY(read_size(root, "num_attention_heads", 1, 256, &c->heads, label, err));
@@ -120,6 +127,22 @@ static huse_status read_bool(const json_t *root, const char *key, bool missing, 
     return HUSE_OK;
 }
 
+/* The same algorithm by either name; a null is as good as nothing. */
+static huse_status check_tokenizer(const json_t *root, const char *label, huse_err *err)
+{
+    const json_t *class = json_object_get(root, "tokenizer_class");
+    const char   *name = json_string_value(class);
+    if (class && !json_is_null(class) &&
+        (!name || (strcmp(name, "BertTokenizer") != 0 && strcmp(name, "BertTokenizerFast") != 0)))
+        return huse_fail(err, HUSE_BAD_DATA,
+                         "%s: tokenizer_class is \"%.40s\"; only BertTokenizer can be used", label,
+                         name ? name : "not a string");
+    if (json_is_false(json_object_get(root, "do_basic_tokenize")))
+        return huse_fail(err, HUSE_BAD_DATA, "%s: do_basic_tokenize is off, which is not run",
+                         label);
+    return HUSE_OK;
+}
+
 huse_status huse_bert_config_tokenizer(huse_wordpiece_options *o, const char *data, size_t n,
                                        const char *label, huse_err *err)
 {
@@ -127,7 +150,9 @@ huse_status huse_bert_config_tokenizer(huse_wordpiece_options *o, const char *da
     if (data) {
         json_t *root;
         HUSE_TRY(parse_object(&root, data, n, label, err));
-        huse_status st = read_bool(root, "do_lower_case", true, &read.lower_case, label, err);
+        huse_status st = check_tokenizer(root, label, err);
+        if (st == HUSE_OK)
+            st = read_bool(root, "do_lower_case", true, &read.lower_case, label, err);
         if (st == HUSE_OK)
             st = read_bool(root, "strip_accents", read.lower_case, &read.strip_accents, label, err);
         if (st == HUSE_OK)

@@ -109,71 +109,127 @@ static void weights_task(void *ctx, size_t i, int worker)
         j->status[1] = huse_sha256_file(&j->hash, j->path, &j->err[1]);
 }
 
+/* What a folder holds, in the order of its texts; then the weights. */
+enum { CONFIG, TOKENIZER, VOCABULARY, MODULES, POOLING, TEXTS, WEIGHTS = TEXTS, FILES };
+
+typedef struct folder {
+    char *path[FILES], *text[TEXTS];
+    size_t n[TEXTS];
+    huse_bert_config config;
+    huse_wordpiece *words;
+    bool first;
+} folder;
+
+static void open_folder(folder *f, const char *dir)
+{
+    static const char *const names[FILES] = {"config.json", "tokenizer_config.json", "vocab.txt",
+                                             "modules.json", "1_Pooling/config.json",
+                                             "model.safetensors"};
+    *f = (folder){0};
+    for (size_t i = 0; i < FILES; i++)
+        f->path[i] = huse_fs_join(dir, names[i]);
+}
+
+static void close_folder(folder *f)
+{
+    for (size_t i = 0; i < FILES; i++)
+        free(f->path[i]);
+    for (size_t i = 0; i < TEXTS; i++)
+        free(f->text[i]);
+    huse_wordpiece_free(f->words);
+}
+
+static huse_status read_text(folder *f, size_t i, bool needed, huse_err *err)
+{
+    const size_t most = i == VOCABULARY ? HUSE_WORDPIECE_MAX_BYTES : CONFIG_MAX_BYTES;
+    if (!needed && !huse_fs_exists(f->path[i]))
+        return HUSE_OK;
+    return huse_fs_read(f->path[i], most, &f->text[i], &f->n[i], err);
+}
+
+/* Everything but the weights. */
+static huse_status read_folder(folder *f, huse_err *err)
+{
+    huse_wordpiece_options opt;
+    HUSE_TRY(read_text(f, CONFIG, true, err));
+    HUSE_TRY(huse_bert_config_parse(&f->config, f->text[CONFIG], f->n[CONFIG], f->path[CONFIG], err));
+    HUSE_TRY(read_text(f, TOKENIZER, false, err));
+    HUSE_TRY(huse_bert_config_tokenizer(&opt, f->text[TOKENIZER], f->n[TOKENIZER],
+                                        f->path[TOKENIZER], err));
+    HUSE_TRY(read_text(f, MODULES, false, err));
+    HUSE_TRY(read_text(f, POOLING, false, err));
+    HUSE_TRY(huse_bert_pooling_parse(&f->first, (const char *const *)f->text + MODULES,
+                                     f->n + MODULES, (const char *const *)f->path + MODULES, err));
+    HUSE_TRY(read_text(f, VOCABULARY, true, err));
+    HUSE_TRY(huse_wordpiece_parse(&f->words, f->text[VOCABULARY], f->n[VOCABULARY],
+                                  f->path[VOCABULARY], &opt, err));
+    if (huse_wordpiece_count(f->words) > f->config.vocab)
+        return huse_fail(err, HUSE_BAD_DATA,
+                         "%s: has %zu pieces, but config.json's vocab_size is %zu",
+                         f->path[VOCABULARY], huse_wordpiece_count(f->words), f->config.vocab);
+    return HUSE_OK;
+}
+
 /* Loads the weights. The features depend on them, on the vocabulary and on the configurations: all
  * go into the hash. */
-static huse_status load_weights(encoder *e, const huse_bert_config *config, const char *path,
-                                char *const text[3], const size_t n[3], huse_err *err)
+static huse_status load_weights(encoder *e, const folder *f, huse_err *err)
 {
-    weights_job j = {.e = e, .config = config, .path = path};
-    HUSE_TRY(huse_safetensors_open(&e->file, path, err));
+    static const char first[] = "first token";
+    weights_job j = {.e = e, .config = &f->config, .path = f->path[WEIGHTS]};
+    HUSE_TRY(huse_safetensors_open(&e->file, j.path, err));
     huse_pool *pool = huse_pool_new(2);
     huse_pool_run(pool, 2, weights_task, &j);
     huse_pool_free(pool);
     for (size_t i = 0; i < 2; i++)
         if (j.status[i] != HUSE_OK)
             return huse_fail(err, j.status[i], "%s", j.err[i].msg);
+    e->weights.first = f->first;
     huse_sha256_ctx *c = huse_sha256_begin();
     huse_sha256_add(c, &j.hash, sizeof j.hash);
-    for (size_t i = 0; i < 3; i++) {
-        huse_key k = huse_sha256(text[i] ? text[i] : "", n[i]);
+    for (size_t i = CONFIG; i <= VOCABULARY; i++) {
+        huse_key k = huse_sha256(f->text[i] ? f->text[i] : "", f->n[i]);
         huse_sha256_add(c, &k, sizeof k);
     }
+    if (f->first)
+        huse_sha256_add(c, first, sizeof first);
     e->base.hash = huse_sha256_end(c);
     return HUSE_OK;
 }
 
-static huse_status open_files(encoder *e, char *path[4], char *text[3], size_t n[3], huse_err *err)
+static huse_status open_files(encoder *e, folder *f, huse_err *err)
 {
-    huse_bert_config config;
-    huse_wordpiece_options opt;
-    HUSE_TRY(huse_fs_read(path[0], CONFIG_MAX_BYTES, &text[0], &n[0], err));
-    HUSE_TRY(huse_bert_config_parse(&config, text[0], n[0], path[0], err));
-    if (huse_fs_exists(path[1]))
-        HUSE_TRY(huse_fs_read(path[1], CONFIG_MAX_BYTES, &text[1], &n[1], err));
-    HUSE_TRY(huse_bert_config_tokenizer(&opt, text[1], n[1], path[1], err));
-    HUSE_TRY(huse_fs_read(path[2], HUSE_WORDPIECE_MAX_BYTES, &text[2], &n[2], err));
-    HUSE_TRY(huse_wordpiece_parse(&e->words, text[2], n[2], path[2], &opt, err));
-    if (huse_wordpiece_count(e->words) > config.vocab)
-        return huse_fail(err, HUSE_BAD_DATA,
-                         "%s: has %zu pieces, but config.json's vocab_size is %zu", path[2],
-                         huse_wordpiece_count(e->words), config.vocab);
+    HUSE_TRY(read_folder(f, err));
+    HUSE_TRY(load_weights(e, f, err));
+    e->words = f->words;
+    f->words = NULL;
     e->cls = huse_wordpiece_id(e->words, "[CLS]");
     e->sep = huse_wordpiece_id(e->words, "[SEP]");
-    HUSE_TRY(load_weights(e, &config, path[3], text, n, err));
-    size_t h = config.hidden;
+    size_t h = f->config.hidden;
     e->base.dim = 4 * h;
     e->base.sentence_at = 3 * h;
     e->base.sentence_dim = h;
     return HUSE_OK;
 }
 
+huse_status huse_bert_check(const char *dir, huse_err *err)
+{
+    folder f;
+    open_folder(&f, dir);
+    huse_status st = read_folder(&f, err);
+    close_folder(&f);
+    return st;
+}
+
 huse_status huse_bert_open(huse_text_encoder **out, const char *dir, huse_err *err)
 {
-    static const char *const names[4] = {"config.json", "tokenizer_config.json", "vocab.txt",
-                                         "model.safetensors"};
-    char *path[4], *text[3] = {0};
-    size_t n[3] = {0};
+    folder f;
     encoder *e = huse_xcalloc(1, sizeof *e);
     e->base = (huse_text_encoder){.encode = encode, .free = encoder_free};
     huse_model_name(e->name, dir);
     e->base.name = e->name;
-    for (size_t i = 0; i < 4; i++)
-        path[i] = huse_fs_join(dir, names[i]);
-    huse_status st = open_files(e, path, text, n, err);
-    for (size_t i = 0; i < 4; i++)
-        free(path[i]);
-    for (size_t i = 0; i < 3; i++)
-        free(text[i]);
+    open_folder(&f, dir);
+    huse_status st = open_files(e, &f, err);
+    close_folder(&f);
     if (st == HUSE_OK)
         *out = &e->base;
     else

@@ -184,7 +184,8 @@ static void embed(run *r)
     layer_norm(r, &w->embedding, r->s.x);
 }
 
-/* Means over the tokens of each text go to part @part of its features. */
+/* Means over the tokens of each text go to part @part of its features; the first token itself where
+ * that is what sentences are read off. */
 static void write_means(const run *r, size_t part)
 {
     const size_t *start = r->b->start;
@@ -193,12 +194,14 @@ static void write_means(const run *r, size_t part)
     for (size_t t = r->first; t < r->last; t++) {
         float *out = r->b->out[t] + part * hidden;
         size_t len = start[t + 1] - start[t];
+        size_t used = part == 3 && r->w->first ? 1 : len;
         memset(out, 0, hidden * sizeof *out);
-        for (size_t i = 0; i < len; i++, x += hidden)
+        for (size_t i = 0; i < used; i++)
             for (size_t j = 0; j < hidden; j++)
-                out[j] += x[j];
+                out[j] += x[i * hidden + j];
         for (size_t j = 0; j < hidden; j++)
-            out[j] /= (float)len;
+            out[j] /= (float)used;
+        x += len * hidden;
     }
 }
 

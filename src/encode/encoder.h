@@ -5,6 +5,9 @@
 #include "base/pool.h"
 #include "base/sha256.h"
 
+#define HUSE_IMAGE_MODEL "effnet-lite0" /* folders of the encoders that embed takes by itself */
+#define HUSE_TEXT_MODEL  "minilm-l6"
+
 #define HUSE_PICTURE_SIDE 224 /* encoders take 224 x 224 RGB */
 
 /** An image encoder. Immutable once opened; one call at a time per pool. */
@@ -45,10 +48,13 @@ huse_status huse_effnet_open(huse_image_encoder **e, const char *dir, huse_err *
 huse_image_encoder *huse_image_fallback(void);
 
 /** Any BERT by DIR/config.json, DIR/vocab.txt and DIR/model.safetensors: rows are the last four layers' hidden states
- *  concatenated, mean over tokens (layers L−3 … L in that order). Named after DIR's last component. A text's row has the same bits
+ *  concatenated, mean over tokens (layers L−3 … L in that order); where DIR/1_Pooling/config.json has sentences read off the first token,
+ *  the last quarter is that token's. Named after DIR's last component. A text's row has the same bits
  *  whatever is encoded with it and whatever the pool. Longer texts than the model takes keep their salient words (encode/salient.h).
  *  BAD_DATA says which file is cut, altered or of another architecture. */
 huse_status huse_bert_open(huse_text_encoder **e, const char *dir, huse_err *err) HUSE_MUST_CHECK;
+/** What huse_bert_open says of a folder before it looks at the weights. */
+huse_status huse_bert_check(const char *dir, huse_err *err) HUSE_MUST_CHECK;
 /** Hashed words and word pairs under a random projection; needs no weights. Never fails. */
 huse_text_encoder *huse_text_fallback(void);
 /** @whole's sentence vectors alone as rows: what a server that runs the same weights answers. Named like it with HUSE_SENTENCE_SUFFIX

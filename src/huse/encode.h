@@ -30,7 +30,7 @@ typedef struct huse_network {
 
 /** What runs on this machine: found by the program, given to the library, which reads no environment. */
 typedef struct huse_host {
-    const char *models_dir;  /* folder with effnet-lite0/ and minilm-l6/; NULL or missing: the fallback encoders */
+    const char *models_dir;  /* folder with effnet-lite0/, minilm-l6/ and what was pulled; NULL or missing: the fallback encoders */
     const char *decode_path; /* the huse-decode program */
     int         threads;     /* 0: one per core */
     huse_network network;
@@ -43,10 +43,11 @@ typedef struct huse_embed_options {
     bool retry;               /* try pictures again that failed before */
     bool refresh;             /* ask again for pictures by address, and who a remote text encoder is: both may have changed */
     bool dry_run;             /* nothing is computed, asked or written: the report says what would be */
-    /** "https://host/v1#MODEL" (or http where the grant allows it): an OpenAI-compatible /v1/embeddings; "sentence": the sentence vectors
-     *  of the model that runs here; "local": its whole rows; the name of other weights in models_dir; NULL: as the last embed. */
+    /** "https://host/v1#MODEL" (or http where the grant allows it): an OpenAI-compatible /v1/embeddings; "ORG/NAME" or another model of
+     *  models_dir: its whole rows; "local": those of the program's own; "sentence": the sentence vectors alone of the one that the last embed
+     *  took; NULL: as the last embed. */
     const char *text_encoder;
-    const char *image_encoder; /* "local", or the name of other weights in models_dir; NULL: as the last embed */
+    const char *image_encoder; /* "local", "ORG/NAME" or another model of models_dir; NULL: as the last embed */
     bool crop;                /* --fit crop instead of pad */
     bool fit_as_before;       /* fit pictures as the last embed did, whatever @crop says */
     /** Rows from elsewhere: .npy files whose row i belongs to the item named in line i of @ids (NULL: X.ids.txt

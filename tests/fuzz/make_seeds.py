@@ -59,6 +59,16 @@ def seeds():
         {"data": vectors[2::-1]}, {"data": vectors[:2], "model": None}, {"error": {"message": "used up: sesame"}},
         {"error": "no"}, {"message": "nor this"}, {"data": [{"index": 0, "embedding": "AAAA"}]})] + [
         b"https://host/v1#a/model", b"http://[::1]:8080/v1/embeddings/#m", b"<html>", b'"quoted" \\ \x01 \xff']
+    files = [{"rfilename": n, "size": 9, "blobId": "a" * 40} for n in (
+        "config.json", "vocab.txt", "tokenizer_config.json", "modules.json", "1_Pooling/config.json", "../x")]
+    weights = {"rfilename": "model.safetensors", "size": 10 ** 8, "blobId": "b" * 40, "lfs": {"sha256": "c" * 64, "size": 10 ** 8}}
+    hub = {"id": "org/name", "sha": "0123456789" * 4, "gated": "manual", "siblings": files + [weights, {"rfilename": "pytorch_model.bin"}]}
+    steps = [{"idx": i, "path": p, "type": "sentence_transformers.models." + t}
+             for i, (p, t) in enumerate((("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")))]
+    yield "fuzz_hub", ["\0".join((json.dumps(a), b)).encode() for a, b in (
+        (hub, "org/name"), (dict(hub, gated=False), "sentence-transformers/all-MiniLM-L6-v2@refs/pr/1"), ({}, "org--name"),
+        (dict(hub, siblings=[]), "a/" + "n" * 96), (steps, '{"pooling_mode_mean_tokens": true, "pooling_mode_cls_token": false}'),
+        (steps[:2], '{"pooling_mode": "cls"}'), (steps, '{"pooling_mode_max_tokens": true}'))]
     yield "fuzz_text", [t.encode("utf-8", "surrogatepass") for t in (
         "plain", "Grüße 漢字 😀", "e\u0301\u0302\u0303\u0304\u0305", "\x1b[2J\x9b2J", "\u202e\u2066",
         "❤\ufe0f\u200d🔥", "İIıi ß ς", "\U000e0041\ufeff\ufffe", "각", "\ud800", "a\tb\r\nc\x7f")]

@@ -4,6 +4,7 @@ Prints one JSON line with its ports, then serves until standard input ends. Aske
 import gzip, io, json, os, socket, ssl, struct, subprocess, sys, threading, time, zlib
 
 import embeddings
+import hub
 
 folder = sys.argv[1]
 counts, lock, seen = {}, threading.Lock(), []
@@ -135,6 +136,8 @@ def answer(path, request, n):
     if path.startswith('picture-'):
         time.sleep(.005)
         return whole(png(24, 24, int(path[8:].split('.')[0])), 200, 'ETag: "p%s"' % path[8:]) if request.get('if-none-match') != '"p%s"' % path[8:] else head(304, 'ETag: "p%s"' % path[8:])
+    if path.startswith(('api/models/', 'cdn-files/')) or '/resolve/' in path:
+        return hub.answer(path, request, n, folder, head, whole, forever)
     if path.endswith('v1/embeddings'):
         return embeddings.answer(request, path, n, folder, whole, forever)
     if path == 'token':
@@ -256,13 +259,16 @@ if len(sys.argv) < 3:
     authority('ca')
     authority('stranger')
     here = 'DNS:localhost,IP:127.0.0.1'
-    ports['https'] = listen(certificate('good', 'ca', here, '-days', '5'))
+    good = certificate('good', 'ca', here, '-days', '5')
+    ports['https'] = listen(good)
+    ports['cdn'] = listen(good)
     ports['expired'] = listen(certificate('expired', 'ca', here, '-days', '-1'))
     ports['elsewhere'] = listen(certificate('elsewhere', 'ca', 'DNS:example.com', '-days', '5'))
     ports['unknown'] = listen(certificate('unknown', 'stranger', here, '-days', '5'))
 closed = socket.create_server(('127.0.0.1', 0))
 ports['closed'] = closed.getsockname()[1]
 closed.close()
+hub.ports.update(ports)
 print(json.dumps(ports), flush=True)
 sys.stdin.read()
 os._exit(0)

@@ -119,6 +119,7 @@ typedef struct toy {
     huse_dtype dtype;
     const char *drop, *reshape,
         *poison; /* an array to leave out, to give a wrong shape, to put a NaN in */
+    bool first;  /* sentences are read off the first token */
 } toy;
 
 static const toy plain = {.hidden = 20,
@@ -259,6 +260,12 @@ static void write_toy(const char *dir, const toy *t)
         t->hidden, t->layers, t->heads, t->inner, t->vocab, t->positions, t->act);
     write_file(dir, "config.json", b.data, b.len);
     huse_buf_free(&b);
+    if (!t->first)
+        return;
+    path = huse_fs_join(dir, "1_Pooling");
+    assert_int_equal(huse_fs_mkdirs(path, &err), HUSE_OK);
+    write_file(path, "config.json", "{\"pooling_mode_cls_token\": true}", 32);
+    free(path);
 }
 
 static char *make_dir(void)
@@ -363,8 +370,9 @@ static void ref_encode(const toy *t, const toy_file *f, const int *id, size_t n,
             for (size_t c = 0; c < H; c++)
                 x[i][c] += y[c];
             ref_norm(w[14], w[15], H, x[i]);
-            for (size_t c = 0; c < H && l + 4 >= t->layers; c++)
-                features[(l + 4 - t->layers) * H + c] += x[i][c] / (double)n;
+            const bool alone = t->first && l + 1 == t->layers;
+            for (size_t c = 0; c < H && l + 4 >= t->layers && !(alone && i > 0); c++)
+                features[(l + 4 - t->layers) * H + c] += x[i][c] / (alone ? 1 : (double)n);
         }
     }
 }
@@ -414,6 +422,14 @@ static void odd_sizes_match_a_plain_double_precision_bert(void **state)
     t.heads = 2;
     t.inner = 16;
     t.layers = 4;
+    check_toy(&t);
+}
+
+static void sentences_read_off_the_first_token_match_too(void **state)
+{
+    (void)state;
+    toy t = plain;
+    t.first = true;
     check_toy(&t);
 }
 
@@ -615,6 +631,8 @@ static void a_hostile_config_is_refused_in_plain_words(void **state)
          "vocab_size is 39"},
         {"{" SIZES "\"vocab_size\":41,\"max_position_embeddings\":30,\"type_vocab_size\":2}",
          "shape (41, 20)"},
+        {"{\"is_decoder\":true," SIZES REST "}", "is_decoder"},
+        {"{\"auto_map\":{\"AutoModel\":\"x.y\"}," SIZES REST "}", "auto_map"},
     };
     char *dir = make_dir();
     write_toy(dir, &plain);
@@ -625,6 +643,13 @@ static void a_hostile_config_is_refused_in_plain_words(void **state)
     write_toy(dir, &plain);
     write_file(dir, "tokenizer_config.json", "{\"do_lower_case\": \"yes\"}", 24);
     refuse(dir, "do_lower_case");
+    write_file(dir, "tokenizer_config.json", "{\"tokenizer_class\": \"T5Tokenizer\"}", 34);
+    refuse(dir, "T5Tokenizer");
+    write_file(dir, "tokenizer_config.json", "{\"do_basic_tokenize\": false}", 28);
+    refuse(dir, "do_basic_tokenize");
+    write_file(dir, "tokenizer_config.json", "{\"tokenizer_class\": null}", 25);
+    huse_text_encoder *e = open_dir(dir);
+    e->free(e);
     drop_dir(dir);
 }
 
@@ -633,9 +658,9 @@ static void the_hash_follows_every_file(void **state)
     (void)state;
     char *dir = make_dir();
     toy t = plain;
-    huse_key key[4];
+    huse_key key[5];
     huse_text_encoder *e;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         if (i == 1)
             t.act = "relu";
         write_toy(dir, &t);
@@ -643,6 +668,7 @@ static void the_hash_follows_every_file(void **state)
             write_file(dir, "vocab.txt", "[UNK]\n[CLS]\n[SEP]\nb\n", 20);
         if (i == 3)
             write_file(dir, "tokenizer_config.json", "{\"do_lower_case\": false}", 24);
+        t.first = i >= 3;
         e = open_dir(dir);
         key[i] = e->hash;
         e->free(e);
@@ -708,6 +734,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels_of_every_instruction_set_match_the_definitions),
         cmocka_unit_test(odd_sizes_match_a_plain_double_precision_bert),
+        cmocka_unit_test(sentences_read_off_the_first_token_match_too),
         cmocka_unit_test(every_activation_matches_its_definition),
         cmocka_unit_test(half_floats_prefixes_and_old_names_load_the_same),
         cmocka_unit_test(a_row_has_the_same_bits_alone_in_a_batch_and_on_any_threads),
