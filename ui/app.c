@@ -100,7 +100,9 @@ void ui_app_look(ui_app *a)
     if (more)
         ui_watch_soon(a->watch);
     if (ui_watch_published(a->watch))
-        ui_worker_reload(a->worker);
+        ui_worker_reload(a->worker, false);
+    if (ui_watch_catalogue(a->watch) && a->fill)
+        ui_fill_news(a->fill);
 }
 
 /* Reading many long logs takes a while the first time; later only what is new is read. */
@@ -140,17 +142,109 @@ static void find_runs(ui_app *a)
     ui_worker_post(a->worker, a, &j->job);
 }
 
+/* ---- pictures that come ---- */
+
+static void tell_task(ui_app *a)
+{
+    char whole[96], brief[40];
+    if (ui_fill_runs(a->fill) || !ui_shell_progress(a->shell, whole, brief))
+        ui_fill_say(a->fill, whole, brief);
+    a->ctx.task_act = !a->fill || (!ui_fill_runs(a->fill) && ui_shell_due(a->shell) != INT64_MAX) ? UI_ACT_COMMAND : UI_ACT_FETCH;
+    a->dirty = a->dirty || strcmp(a->task, whole) != 0;
+    memcpy(a->task, whole, sizeof a->task);
+    memcpy(a->task_brief, brief, sizeof a->task_brief);
+}
+
+/* Without a model queries go by what was embedded: that is more now. */
+static void pictures_changed(void *ctx, bool warning, const char *said)
+{
+    ui_app *a = ctx;
+    if (said)
+        ui_app_say(a, warning, said);
+    if (!a->opened.trained && (said || ui_fill_count(a->fill).waiting == 0))
+        ui_worker_reload(a->worker, true);
+    tell_task(a);
+    a->dirty = true;
+}
+
+static void begin_fill(ui_app *a, bool retry)
+{
+    char     n[32];
+    huse_err err;
+    size_t   all = ui_fill_count(a->fill).waiting + (retry ? ui_fill_count(a->fill).failed : 0);
+    char     key[UI_KEY_NAME];
+    ui_key_of(key, UI_ACT_FETCH);
+    if (ui_fill_begin(a->fill, retry, &err) != HUSE_OK)
+        ui_app_say(a, true, err.msg);
+    else
+        ui_say(&a->ctx, "%s picture%s to come; %s stops", ui_thousands(n, all), all == 1 ? "" : "s", *key ? key : "Ctrl-C");
+    tell_task(a);
+}
+
+static void fetch_again(void *st)
+{
+    begin_fill(st, true);
+}
+
+static void fetch(ui_app *a)
+{
+    char           question[400], reason[256], n[32];
+    ui_fill_counts c = a->fill ? ui_fill_count(a->fill) : (ui_fill_counts){0};
+    if (!a->fill || ui_fill_stop(a->fill)) {
+        tell_task(a);
+        return;
+    }
+    if (c.waiting) {
+        begin_fill(a, false);
+    } else if (c.failed) {
+        ui_fill_reason(a->fill, reason);
+        snprintf(question, sizeof question, "%s failed; %s. Try again?", ui_thousands(n, c.failed), reason);
+        ui_overlay_confirm(&a->over, a, question, fetch_again);
+    } else {
+        ui_app_say(a, false, "all pictures are there");
+    }
+}
+
+/* A catalogue of addresses has no pictures at first, which is no fault of it. */
+static void tell_waiting(ui_app *a)
+{
+    char           key[UI_KEY_NAME], n[32];
+    ui_fill_counts c = ui_fill_count(a->fill);
+    ui_key_of(key, UI_ACT_FETCH);
+    if (c.by_address && *key && !*a->message)
+        ui_say(&a->ctx, "%s pictures are not fetched yet: %s%s fetches them", ui_thousands(n, c.by_address), ui_app_typing(a) ? "Esc, then " : "", key);
+    tell_task(a);
+}
+
+int64_t ui_app_tend_due(const ui_app *a)
+{
+    return HUSE_MIN(ui_shell_due(a->shell), ui_fill_due(a->fill));
+}
+
+void ui_app_tend(ui_app *a)
+{
+    const int64_t now = ui_now_ms();
+    if (now >= ui_shell_due(a->shell) && ui_shell_look(a->shell, a->over.kind == UI_OVER_NOTHING && !ui_app_typing(a), now))
+        a->dirty = true;
+    if (a->fill && ui_fill_look(a->fill, now))
+        a->dirty = true;
+    tell_task(a);
+}
+
 void ui_app_opened(ui_app *a, const ui_opened *o)
 {
     a->opened = *o;
     a->ctx.opened = &a->opened;
     if (o->status == HUSE_OK) {
         a->ctx.marks = ui_marks_new(a->worker, o->items, marks_changed, a);
+        a->ctx.fill = a->fill = ui_fill_new(a->worker, a->dir, o->items, pictures_changed, a);
         find_runs(a);
     }
     for (int i = 0; i < UI_PANES; i++)
         if (a->state[i])
             ui_panes[i]->opened(a->state[i], &a->opened);
+    if (a->fill)
+        tell_waiting(a);
 }
 
 void ui_app_renewed(ui_app *a, const ui_opened *o)
@@ -159,9 +253,13 @@ void ui_app_renewed(ui_app *a, const ui_opened *o)
     const ui_opened was = a->opened;
     a->opened = *o;
     ui_marks_follow(a->ctx.marks, o->items);
+    ui_fill_follow(a->fill, o->items);
+    tell_task(a);
     for (int i = 0; i < UI_PANES; i++)
         if (a->state[i] && ui_panes[i]->renewed)
             ui_panes[i]->renewed(a->state[i], &was);
+    if (strcmp(o->model, was.model) == 0)
+        return;
     snprintf(said, sizeof said, "model %.190s", o->model);
     ui_app_say(a, false, said);
 }
@@ -178,6 +276,7 @@ void ui_app_end(ui_app *a)
     free(a->start_state);
     ui_marks_free(a->ctx.marks);
     ui_watch_free(a->watch);
+    ui_fill_free(a->fill);
     ui_shell_free(a->shell);
     free(a->dir);
 }
@@ -276,6 +375,8 @@ void ui_app_begin(ui_app *a)
         .fetch_pictures = a->start->graphics != UI_WISH_NONE,
         .recent = a->start->recent,
         .n_recent = a->start->n_recent,
+        .task = a->task,
+        .task_brief = a->task_brief,
         .call = &calls,
         .loop = a,
     };
@@ -374,6 +475,8 @@ void ui_app_act(ui_app *a, enum ui_action action)
         return;
     if (action == UI_ACT_HELP) {
         ui_overlay_help(&a->over, a->pane);
+    } else if (action == UI_ACT_FETCH) {
+        fetch(a);
     } else if (action == UI_ACT_COMMAND) {
         ui_shell_ask(a->shell, &a->ctx);
     } else if (action == UI_ACT_QUIT) {

@@ -21,6 +21,8 @@ typedef struct ui_app {
     ui_worker      *worker; /* NULL without a workspace */
     ui_watch       *watch;  /* on its runs; NULL before they were looked at */
     ui_shell       *shell;  /* commands that are typed */
+    ui_fill        *fill;   /* pictures that come; NULL before the workspace is open */
+    char            task[96], task_brief[40]; /* what the first row says of either */
     ui_screen      *screen;
     ui_input       *input;
     ui_canvas       canvas;
@@ -68,6 +70,10 @@ void ui_app_act(ui_app *a, enum ui_action action);
 void ui_app_mouse(ui_app *a, const ui_reply *r);
 /** Turns reports of the mouse on or off. */
 void ui_app_report_mouse(ui_app *a, bool on);
+/** When ui_app_tend is to be called next, INT64_MAX: not. */
+int64_t ui_app_tend_due(const ui_app *a);
+/** Looks after the programs that run beside the interface. */
+void ui_app_tend(ui_app *a);
 /** Frees the panes. */
 void ui_app_end(ui_app *a);
 

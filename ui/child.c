@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -95,9 +96,49 @@ char *ui_child_output(const ui_child *c)
     return tail_of(c->out);
 }
 
+static const char told[] = "{\"progress\":";
+
+static bool tells_progress(const char *line)
+{
+    return strncmp(line, told, sizeof told - 1) == 0;
+}
+
 char *ui_child_errors(const ui_child *c)
 {
-    return tail_of(c->err);
+    char  *text = tail_of(c->err);
+    size_t kept = 0;
+    for (size_t at = 0, n; text[at]; at += n) {
+        n = strcspn(text + at, "\n");
+        n += text[at + n] == '\n';
+        if (tells_progress(text + at))
+            continue;
+        memmove(text + kept, text + at, n);
+        kept += n;
+    }
+    text[kept] = '\0';
+    return text;
+}
+
+bool ui_child_progress(const ui_child *c, ui_progress *p)
+{
+    char       *text = tail_of(c->err);
+    const char *line = NULL;
+    *p = (ui_progress){.what = ""};
+    for (char *at = text, *end; (end = strchr(at, '\n')); at = end + 1) {
+        *end = '\0';
+        line = tells_progress(at) ? at : line;
+    }
+    json_t     *j = line ? json_loads(line, 0, NULL) : NULL, *o = json_object_get(j, "progress");
+    const char *what = json_string_value(json_object_get(o, "what")), *more = json_string_value(json_object_get(o, "more"));
+    if (what) {
+        snprintf(p->what, sizeof p->what, "%s", what);
+        snprintf(p->more, sizeof p->more, "%s", more ? more : "");
+        p->done = (size_t)HUSE_MAX(json_integer_value(json_object_get(o, "done")), 0);
+        p->total = (size_t)HUSE_MAX(json_integer_value(json_object_get(o, "total")), 0);
+    }
+    json_decref(j);
+    free(text);
+    return what != NULL;
 }
 
 char *ui_child_last_line(const ui_child *c)

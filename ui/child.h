@@ -16,6 +16,13 @@ char       *ui_child_output(const ui_child *c);
 char       *ui_child_errors(const ui_child *c);
 /** The last line on standard error that says anything, without what is before a carriage return; "" where there is none. free() it. */
 char       *ui_child_last_line(const ui_child *c);
+/** How far it is, as it says when it was started with --progress=json. */
+typedef struct ui_progress {
+    char   what[32], more[64];
+    size_t done, total; /* total 0: not known */
+} ui_progress;
+/** The last that it said; false: nothing yet, and *p is zero. Its lines are left out of ui_child_errors and ui_child_last_line. */
+bool        ui_child_progress(const ui_child *c, ui_progress *p);
 /** Asks it to end (SIGTERM), which is how to stop a training that has no run yet. */
 void        ui_child_stop(ui_child *c);
 /** Forgets it; it goes on. NULL is fine. */

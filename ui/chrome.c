@@ -229,6 +229,19 @@ static int draw_run(ui_canvas *c, const huse_runs *runs, int right, int room)
     return w;
 }
 
+/* What goes on beside the interface, or waits to be begun. Returns the columns taken. */
+static int draw_task(ui_canvas *c, const ui_ctx *ctx, int right, int room)
+{
+    if (!ctx->task || !*ctx->task)
+        return 0;
+    const char *shown = (int)huse_text_width(ctx->task) <= room ? ctx->task : ctx->task_brief;
+    if ((int)huse_text_width(shown) > room)
+        return 0;
+    const int w = ui_canvas_text_right(c, right, 0, room, UI_ACCENT, shown);
+    ui_canvas_hit(c, (ui_rect){right - w, 0, w, 1}, -(int)ctx->task_act);
+    return w;
+}
+
 /* What is known of the model, at the right, in at most @room columns: whole, without its words, or not at all. */
 static void draw_model(ui_canvas *c, const ui_opened *o, int right, int room)
 {
@@ -271,6 +284,10 @@ void ui_chrome_header(ui_canvas *c, const ui_ctx *ctx, int pane)
     if (room >= HUSE_MIN(name, NAME_LEAST))
         x += ui_canvas_name(c, x, 0, room, UI_BOLD, ctx->workspace) + HUSE_MIN(3, c->w - 1 - x - room - tabs);
     x = draw_tabs(c, x, pane, names);
-    const int run = draw_run(c, ctx->runs, c->w - 1, c->w - 1 - x - 3), right = c->w - 1 - run - (run ? 3 : 0);
+    int       right = c->w - 1;
+    const int task = draw_task(c, ctx, right, right - x - 3);
+    right -= task + (task ? 3 : 0);
+    const int run = draw_run(c, ctx->runs, right, right - x - 3);
+    right -= run + (run ? 3 : 0);
     draw_model(c, ctx->opened, right, right - x - 3);
 }

@@ -160,6 +160,17 @@ bool ui_shell_look(ui_shell *s, bool at_once, int64_t now_ms)
     return true;
 }
 
+bool ui_shell_progress(const ui_shell *s, char whole[96], char brief[40])
+{
+    ui_progress p;
+    char        a[32], b[32];
+    if (!s->runs || !ui_child_progress(s->child, &p))
+        return false;
+    snprintf(brief, 40, p.total ? "%s/%s" : "%s", ui_thousands(a, p.done), ui_thousands(b, p.total));
+    snprintf(whole, 96, "%.30s %s%s%.24s", p.what, brief, *p.more ? "  " : "", p.more);
+    return true;
+}
+
 bool ui_shell_stop(ui_shell *s)
 {
     if (!s->runs)
@@ -180,11 +191,12 @@ static const ui_command *find_command(const ui_shell *s, const char *name)
 
 static bool start(ui_shell *s, const ui_command *c, char *const *word, size_t n, huse_err *err)
 {
-    const char **argv = huse_xcalloc(n + 3, sizeof *argv);
+    const char **argv = huse_xcalloc(n + 4, sizeof *argv);
     ui_child    *child = NULL;
     size_t       at = 0;
     argv[at++] = "huse-tui";
     argv[at++] = word[0];
+    argv[at++] = "--progress=json"; /* for the first row */
     if (c->workspace && s->ctx->dir)
         argv[at++] = s->ctx->dir;
     for (size_t i = 1; i < n; i++)

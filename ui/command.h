@@ -23,6 +23,8 @@ void ui_shell_ask(ui_shell *s, const ui_ctx *ctx);
 int64_t ui_shell_due(const ui_shell *s);
 /** Shows what it printed when it has ended: at once where @at_once, else, or when it took long, a notice says so. False: nothing is new. */
 bool ui_shell_look(ui_shell *s, bool at_once, int64_t now_ms);
+/** What runs and how far it is, as "models pull 12/90  3/s", and shorter; false: nothing does, or it does not say. */
+bool ui_shell_progress(const ui_shell *s, char whole[96], char brief[40]);
 /** Asks what runs to end; false: nothing does. */
 bool ui_shell_stop(ui_shell *s);
 

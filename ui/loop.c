@@ -100,7 +100,7 @@ static void take_signals(ui_app *a)
 static void cancel(ui_app *a)
 {
     ui_overlay_close(&a->over);
-    const bool ran = ui_shell_stop(a->shell) || (a->worker && ui_worker_cancel(a->worker));
+    const bool ran = ui_shell_stop(a->shell) || ui_fill_stop(a->fill) || (a->worker && ui_worker_cancel(a->worker));
     ui_app_say(a, false, ran ? "stopped; Ctrl-C again quits" : "Ctrl-C again quits");
 }
 
@@ -263,7 +263,7 @@ static int timeout_ms(const ui_app *a)
         until = HUSE_MIN(until, held_until(a));
     if (a->watch)
         until = HUSE_MIN(until, ui_watch_due(a->watch));
-    until = HUSE_MIN(until, ui_shell_due(a->shell));
+    until = HUSE_MIN(until, ui_app_tend_due(a));
     return until == INT64_MAX ? -1 : (int)HUSE_MAX(until - ui_now_ms(), 0);
 }
 
@@ -283,9 +283,8 @@ static void step(ui_app *a)
         ui_watch_wake(a->watch, ui_now_ms());
     if (a->watch && ui_now_ms() >= ui_watch_due(a->watch))
         ui_app_look(a);
-    if (ui_now_ms() >= ui_shell_due(a->shell) &&
-        ui_shell_look(a->shell, a->over.kind == UI_OVER_NOTHING && !ui_app_typing(a), ui_now_ms()))
-        a->dirty = true;
+    if (ui_now_ms() >= ui_app_tend_due(a))
+        ui_app_tend(a);
     int64_t t = ui_now_ms(), patience = input_patience(a);
     if (patience >= 0 && t >= a->input_at + patience)
         ui_input_flush(a->input, on_event, a);
@@ -336,6 +335,7 @@ static bool end(ui_app *a)
     const bool was_open = a->ctx.opened && a->opened.status == HUSE_OK;
     if (was_open && a->start->remember)
         a->start->remember(a->start->remember_ctx, a->dir, a->opened.items->n);
+    ui_fill_stop(a->fill);
     bool joined = ui_worker_free(a->worker);
     ui_overlay_close(&a->over);
     if (joined)

@@ -3,6 +3,7 @@
 #define UI_PANE_H
 
 #include "canvas.h"
+#include "fill.h"
 #include "huse/runs.h"
 #include "input.h"
 #include "keys.h"
@@ -43,6 +44,9 @@ typedef struct ui_ctx {
     bool             fetch_pictures; /* there is some way to draw them */
     const ui_opened *opened;    /* NULL until the workspace is open, or has failed to */
     ui_marks        *marks;     /* of the workspace; NULL before it is open */
+    const ui_fill   *fill;      /* what became of its pictures since; NULL before it is open */
+    const char      *task, *task_brief; /* what goes on beside it, for the first row; "" or NULL: nothing */
+    enum ui_action   task_act;  /* of a click on that */
     const huse_runs *runs;      /* of the workspace; NULL before they were looked at */
     const struct ui_recent *recent; /* workspaces that were open before */
     size_t           n_recent;

@@ -23,11 +23,11 @@ void ui_browse_draw_picture(const ui_browse *b, ui_canvas *c, const huse_item *i
         ui_canvas_frame(c, box, item->text && *item->text ? item->text : "no picture");
         return;
     }
-    const huse_picture *p = &items->picture[item->picture];
+    const huse_picture *p = ui_fill_picture(b->ctx->fill, &items->picture[item->picture]);
     if (p->state == HUSE_PICTURE_OK && p->has_key)
         ui_canvas_picture(c, box, p->key, top);
     else
-        ui_canvas_frame(c, box, p->state == HUSE_PICTURE_FAILED ? p->why ? p->why : "broken picture" : "not embedded yet");
+        ui_canvas_frame(c, box, ui_fill_instead(p));
 }
 
 void ui_browse_draw_tile(const ui_browse *b, ui_canvas *c, const ui_tiles *t, int x, int y, const ui_tile *tile)

@@ -69,7 +69,7 @@ static void draw_picture(const ui_evaluate *e, ui_canvas *c, const char *id, ui_
         return;
     const huse_items   *items = e->opened->items;
     const huse_item    *item = &items->item[at];
-    const huse_picture *p = item->n_pictures ? &items->picture[item->picture] : NULL;
+    const huse_picture *p = item->n_pictures ? ui_fill_picture(e->ctx->fill, &items->picture[item->picture]) : NULL;
     const int           picture_h = box.h - 1;
     if (p && p->state == HUSE_PICTURE_OK && p->has_key && e->pictures)
         ui_canvas_picture(c, (ui_rect){box.x, box.y, box.w, picture_h}, p->key, false);

@@ -202,11 +202,11 @@ void ui_search_draw_picture(const ui_search *s, ui_canvas *c, const huse_item *i
         ui_canvas_frame(c, box, "no picture");
         return;
     }
-    const huse_picture *p = &s->opened->items->picture[item->picture + which];
+    const huse_picture *p = ui_fill_picture(s->ctx->fill, &s->opened->items->picture[item->picture + which]);
     if (p->state == HUSE_PICTURE_OK && p->has_key)
         ui_canvas_picture(c, box, p->key, top);
     else
-        ui_canvas_frame(c, box, p->state == HUSE_PICTURE_FAILED ? p->why ? p->why : "broken picture" : "not embedded yet");
+        ui_canvas_frame(c, box, ui_fill_instead(p));
 }
 
 static bool is_marked(const ui_search *s, const huse_hit *hit)

@@ -24,9 +24,9 @@ struct ui_watch {
     int        fd;
     seen_dir  *seen;
     size_t     n_seen;
-    int        models; /* watch descriptor */
+    int        whole, models; /* watch descriptors: of the workspace, of its models */
     int64_t    last, due;
-    bool       often, published;
+    bool       often, published, catalogue;
 };
 
 /* ---- what is watched ---- */
@@ -59,7 +59,7 @@ static void follow_dirs(ui_watch *w)
     const huse_run_info *run = huse_runs_list(w->runs, &n);
     char                *runs = huse_fs_join(w->dir, "runs"), *models = huse_fs_join(w->dir, "models"), *bench = huse_fs_join(w->dir, "bench");
     huse_bench_now       now;
-    follow_dir(w, "", w->dir, IN_CREATE);
+    w->whole = follow_dir(w, "", w->dir, IN_CREATE | IN_MODIFY);
     follow_dir(w, "bench", bench, FOLDER);
     (void)huse_bench_look(w->dir, &now);
     if (now.folder[0]) {
@@ -114,6 +114,8 @@ void ui_watch_wake(ui_watch *w, int64_t now_ms)
                 forget_dir(w, e->wd);
             if (e->wd == w->models && e->len && strcmp(e->name, "CURRENT") == 0)
                 w->published = true;
+            if (e->wd == w->whole && (e->mask & IN_MODIFY) && e->len && strncmp(e->name, "catalogue.db", 12) == 0)
+                w->catalogue = true;
             at += (ssize_t)(sizeof *e + e->len);
         }
     look_at(w, HUSE_MAX(now_ms, w->last + REST_MS));
@@ -145,6 +147,13 @@ void ui_watch_often(ui_watch *w, bool often)
     if (often && !w->often)
         look_at(w, w->last + REST_MS);
     w->often = often;
+}
+
+bool ui_watch_catalogue(ui_watch *w)
+{
+    const bool was = w->catalogue;
+    w->catalogue = false;
+    return was;
 }
 
 bool ui_watch_published(ui_watch *w)

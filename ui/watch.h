@@ -24,6 +24,9 @@ void ui_watch_often(ui_watch *w, bool often);
 /** Whether another model was published since the last call. */
 bool ui_watch_published(ui_watch *w);
 
+/** Whether the catalogue was written to since the last call. */
+bool ui_watch_catalogue(ui_watch *w);
+
 const huse_runs *ui_watch_runs(const ui_watch *w);
 /** The one that trains; of several the newest; NULL: none. */
 const huse_run_info *ui_runs_live(const huse_runs *runs);

@@ -41,7 +41,7 @@ struct ui_worker {
     held            next;   /* takes its place when the loop takes the news */
     held           *before; /* (n_before) models that were in use: panes may still show what is the last one's, jobs work with any */
     size_t          n_before;
-    bool            reload;
+    bool            reload, anyhow; /* the model is to be opened anew; it is news even if it is the same */
     ui_opened       opened;
     bool            tried, is_open, opened_news;
     ui_job         *answers; /* oldest first */
@@ -170,14 +170,14 @@ static void open_workspace(ui_worker *w)
     wake(w);
 }
 
-static void reload(ui_worker *w)
+static void reload(ui_worker *w, bool anyhow)
 {
     held      h;
     ui_opened o = open_model(w, &h);
     if (o.status == HUSE_OK)
         (void)huse_items_find(o.items, ""); /* sorts the ids, which the loop will look up */
     pthread_mutex_lock(&w->lock);
-    const bool other = o.status == HUSE_OK && strcmp(o.model, w->opened.model) != 0;
+    const bool other = o.status == HUSE_OK && (anyhow || strcmp(o.model, w->opened.model) != 0);
     if (other) {
         const held never = w->next; /* came into use */
         w->next = h;
@@ -248,9 +248,10 @@ static void run_lane(ui_worker *w, lane *l)
         while (!w->stop && !l->first && !(queries && w->reload))
             pthread_cond_wait(&l->posted, &w->lock);
         if (!l->first && !w->stop) {
-            w->reload = false;
+            const bool anyhow = w->anyhow;
+            w->reload = w->anyhow = false;
             pthread_mutex_unlock(&w->lock);
-            reload(w);
+            reload(w, anyhow);
             pthread_mutex_lock(&w->lock);
             continue;
         }
@@ -447,10 +448,11 @@ void ui_worker_want(ui_worker *w, const ui_want *want, size_t n)
 
 /* ---- news ---- */
 
-void ui_worker_reload(ui_worker *w)
+void ui_worker_reload(ui_worker *w, bool anyhow)
 {
     pthread_mutex_lock(&w->lock);
     w->reload = w->is_open;
+    w->anyhow = w->reload && (w->anyhow || anyhow);
     pthread_cond_signal(&w->lane[UI_LANE_QUERY].posted);
     pthread_mutex_unlock(&w->lock);
 }

@@ -28,10 +28,10 @@ typedef struct ui_opened {
     bool              renewed; /* another model, perhaps of a changed catalogue, took the place of the one before */
 } ui_opened;
 
-/** Opens the model in use anew, when the lane of queries is free; where it is another one there is news. It takes the place of the one before
+/** Opens the model in use anew, when the lane of queries is free; where it is another one, or @anyhow, there is news. It takes the place of the one before
  *  when that news is taken: jobs that were posted before, but for lasting ones, are stopped and dropped then. What is borrowed of the one
  *  before stays valid until the next such news is taken. */
-void ui_worker_reload(ui_worker *w);
+void ui_worker_reload(ui_worker *w, bool anyhow);
 
 /* ---- jobs ---- */
 

@@ -87,6 +87,8 @@ def make_odd(folder):
         run(folder, 'import', '%s/odd-src/%s.csv' % (folder, name), '-o', folder + '/' + name)
         run(folder, 'embed', folder + '/' + name)
     run(folder, 'import', folder + '/odd-src/bare.csv', '-o', folder + '/empty')
+    table(folder + '/odd-src/web.csv', [['p%d' % i, 'http://127.0.0.1:9/%d.png' % i, 'far thing %d' % i, 'Far/Away', ''] for i in range(4)])
+    run(folder, 'import', folder + '/odd-src/web.csv', '-o', folder + '/web')
     with sqlite3.connect(folder + '/empty/catalogue.db') as db:
         db.execute('DELETE FROM items')
     db.close()

@@ -97,7 +97,7 @@ static void begin(run *r, const fixture *f)
 /* The news is not taken yet. */
 static void reload(run *r)
 {
-    ui_worker_reload(r->w);
+    ui_worker_reload(r->w, false);
     wait_byte(r);
 }
 
