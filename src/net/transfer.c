@@ -251,7 +251,7 @@ static void set_limits(transfer *t)
         SET(CURLOPT_CAPATH, NULL);
     }
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    SET(CURLOPT_PIPEWAIT, 1L);
+    SET(CURLOPT_PIPEWAIT, (long)t->url.https); /* without TLS, libcurl would hold all back until the first answer has come */
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect);
     SET(CURLOPT_TIMEOUT_MS, (long)o->total);
     SET(CURLOPT_LOW_SPEED_LIMIT, 1024L);
