@@ -1,13 +1,15 @@
 """The interface on a pseudo-terminal that announces sixel: from the key to the last byte written. Medians and 95th percentiles beside the goals.
-Usage: bench_ui.py [fashion] [million]. FASHION names a trained workspace of the photographs (without it one is made in build/bench, which
+training: how much slower the trainer is with the Train pane open, in pairs, and what the interface computes meanwhile.
+Usage: bench_ui.py [fashion] [million] [training]. FASHION names a trained workspace of the photographs (without it one is made in build/bench, which
 takes a while); MILLION one of a million items (else it is made in a scratch folder of 6 GB, in four minutes)."""
-import csv, fcntl, os, pty, random, re, select, shutil, signal, statistics, struct, subprocess, sys, tempfile, termios, time
+import csv, fcntl, json, os, pty, random, re, select, shutil, signal, statistics, struct, subprocess, sys, tempfile, termios, time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'ui'))
 import workspace
 
 SIXEL, CELL = b'\x1b[?2;0;%d;%dS\x1b[6;18;9t\x1b[?63;1;2;4;6;9;15;22c', (9, 18)
 QUERIES = {'fashion': ['red summer dress', 'black leather shoes', 'watch', 'blue jeans', 'striped tie'], 'million': ['red dress', 'soft leather', 'old shoe']}
 STARTS = 12
+PAIRS, TRAIN_STEPS = int(os.environ.get('PAIRS', '6')), '240'
 
 
 class Program:
@@ -44,6 +46,12 @@ class Program:
         """Milliseconds that the drawing thread has computed."""
         with open('/proc/%d/task/%d/schedstat' % (self.pid, self.pid)) as f:
             return int(f.read().split()[0]) / 1e6
+
+    def all_cpu(self):
+        """Seconds that all its threads have computed."""
+        with open('/proc/%d/stat' % self.pid) as f:
+            user, system = f.read().rsplit(')', 1)[1].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf('SC_CLK_TCK')
 
     def resident(self):
         with open('/proc/%d/status' % self.pid) as f:
@@ -171,6 +179,47 @@ def bench(name, ws, env):
     moving(table, env, ws, 'Browse', ['--pane', 'browse'], b'>>>>')
 
 
+def trained(env, ws, watched):
+    """A run's seconds by its own clock, and the share of a core in per cent that the interface computed during it (None unwatched), which has
+    to have written something in every five seconds: one that stands still costs nothing."""
+    p = Program(env, [ws, '--pane', 'train']) if watched else None
+    if p:
+        p.read(1, 5)  # it has opened before the clock runs
+    begun, before = time.perf_counter(), p and p.all_cpu()
+    trainer = subprocess.Popen([workspace.HUSE, 'train', ws, '--steps', TRAIN_STEPS, '--validate-every', '60', '--no-publish', '--quiet'], env=env,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    frames = set()
+    while trainer.poll() is None:
+        frames.update(int(at - begun) // 5 for at, _ in p.read(.2, .2)) if p else time.sleep(.2)
+    computed = p and 100 * (p.all_cpu() - before) / (time.perf_counter() - begun)
+    if p:
+        p.end()
+    if trainer.returncode or p and len(frames) < int(time.perf_counter() - begun) // 5:
+        sys.exit('bench_ui: the trainer ended with %d; frames in %d times five seconds' % (trainer.returncode, len(frames)))
+    newest = max(os.scandir(ws + '/runs'), key=lambda e: e.stat().st_mtime).path
+    with open(newest + '/metrics.jsonl') as f:
+        seconds = [json.loads(line)['seconds'] for line in f if '"seconds"' in line][-1]
+    shutil.rmtree(newest)
+    return seconds, computed
+
+
+def training(env, source, scratch):
+    """Runs of one seed, watched and unwatched by turns, each pair in the other order than the one before."""
+    ws, slower, computed = scratch + '/trained', [], []
+    shutil.copytree(source, ws, symlinks=True)
+    trained(env, ws, False)  # warms what the first run finds cold
+    for i in range(PAIRS):
+        pair = {}
+        for watched in (i % 2 == 0, i % 2 != 0):
+            pair[watched], share = trained(env, ws, watched)
+            computed += [share] if watched else []
+        slower.append(100 * (pair[True] / pair[False] - 1))
+        print('  pair %d: %.2f s watched, %.2f s alone' % (i + 1, pair[True], pair[False]), file=sys.stderr)
+    table = Table('training, its pane open beside it', True)
+    table.row('slower than alone, median of %d pairs' % PAIRS, '%', slower, 3)
+    table.row('of a core computed by the interface', '%', computed, 1)
+
+
 def run(env, *args):
     r = subprocess.run([workspace.HUSE, *args, '--quiet'], env=env, stdin=subprocess.DEVNULL)
     if r.returncode:
@@ -211,13 +260,15 @@ def main(names):
     scratch = tempfile.mkdtemp(prefix='huse-bench-', dir=os.environ.get('TMPDIR'))
     plain = workspace.environment(scratch)
     try:
-        for name in names or ['fashion', 'million']:
+        for name in names or ['fashion', 'million', 'training']:
             env = dict(plain)
-            if name == 'fashion':  # with the weights
+            if name != 'million':  # with the weights
                 data = os.environ.get('XDG_DATA_HOME') or os.path.expanduser('~/.local/share')
                 env['HUSE_TUI_MODELS'] = os.environ.get('HUSE_TUI_MODELS', data + '/huse-tui/models')
-            ws = fashion(env) if name == 'fashion' else million(env, scratch)
-            if ws:
+            ws = million(env, scratch) if name == 'million' else fashion(env)
+            if ws and name == 'training':
+                training(env, os.path.abspath(ws), scratch)
+            elif ws:
                 bench(name, os.path.abspath(ws), env)
             else:
                 print('left out: the interface on photographs (FASHION or SHARED)')
